@@ -1,0 +1,18 @@
+/** Names one dial plan in the database. */
+export type DialPlanId = string & { readonly __brand: 'DialPlanId' };
+
+/** What a call needs to know of the dial plan that its access number belongs to (SPEC §1). */
+export interface DialPlan {
+  readonly id: DialPlanId;
+  readonly name: string;
+  /** How many digits every extension of the plan has, 1–20. */
+  readonly extensionDigits: number;
+  /** Failed sign-ins in one call that end it, 1–20. */
+  readonly logonFailuresBeforeDisconnect: number;
+  /** Input failures in a row that end the call, 1–20. */
+  readonly inputFailuresBeforeDisconnect: number;
+  /** Longest call in minutes, 10–120. */
+  readonly maxCallDuration: number;
+  /** BCP 47 tag of the prompts, such as `en-US`. */
+  readonly defaultLanguage: string;
+}
