@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, readConfig } from './config.ts';
+
+function problemsOf(environment: Record<string, string>): readonly string[] {
+  try {
+    readConfig(environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('readConfig', () => {
+  it('needs nothing: every setting has a value of its own', () => {
+    const config = readConfig({});
+    expect(config.sipListen).toEqual({ host: '0.0.0.0', port: 5060 });
+    expect(config.rtpPorts).toEqual({ first: 20000, last: 29999 });
+    expect(config.drachtio).toBeUndefined();
+    expect(config.freeswitches).toBeUndefined();
+    expect(config.trustedPeers.includes('127.0.0.1')).toBe(false);
+    expect(config.secretKeyFile).toMatch(/data\/touchtone\.key$/);
+    expect(Object.isFrozen(config)).toBe(true);
+  });
+
+  it('takes an empty value as absent', () => {
+    expect(readConfig({ SIP_LISTEN: '', DRACHTIO_URL: '' })).toMatchObject({ sipListen: { port: 5060 } });
+  });
+
+  it('reads engines with their standard ports and their secrets', () => {
+    const config = readConfig({
+      DRACHTIO_URL: 'drachtio://:cym%40ru@192.0.2.1',
+      FREESWITCH_URLS: 'freeswitch://:a@192.0.2.2, freeswitch://:b@media.example:8022',
+    });
+    expect(config.drachtio).toEqual({ host: '192.0.2.1', port: 9022, secret: 'cym@ru' });
+    expect(config.freeswitches).toEqual([
+      { host: '192.0.2.2', port: 8021, secret: 'a' },
+      { host: 'media.example', port: 8022, secret: 'b' },
+    ]);
+  });
+
+  it.each([
+    ['SIP_LISTEN', '5060'],
+    ['SIP_LISTEN', '0.0.0.0:99999'],
+    ['SIP_LISTEN', '::1:5060'],
+    ['RTP_PORTS', '20000'],
+    ['RTP_PORTS', '30000-20000'],
+    ['RTP_PORTS', '20000-20000'],
+    ['RTP_PORTS', '80-90'],
+    ['ALLOWED_PEERS', '10/8'],
+    ['ALLOWED_PEERS', '10.0.0.0/33'],
+    ['ALLOWED_PEERS', '10.0.0.0/8,'],
+    ['TRUSTED_PEERS', 'pbx.example'],
+    ['DRACHTIO_URL', 'http://:s@192.0.2.1'],
+    ['DRACHTIO_URL', 'drachtio://192.0.2.1'],
+    ['FREESWITCH_URLS', 'freeswitch://:a@192.0.2.2,nonsense'],
+    ['EVENT_SOCKET_LISTEN', 'here'],
+    ['MAX_CALLS', '0'],
+    ['MAX_CALLS', '1e3'],
+    ['MAIL_FROM', 'Tony <tony@contoso.com>'],
+    ['MAIL_FROM', 'tony@contoso.com\r\nBcc: eve@example.com'],
+    ['MEDIA_PROMPTS_DIR', 'relative/path'],
+    ['MEDIA_PROMPTS_DIR', '/prompts!/x'],
+    ['LOG_LEVEL', 'loud'],
+    ['ADVERTISED_ADDRESS', 'a b'],
+  ])('refuses %s=%s by its name and rule', (name, value) => {
+    const [problem, ...others] = problemsOf({ [name]: value });
+    expect(problem).toMatch(new RegExp(`^${name} must be `));
+    expect(others).toEqual([]);
+  });
+
+  it('names every bad setting at once and never repeats a value, which may be a secret', () => {
+    const problems = problemsOf({ DRACHTIO_URL: 'drachtio:/hunter2secret', MAX_CALLS: 'hunter2secret' });
+    expect(problems).toHaveLength(2);
+    expect(problems.join()).not.toContain('hunter2secret');
+  });
+
+  it('refuses a setting that this version would silently ignore', () => {
+    expect(problemsOf({ SMTP_URL: 'smtp://mail.example' })).toEqual([
+      'SMTP_URL is not carried out by this version; unset it.',
+    ]);
+  });
+});

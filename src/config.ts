@@ -1,0 +1,241 @@
+import { resolve } from 'node:path';
+import Type, { type StaticDecode } from 'typebox';
+import { Value } from 'typebox/value';
+import { type PeerList, parsePeerList } from './peer-list.ts';
+
+/** An address and a port to listen on; port 0 lets the system choose one. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Where a drachtio-server or a FreeSWITCH is, and the secret that it asks for. */
+export interface EngineAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly secret: string;
+}
+
+/** UDP ports for RTP, first and last included. */
+export interface PortRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+class RuleBroken extends Error {}
+
+/** A setting: its rule in words, what it is when absent, and how its text is read. A text that `read` cannot use breaks the rule. */
+function setting<T>(rule: string, absent: string, read: (text: string) => T | undefined) {
+  return Type.Decode(Type.String({ default: absent, description: rule }), (text): T => {
+    const value = read(text.trim());
+    if (value === undefined) throw new RuleBroken(rule);
+    return value;
+  });
+}
+
+function wholeNumber(text: string, least: number, most: number): number | undefined {
+  if (!/^\d{1,9}$/.test(text)) return undefined;
+  const value = Number(text);
+  return value >= least && value <= most ? value : undefined;
+}
+
+function listenAddress(text: string): ListenAddress | undefined {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s/]+)):(\d{1,5})$/.exec(text);
+  const host = match?.[1] ?? match?.[2];
+  const port = wholeNumber(match?.[3] ?? '', 0, 65535);
+  return host === undefined || port === undefined ? undefined : { host, port };
+}
+
+function portRange(text: string): PortRange | undefined {
+  const [low = '', high = '', ...rest] = text.split('-');
+  const first = wholeNumber(low, 1024, 65535);
+  const last = wholeNumber(high, 1024, 65535);
+  if (rest.length > 0 || first === undefined || last === undefined || last - first < 1) return undefined;
+  return { first, last };
+}
+
+function engineAddress(text: string, scheme: string, standardPort: number): EngineAddress | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  const secret = decodeURIComponent(url.password);
+  if (url.protocol !== `${scheme}:` || url.hostname === '' || secret === '') return undefined;
+  if ((url.pathname !== '' && url.pathname !== '/') || url.search !== '' || url.username !== '') return undefined;
+  return { host: url.hostname, port: url.port === '' ? standardPort : Number(url.port), secret };
+}
+
+function engineAddresses(text: string): readonly EngineAddress[] | undefined {
+  const engines = text.split(',').map((part) => engineAddress(part.trim(), 'freeswitch', 8021));
+  return engines.every((engine) => engine !== undefined) ? engines : undefined;
+}
+
+/** An absent setting is the empty text; it stands for the value `absent`. */
+function unlessEmpty<T>(
+  read: (text: string) => T | undefined,
+): (text: string) => T | { readonly absent: true } | undefined {
+  return (text) => (text === '' ? { absent: true } : read(text));
+}
+
+/** Answers what was set, or undefined when nothing was. */
+export function whenSet<T extends object | string>(value: T | { readonly absent: true }): T | undefined {
+  return typeof value === 'object' && 'absent' in value ? undefined : (value as T);
+}
+
+const PRIVATE_RANGES = '127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,::1/128,fc00::/7';
+const MAIL_ADDRESS = /^[^\s@<>,;:"\\]{1,64}@[^\s@<>,;:"\\]{1,255}$/;
+const HOST_NAME = /^[0-9A-Za-z.:-]{1,255}$/;
+
+const Settings = Type.Object({
+  DATA_DIR: setting('a folder, where the database, the key file and the mails are kept', './data', (text) =>
+    text === '' ? undefined : resolve(text),
+  ),
+  SIP_LISTEN: setting('address:port to listen on for SIP over UDP', '0.0.0.0:5060', listenAddress),
+  RTP_PORTS: setting('first-last, UDP ports from 1024 to 65535, at least two', '20000-29999', portRange),
+  ADVERTISED_ADDRESS: setting(
+    'the IP address or host name that phones reach this machine by, when it is behind NAT',
+    '',
+    unlessEmpty((text) => (HOST_NAME.test(text) ? text : undefined)),
+  ),
+  ALLOWED_PEERS: setting(
+    'comma-separated IP addresses and CIDR blocks that may call',
+    PRIVATE_RANGES,
+    (text): PeerList | undefined => parsePeerList(text),
+  ),
+  TRUSTED_PEERS: setting(
+    "comma-separated IP addresses and CIDR blocks that may assert a caller's number",
+    '',
+    (text): PeerList | undefined => parsePeerList(text),
+  ),
+  DRACHTIO_URL: setting(
+    'drachtio://:SECRET@HOST[:PORT] of a drachtio-server; absent, the embedded one is used',
+    '',
+    unlessEmpty((text) => engineAddress(text, 'drachtio', 9022)),
+  ),
+  FREESWITCH_URLS: setting(
+    'comma-separated freeswitch://:SECRET@HOST[:PORT], one for each FreeSWITCH; absent, the embedded one is used',
+    '',
+    unlessEmpty(engineAddresses),
+  ),
+  EVENT_SOCKET_LISTEN: setting(
+    'address:port on which media servers reach this process with the event socket of each call',
+    '127.0.0.1:0',
+    listenAddress,
+  ),
+  EVENT_SOCKET_ADVERTISED: setting(
+    'the IPv4 address that media servers are told to reach EVENT_SOCKET_LISTEN by; absent, the address listened on',
+    '',
+    unlessEmpty((text) => (HOST_NAME.test(text) ? text : undefined)),
+  ),
+  MAX_CALLS: setting('a whole number from 1 to 10000: calls at the same time', '400', (text) =>
+    wholeNumber(text, 1, 10_000),
+  ),
+  MAIL_FROM: setting('a mail address, the sender of every mail', 'touchtone@localhost', (text) =>
+    MAIL_ADDRESS.test(text) ? text : undefined,
+  ),
+  SECRET_KEY_FILE: setting('a file; absent, touchtone.key in DATA_DIR', '', (text) =>
+    text === '' ? '' : resolve(text),
+  ),
+  PROMPTS_DIR: setting('a folder with one folder of prompts for each language', '', (text) =>
+    text === '' ? resolve(import.meta.dirname, '../prompts') : resolve(text),
+  ),
+  MEDIA_PROMPTS_DIR: setting(
+    'the folder of PROMPTS_DIR as the media servers see it, an absolute path without "!"; absent, PROMPTS_DIR',
+    '',
+    (text) => (text === '' || (text.startsWith('/') && !text.includes('!')) ? text : undefined),
+  ),
+  LOG_LEVEL: setting(`one of ${LOG_LEVELS.join(', ')}`, 'info', (text) => LOG_LEVELS.find((level) => level === text)),
+});
+
+type Decoded = StaticDecode<typeof Settings>;
+export type SettingName = keyof Decoded;
+
+/** Everything that the environment decides, read once and frozen. */
+export interface Config {
+  readonly dataDir: string;
+  readonly sipListen: ListenAddress;
+  readonly rtpPorts: PortRange;
+  readonly advertisedAddress: string | undefined;
+  readonly allowedPeers: PeerList;
+  readonly trustedPeers: PeerList;
+  /** Undefined: the embedded SIP edge is used. */
+  readonly drachtio: EngineAddress | undefined;
+  /** Undefined: the embedded media server is used. */
+  readonly freeswitches: readonly EngineAddress[] | undefined;
+  readonly eventSocketListen: ListenAddress;
+  readonly eventSocketAdvertised: string | undefined;
+  readonly maxCalls: number;
+  readonly mailFrom: string;
+  readonly secretKeyFile: string;
+  readonly promptsDir: string;
+  readonly mediaPromptsDir: string;
+  readonly logLevel: LogLevel;
+}
+
+/**
+ * Settings of the product that this version does not carry out yet. One that is set and silently ignored would be
+ * worse than a refusal: somebody relies on it.
+ */
+const NOT_CARRIED_OUT = ['DATABASE_URL', 'SMTP_URL', 'HTTP_LISTEN', 'PUBLIC_URL'] as const;
+
+/** One or more settings cannot be used. The message has a line for each, with its name and rule and never its value. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`These settings cannot be used:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+function decodeAll(environment: Readonly<Record<string, string | undefined>>, problems: string[]): Partial<Decoded> {
+  const decoded: Record<string, unknown> = {};
+  for (const [name, schema] of Object.entries(Settings.properties)) {
+    const text = Value.Default(schema, environment[name]);
+    try {
+      decoded[name] = Value.Decode(schema, text);
+    } catch {
+      problems.push(`${name} must be ${'description' in schema ? schema.description : 'valid'}.`);
+    }
+  }
+  return decoded as Partial<Decoded>;
+}
+
+function assemble(decoded: Decoded): Config {
+  return Object.freeze({
+    dataDir: decoded.DATA_DIR,
+    sipListen: decoded.SIP_LISTEN,
+    rtpPorts: decoded.RTP_PORTS,
+    advertisedAddress: whenSet(decoded.ADVERTISED_ADDRESS),
+    allowedPeers: decoded.ALLOWED_PEERS,
+    trustedPeers: decoded.TRUSTED_PEERS,
+    drachtio: whenSet(decoded.DRACHTIO_URL),
+    freeswitches: whenSet(decoded.FREESWITCH_URLS),
+    eventSocketListen: decoded.EVENT_SOCKET_LISTEN,
+    eventSocketAdvertised: whenSet(decoded.EVENT_SOCKET_ADVERTISED),
+    maxCalls: decoded.MAX_CALLS,
+    mailFrom: decoded.MAIL_FROM,
+    secretKeyFile: decoded.SECRET_KEY_FILE || resolve(decoded.DATA_DIR, 'touchtone.key'),
+    promptsDir: decoded.PROMPTS_DIR,
+    mediaPromptsDir: decoded.MEDIA_PROMPTS_DIR || decoded.PROMPTS_DIR,
+    logLevel: decoded.LOG_LEVEL,
+  });
+}
+
+/**
+ * Reads the configuration from the environment. An empty value counts as absent.
+ * @throws {ConfigError} naming every bad setting and its rule.
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const present = Object.fromEntries(
+    Object.entries(environment).filter(([, text]) => text !== undefined && text !== ''),
+  );
+  const problems: string[] = NOT_CARRIED_OUT.filter((name) => name in present).map(
+    (name) => `${name} is not carried out by this version; unset it.`,
+  );
+  const decoded = decodeAll(present, problems);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return assemble(decoded as Decoded);
+}
