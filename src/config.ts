@@ -131,6 +131,21 @@ const Settings = Type.Object({
   MAX_CALLS: setting('a whole number from 1 to 10000: calls at the same time', '400', (text) =>
     wholeNumber(text, 1, 10_000),
   ),
+  DRAIN_SECONDS: setting(
+    'a whole number from 0 to 7200: how long a stop waits for living calls, in seconds',
+    '30',
+    (text) => wholeNumber(text, 0, 7200),
+  ),
+  EMBEDDED_DRACHTIO_LISTEN: setting(
+    'address:port that `npm run embedded` offers in place of a drachtio-server',
+    '127.0.0.1:9022',
+    listenAddress,
+  ),
+  EMBEDDED_MEDIA_LISTEN: setting(
+    'address:port that `npm run embedded` offers in place of the event socket of a FreeSWITCH',
+    '127.0.0.1:8021',
+    listenAddress,
+  ),
   MAIL_FROM: setting('a mail address, the sender of every mail', 'touchtone@localhost', (text) =>
     MAIL_ADDRESS.test(text) ? text : undefined,
   ),
@@ -166,6 +181,9 @@ export interface Config {
   readonly eventSocketListen: ListenAddress;
   readonly eventSocketAdvertised: string | undefined;
   readonly maxCalls: number;
+  readonly drainSeconds: number;
+  readonly embeddedDrachtioListen: ListenAddress;
+  readonly embeddedMediaListen: ListenAddress;
   readonly mailFrom: string;
   readonly secretKeyFile: string;
   readonly promptsDir: string;
@@ -216,6 +234,9 @@ function assemble(decoded: Decoded): Config {
     eventSocketListen: decoded.EVENT_SOCKET_LISTEN,
     eventSocketAdvertised: whenSet(decoded.EVENT_SOCKET_ADVERTISED),
     maxCalls: decoded.MAX_CALLS,
+    drainSeconds: decoded.DRAIN_SECONDS,
+    embeddedDrachtioListen: decoded.EMBEDDED_DRACHTIO_LISTEN,
+    embeddedMediaListen: decoded.EMBEDDED_MEDIA_LISTEN,
     mailFrom: decoded.MAIL_FROM,
     secretKeyFile: decoded.SECRET_KEY_FILE || resolve(decoded.DATA_DIR, 'touchtone.key'),
     promptsDir: decoded.PROMPTS_DIR,
