@@ -1,0 +1,48 @@
+import type { DialPlanId } from './dial-plan.ts';
+import { outOfRange, type SettingRange, type SettingRefusal } from './setting-range.ts';
+
+/** Names one mailbox policy in the database. */
+export type MailboxPolicyId = string & { readonly __brand: 'MailboxPolicyId' };
+
+/** The settings of a mailbox policy (SPEC §1) that are in effect. */
+export interface MailboxPolicySettings {
+  /** Fewest digits of a PIN, 4–24; also how many a generated one has. */
+  readonly minPinLength: number;
+  /** How many of the last PINs, the current one included, a new one may not equal, 1–20. */
+  readonly pinHistoryCount: number;
+  /** Whether PINs that many people would guess first are let pass (SPEC §2). */
+  readonly allowCommonPatterns: boolean;
+  /** Whether the policy's users may sign in by phone at all. */
+  readonly allowSubscriberAccess: boolean;
+}
+
+/** A UM mailbox policy: belongs to one dial plan; every mailbox has exactly one. */
+export interface MailboxPolicy extends MailboxPolicySettings {
+  readonly id: MailboxPolicyId;
+  readonly dialPlanId: DialPlanId;
+  readonly name: string;
+}
+
+/** What a policy has that nobody has changed (SPEC §1). */
+export const MAILBOX_POLICY_DEFAULTS: MailboxPolicySettings = {
+  minPinLength: 6,
+  pinHistoryCount: 5,
+  allowCommonPatterns: false,
+  allowSubscriberAccess: true,
+};
+
+/** Ranges of the settings that are numbers, both ends included (SPEC §1). */
+export const MAILBOX_POLICY_RANGES = {
+  minPinLength: { minimum: 4, maximum: 24 },
+  pinHistoryCount: { minimum: 1, maximum: 20 },
+} as const satisfies Readonly<Record<string, SettingRange>>;
+
+/** The name of the policy that is made together with a dial plan. */
+export function defaultPolicyName(dialPlanName: string): string {
+  return `${dialPlanName} Default Policy`;
+}
+
+/** The first setting that is not a whole number within its range (SPEC §1); undefined when all are. */
+export function refuseMailboxPolicy(settings: MailboxPolicySettings): SettingRefusal | undefined {
+  return outOfRange(settings, MAILBOX_POLICY_RANGES);
+}
