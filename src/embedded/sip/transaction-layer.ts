@@ -1,0 +1,404 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import type { Clock } from '../clock.ts';
+import type { Log } from '../log.ts';
+import type { HeaderList } from './headers.ts';
+import { branchCookie, newBranch } from './ids.ts';
+import { InviteClientTransaction } from './invite-client-transaction.ts';
+import { InviteServerTransaction } from './invite-server-transaction.ts';
+import { defaultLimits, type MessageLimits } from './limits.ts';
+import { makeRequest, responseTo, type SipRequest, type SipResponse, serialise } from './message.ts';
+import { NonInviteClientTransaction } from './non-invite-client-transaction.ts';
+import { NonInviteServerTransaction } from './non-invite-server-transaction.ts';
+import { type CoreFields, type ParseResult, parseMessage } from './parse-message.ts';
+import { defaultTimers, type Timers, type TimerValues, timersFor } from './timers.ts';
+import type {
+  ClientTransaction,
+  ClientTransactionHandlers,
+  Destination,
+  ReceivedRequest,
+  ReceivedResponse,
+  ServerTransaction,
+  TransactionContext,
+} from './transaction.ts';
+import { type Arrival, type SocketAddress, sameAddress, type Transport } from './transport.ts';
+import { formatVia, parseVia, type Via } from './values.ts';
+
+/** An answer that is given without a transaction. */
+export interface Refusal {
+  readonly status: number;
+  readonly reason?: string;
+  readonly headers?: Iterable<readonly [name: string, value: string]>;
+}
+
+export interface TransactionLayerOptions {
+  /** The layer starts them and closes them. */
+  readonly transports: readonly Transport[];
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly timers?: TimerValues | undefined;
+  readonly limits?: MessageLimits | undefined;
+  /** Server transactions at one time, above which new requests get 503. Default 20,000. */
+  readonly maxServerTransactions?: number | undefined;
+  /** A new request other than ACK and CANCEL. Answer it with `transaction.respond`, now or later. */
+  onRequest(transaction: ServerTransaction): void;
+  /** An ACK that belongs to no failed INVITE: the ACK for a 2xx, or a stray one. */
+  onAck(ack: ReceivedRequest): void;
+  /**
+   * Asked before anything else is done with a request: a refusal is sent without keeping any state (RFC 3261 §8.2.7),
+   * and an ACK that would be refused is dropped.
+   */
+  admit?(request: ReceivedRequest): Refusal | undefined;
+}
+
+/** What came in and went, since the start. */
+export interface TransactionCounters {
+  requests: number;
+  responses: number;
+  malformed: number;
+  refused: number;
+  retransmissionsAbsorbed: number;
+  strayResponses: number;
+  sendErrors: number;
+}
+
+/** An ACK that was sent for a 2xx; the same bytes go out again when the 2xx comes again (RFC 3261 §13.2.2.4). */
+export interface SentAck {
+  readonly request: SipRequest;
+  resend(): void;
+}
+
+/**
+ * RFC 3261 §17 and §18: finds the transaction of each message, makes one for each new request, and keeps everything
+ * about retransmission away from its user. Nothing that a peer sends, and no error of its user, is thrown out of it.
+ */
+export class TransactionLayer {
+  readonly #options: TransactionLayerOptions;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #limits: MessageLimits;
+  readonly #maxServers: number;
+  readonly #timers: { reliable: Timers; unreliable: Timers };
+  readonly #servers = new Map<string, InviteServerTransaction | NonInviteServerTransaction>();
+  readonly #clients = new Map<string, InviteClientTransaction | NonInviteClientTransaction>();
+  readonly #tagKey = randomBytes(16);
+  readonly #counters: TransactionCounters = {
+    requests: 0,
+    responses: 0,
+    malformed: 0,
+    refused: 0,
+    retransmissionsAbsorbed: 0,
+    strayResponses: 0,
+    sendErrors: 0,
+  };
+  readonly #guardedClock: Clock;
+  #closed = false;
+
+  constructor(options: TransactionLayerOptions) {
+    this.#options = options;
+    this.#guardedClock = {
+      now: () => options.clock.now(),
+      monotonic: () => options.clock.monotonic(),
+      after: (milliseconds, callback) => options.clock.after(milliseconds, () => this.#guard('timer', callback)),
+    };
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.#limits = options.limits ?? defaultLimits;
+    this.#maxServers = options.maxServerTransactions ?? 20_000;
+    const values = options.timers ?? defaultTimers;
+    this.#timers = { reliable: timersFor(values, true), unreliable: timersFor(values, false) };
+    for (const transport of options.transports) {
+      transport.start({
+        onMessage: (arrival) => this.#guard('message', () => this.#onMessage(arrival)),
+        onSendError: (error, remote) => this.#guard('send error', () => this.#onSendError(error, remote)),
+      });
+    }
+  }
+
+  /** Live transactions; both 0 when nothing is left. */
+  get size(): { readonly server: number; readonly client: number } {
+    return { server: this.#servers.size, client: this.#clients.size };
+  }
+
+  get counters(): Readonly<TransactionCounters> {
+    return { ...this.#counters };
+  }
+
+  /** The timers in use on a transport. */
+  timersOf(transport: Transport): Timers {
+    return transport.reliable ? this.#timers.reliable : this.#timers.unreliable;
+  }
+
+  /**
+   * Sends a request (not ACK, not CANCEL) in a transaction of its own; a Via is put on top of it here. The handlers
+   * are called when something comes or a timer ends; on UDP never before this returns.
+   */
+  request(message: SipRequest, destination: Destination, handlers: ClientTransactionHandlers): ClientTransaction {
+    const branch = newBranch();
+    return this.#startClient(this.#withVia(message, destination, branch), destination, branch, this.#guarded(handlers));
+  }
+
+  /**
+   * Cancels an INVITE of ours (RFC 3261 §9.1): the CANCEL goes out when a provisional response has come. The INVITE's
+   * own final response, normally 487, still comes to its handlers. `false`: it has its final response already.
+   */
+  cancel(transaction: ClientTransaction, extra: Iterable<readonly [string, string]> = []): boolean {
+    const invite = this.#clients.get(clientKey(transaction.branch, 'INVITE'));
+    if (!(invite instanceof InviteClientTransaction)) return false;
+    const headers = [...extra];
+    return invite.cancel(() => {
+      const message = cancelFor(invite.request, headers);
+      this.#startClient(message, invite.destination, invite.branch, { onResponse: () => {} });
+    });
+  }
+
+  /** Sends the ACK for a 2xx; a Via is put on top of it here. */
+  sendAck(ack: SipRequest, destination: Destination): SentAck {
+    const request = this.#withVia(ack, destination, newBranch());
+    const bytes = serialise(request);
+    const resend = () => this.#send(bytes, destination);
+    resend();
+    return { request, resend };
+  }
+
+  /** Ends every transaction without a word, then closes the transports. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const transaction of [...this.#servers.values(), ...this.#clients.values()]) {
+      this.#guard('close', () => transaction.close());
+    }
+    await Promise.all(this.#options.transports.map((transport) => transport.close()));
+  }
+
+  #onMessage(arrival: Arrival): void {
+    if (this.#closed) return;
+    const parsed = parseMessage(arrival.bytes, this.#limits);
+    switch (parsed.kind) {
+      case 'keep-alive':
+        return;
+      case 'malformed':
+        this.#onMalformed(arrival, parsed);
+        return;
+      case 'message': {
+        const { message, core } = parsed;
+        const base = {
+          core,
+          transport: arrival.transport,
+          remote: arrival.remote,
+          local: arrival.local,
+          receivedAt: this.#clock.now(),
+        };
+        if (message.kind === 'response') this.#onResponse({ ...base, message });
+        else this.#onRequest({ ...base, message: stampVia(message, core.via, arrival.remote) });
+      }
+    }
+  }
+
+  #onMalformed(arrival: Arrival, parsed: Extract<ParseResult, { kind: 'malformed' }>): void {
+    this.#counters.malformed++;
+    this.#log.debug({ from: arrival.remote.address, reason: parsed.reason }, 'Malformed SIP message');
+    const { request, status, reason } = parsed;
+    const via = request === undefined ? undefined : parseVia(request.headers.get('Via') ?? '');
+    if (request === undefined || via === undefined) return;
+    const message = stampVia(request, via, arrival.remote);
+    const refusal = { status, reason };
+    const target = responseTarget(via, arrival.remote, arrival.transport);
+    this.#send(serialise(this.#statelessResponse(message, refusal)), target);
+  }
+
+  #onRequest(received: ReceivedRequest): void {
+    this.#counters.requests++;
+    const { message, core } = received;
+    const key = serverKey(message, core, message.method === 'ACK' ? 'INVITE' : message.method);
+    const existing = this.#servers.get(key);
+    if (message.method === 'ACK') {
+      if (existing instanceof InviteServerTransaction && existing.acknowledged(received)) return;
+      if (this.#options.admit?.(received) === undefined) this.#options.onAck(received);
+      return;
+    }
+    if (existing !== undefined) {
+      this.#counters.retransmissionsAbsorbed++;
+      existing.retransmitted();
+      return;
+    }
+    const refusal = this.#options.admit?.(received) ?? this.#overload();
+    if (refusal !== undefined) {
+      this.#counters.refused++;
+      this.#respondTo(received, this.#statelessResponse(message, refusal));
+    } else if (message.method === 'CANCEL') this.#onCancel(received, key);
+    else this.#startServer(received, key);
+  }
+
+  #overload(): Refusal | undefined {
+    if (this.#servers.size < this.#maxServers) return undefined;
+    return { status: 503, headers: [['Retry-After', '5']] };
+  }
+
+  #startServer(received: ReceivedRequest, key: string): void {
+    const make = received.message.method === 'INVITE' ? InviteServerTransaction : NonInviteServerTransaction;
+    const transaction = new make(
+      received,
+      this.#contextOf(received.transport),
+      (response) => this.#respondTo(received, response),
+      () => this.#servers.delete(key),
+    );
+    this.#servers.set(key, transaction);
+    try {
+      this.#options.onRequest(transaction);
+    } catch (error) {
+      this.#log.error({ err: error, method: received.message.method }, 'Handling a SIP request failed');
+      if (!transaction.answered) transaction.respond(this.#statelessResponse(received.message, { status: 500 }));
+    }
+  }
+
+  /** RFC 3261 §9.2: the CANCEL is answered here; the INVITE that it means is left to its user. */
+  #onCancel(received: ReceivedRequest, key: string): void {
+    const invite = this.#servers.get(serverKey(received.message, received.core, 'INVITE'));
+    const transaction = new NonInviteServerTransaction(
+      received,
+      this.#contextOf(received.transport),
+      (response) => this.#respondTo(received, response),
+      () => this.#servers.delete(key),
+    );
+    this.#servers.set(key, transaction);
+    const found = invite instanceof InviteServerTransaction;
+    transaction.respond(this.#statelessResponse(received.message, { status: found ? 200 : 481 }));
+    if (found) invite.cancelled(received);
+  }
+
+  #onResponse(response: ReceivedResponse): void {
+    this.#counters.responses++;
+    const branch = response.core.via.params.get('branch');
+    const client =
+      typeof branch === 'string' ? this.#clients.get(clientKey(branch, response.core.cseq.method)) : undefined;
+    if (client === undefined) this.#counters.strayResponses++;
+    else client.received(response);
+  }
+
+  #onSendError(error: Error, remote: SocketAddress): void {
+    this.#counters.sendErrors++;
+    this.#log.warn({ err: error, to: remote.address }, 'A SIP message could not be sent');
+    for (const client of [...this.#clients.values()]) {
+      if (sameAddress(client.destination.address, remote)) client.sendFailed(error);
+    }
+  }
+
+  #startClient(
+    request: SipRequest,
+    destination: Destination,
+    branch: string,
+    handlers: ClientTransactionHandlers,
+  ): ClientTransaction {
+    const key = clientKey(branch, request.method);
+    const make = request.method === 'INVITE' ? InviteClientTransaction : NonInviteClientTransaction;
+    const transaction = new make(
+      { request, destination, branch },
+      this.#contextOf(destination.transport),
+      handlers,
+      (sent) => this.#send(serialise(sent), destination),
+      () => this.#clients.delete(key),
+    );
+    this.#clients.set(key, transaction);
+    transaction.start();
+    return transaction;
+  }
+
+  #withVia(message: SipRequest, destination: Destination, branch: string): SipRequest {
+    const { transport, address } = destination;
+    const local = transport.addressToward(address);
+    const params = new Map<string, string | null>([
+      ['rport', null],
+      ['branch', branch],
+    ]);
+    const via = formatVia({ protocol: transport.protocol, host: local.address, port: local.port, params });
+    return { ...message, headers: message.headers.prepend('Via', via) };
+  }
+
+  #respondTo(received: ReceivedRequest, response: SipResponse): void {
+    const target = responseTarget(received.core.via, received.remote, received.transport);
+    this.#send(serialise(response), target);
+  }
+
+  /** The To tag follows from the request, so that a retransmission gets the same one (RFC 3261 §8.2.7). */
+  #statelessResponse(request: SipRequest, refusal: Refusal): SipResponse {
+    const seed = ['Via', 'From', 'Call-ID', 'CSeq'].map((name) => request.headers.get(name) ?? '').join('\n');
+    const toTag = createHmac('sha256', this.#tagKey).update(seed).digest('hex').slice(0, 16);
+    const { status, reason, headers } = refusal;
+    return responseTo(request, status, {
+      toTag,
+      ...(reason === undefined ? {} : { reason }),
+      ...(headers === undefined ? {} : { headers }),
+    });
+  }
+
+  #send(bytes: Buffer, destination: Destination): void {
+    if (!this.#closed) destination.transport.send(bytes, destination.address);
+  }
+
+  #contextOf(transport: Transport): TransactionContext {
+    return { clock: this.#guardedClock, timers: this.timersOf(transport), reliable: transport.reliable };
+  }
+
+  #guarded(handlers: ClientTransactionHandlers): ClientTransactionHandlers {
+    return {
+      onResponse: (response) => this.#guard('response', () => handlers.onResponse(response)),
+      onTimeout: () => this.#guard('time-out', () => handlers.onTimeout?.()),
+      onTransportError: (error) => this.#guard('transport error', () => handlers.onTransportError?.(error)),
+      onTerminated: () => this.#guard('end', () => handlers.onTerminated?.()),
+    };
+  }
+
+  /** A fault in what is done with one message must not take the socket, and every other call, with it. */
+  #guard(what: string, run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#log.error({ err: error }, `Handling a SIP ${what} failed`);
+    }
+  }
+}
+
+function clientKey(branch: string, method: string): string {
+  return `${branch}\n${method}`;
+}
+
+/** RFC 3261 §17.2.3: by branch and sent-by, or for an RFC 2543 client by everything that tells its requests apart. */
+function serverKey(message: SipRequest, core: CoreFields, method: string): string {
+  const branch = core.via.params.get('branch');
+  if (typeof branch === 'string' && branch.startsWith(branchCookie) && branch.length > branchCookie.length) {
+    return `${branch}\n${core.via.host}:${core.via.port ?? ''}\n${method}`;
+  }
+  const via = formatVia({ ...core.via, params: new Map(branch == null ? [] : [['branch', branch]]) });
+  const fromTag = core.from.params.get('tag') ?? '';
+  return `2543\n${message.uri}\n${fromTag}\n${core.callId}\n${core.cseq.number}\n${via}\n${method}`;
+}
+
+/** RFC 3261 §18.2.1 and RFC 3581 §4: where the request really came from is written into its topmost Via. */
+function stampVia(message: SipRequest, via: Via, remote: SocketAddress): SipRequest {
+  const params = new Map(via.params);
+  const wantsPort = params.has('rport');
+  if (wantsPort) params.set('rport', String(remote.port));
+  if (wantsPort || via.host !== remote.address) params.set('received', remote.address);
+  else params.delete('received');
+  const stamped = formatVia({ ...via, params });
+  return { ...message, headers: message.headers.replaceFirst('Via', stamped) };
+}
+
+/**
+ * RFC 3261 §18.2.2 and RFC 3581 §4: back to the address that the request came from, at the port that it came from
+ * (`rport`) or that the sender named. `maddr` is not obeyed: it would let a sender aim our answers at anybody.
+ */
+function responseTarget(via: Via, remote: SocketAddress, transport: Transport): Destination {
+  const port = transport.reliable || via.params.has('rport') ? remote.port : (via.port ?? 5060);
+  return { transport, address: { ...remote, port } };
+}
+
+/** RFC 3261 §9.1: a CANCEL has the INVITE's Request-URI, Via, From, To, Call-ID, CSeq number and Route. */
+function cancelFor(invite: SipRequest, extra: readonly (readonly [string, string])[]): SipRequest {
+  const cseq = invite.headers.get('CSeq') ?? '';
+  let headers: HeaderList = invite.headers
+    .only('Via', 'Route', 'From', 'To', 'Call-ID', 'CSeq')
+    .set('CSeq', cseq.replace(/\S+$/, 'CANCEL'))
+    .append('Max-Forwards', '70');
+  for (const [name, value] of extra) headers = headers.append(name, value);
+  return makeRequest('CANCEL', invite.uri, headers);
+}
