@@ -1,6 +1,6 @@
 /** The last steps from a synthesised sentence to a prompt: cut, levelled, limited and faded. Pure, so always the same result. */
 import type { Pause, Samples } from './level.ts';
-import { findPauses, fromDbfs, voicedLevel } from './level.ts';
+import { findPauses, fromDbfs, peakLevel, voicedLevel } from './level.ts';
 import { SAMPLE_RATE } from './wav.ts';
 
 /** What of the sentence is kept: all of it, or only what comes before its longest inner pause. */
@@ -10,6 +10,9 @@ export type Keep = 'all' | 'before-pause';
 export const TARGET_DBFS = -20;
 /** The limiter works a little below the limit of −3 dBFS, so that rounding cannot cross it. */
 const CEILING_DBFS = -3.2;
+
+/** A sentence whose loudest sample is below this was not spoken at all. */
+const AUDIBLE_DBFS = -50;
 
 const ms = (count: number): number => (SAMPLE_RATE * count) / 1000;
 /** What stays around the voice: soft onsets and releases lie below the silence threshold and would sound cut off without it. */
@@ -23,20 +26,19 @@ function length(pause: Pause): number {
   return pause.end - pause.start;
 }
 
-/** Leaves 30 ms before the first and 50 ms after the last audible moment of the chosen part. Throws when nothing is audible. */
-function cut(samples: Samples, keep: Keep): Float64Array {
+/** Leaves 30 ms before the first and 50 ms after the last audible moment of the chosen part. Throws when there is no pause to cut at. */
+function cut(samples: Float64Array, keep: Keep): Float64Array {
   const pauses = findPauses(samples);
   const start = pauses.find((pause) => pause.start === 0)?.end ?? 0;
   let end = pauses.find((pause) => pause.end === samples.length)?.start ?? samples.length;
   let next = samples.length;
-  if (end <= start) throw new Error('The synthesiser answered with silence.');
   if (keep === 'before-pause') {
     const inner = pauses.filter((pause) => pause.start > start && pause.end < end);
     const longest = inner.toSorted((a, b) => length(b) - length(a))[0];
     if (longest === undefined) throw new Error('The sentence has no inner pause to cut at.');
     ({ start: end, end: next } = longest);
   }
-  return Float64Array.from(samples.subarray(Math.max(0, start - LEAD_IN), Math.min(next, end + LEAD_OUT)));
+  return samples.subarray(Math.max(0, start - LEAD_IN), Math.min(next, end + LEAD_OUT));
 }
 
 /** A straight ramp at each end, so that neither begins or ends with a click. */
@@ -60,14 +62,18 @@ function limit(samples: Float64Array): Float64Array {
   });
 }
 
+function amplify(samples: Samples, gainDb: number): Float64Array {
+  const factor = 10 ** (gainDb / 20);
+  return Float64Array.from(samples, (sample) => sample * factor);
+}
+
 /** Limiting takes a little of the level away again, so the gain is approached in a few rounds. */
 function level(samples: Float64Array): Float64Array {
   let gain = 0;
   let result = samples;
   for (let round = 0; round < 8; round += 1) {
     gain += TARGET_DBFS - voicedLevel(result);
-    const factor = 10 ** (gain / 20);
-    result = limit(samples.map((sample) => sample * factor));
+    result = limit(amplify(samples, gain));
   }
   return result;
 }
@@ -77,5 +83,8 @@ function level(samples: Float64Array): Float64Array {
  * there is no inner pause.
  */
 export function finish(samples: Samples, keep: Keep): Int16Array {
-  return Int16Array.from(level(fade(cut(samples, keep))), Math.round);
+  if (peakLevel(samples) < AUDIBLE_DBFS) throw new Error('The synthesiser answered with silence.');
+  // Brought near the final level first: the silence threshold then means the same for a quiet synthesiser and for a loud one.
+  const near = amplify(samples, TARGET_DBFS - voicedLevel(samples));
+  return Int16Array.from(level(fade(cut(near, keep))), Math.round);
 }
