@@ -45,7 +45,11 @@ export function checkAudio(subject: string, samples: Int16Array): readonly Viola
   const { before, after } = endSilences(samples);
   for (const [end, silence] of [['before', before] as const, ['after', after] as const]) {
     if (silence < SILENCE_LIMIT_MS) continue;
-    violations.push({ subject, rule: 'silence', detail: `${silence} ms of silence ${end} the voice; under 80 ms is allowed.` });
+    violations.push({
+      subject,
+      rule: 'silence',
+      detail: `${silence} ms of silence ${end} the voice; under 80 ms is allowed.`,
+    });
   }
   return violations;
 }
@@ -102,7 +106,11 @@ export async function verifyPack(folder: string, book: PhraseBook): Promise<read
   const prompts = new Map<string, Int16Array>();
   for (const file of [...expected].toSorted()) {
     if (!present.has(file)) {
-      violations.push({ subject: file, rule: 'missing', detail: 'The file is named in phrases.json and is not there.' });
+      violations.push({
+        subject: file,
+        rule: 'missing',
+        detail: 'The file is named in phrases.json and is not there.',
+      });
       continue;
     }
     const reading = readWav(await readFile(path.join(folder, file)));
