@@ -1,0 +1,57 @@
+/**
+ * Where a call's media comes from and goes to. RTP has no sender authentication: taking whatever comes first would let
+ * a stranger who hits the port hear the call and key into it ("RTP bleed"). So packets count only from the addresses
+ * that the signalling names; the first of them fixes the port as well, because behind a NAT it differs from the one in
+ * the session description; and only a new offer opens that again.
+ */
+export class Latch {
+  #allowed: readonly string[] = [];
+  #address: string | undefined;
+  #port = 0;
+  #fixed = false;
+
+  /** Where to send: the source that was latched, before that what the peer's description says. */
+  get address(): string | undefined {
+    return this.#address;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  /**
+   * Begins anew after an offer or answer.
+   *
+   * @param address the description's address; zeros mean that it names none.
+   * @param port its port.
+   * @param signalling the address that the peer's signalling came from, if it is known.
+   */
+  open(address: string, port: number, signalling: string | undefined): void {
+    const named = address === '0.0.0.0' || address === '::' ? [] : [address];
+    const allowed = signalling === undefined ? named : [...named, signalling];
+    // On a mere refresh the description still has the private address: what goes out keeps to the known place.
+    const unchanged = this.#fixed && this.#described === `${address} ${port}` && allowed.includes(this.#address ?? '');
+    this.#described = `${address} ${port}`;
+    this.#allowed = allowed;
+    this.#fixed = false;
+    if (unchanged) return;
+    this.#address = named[0];
+    this.#port = port;
+  }
+
+  #described = '';
+
+  /** Whether packets from there belong to the call. */
+  accepts(address: string, port: number): boolean {
+    if (this.#fixed) return port === this.#port && address === this.#address;
+    return this.#allowed.includes(address);
+  }
+
+  /** Fixes the source, at the first good packet that is {@link accepts accepted}. */
+  fix(address: string, port: number): void {
+    if (this.#fixed) return;
+    this.#fixed = true;
+    this.#address = address;
+    this.#port = port;
+  }
+}

@@ -1,0 +1,222 @@
+import { randomInt } from 'node:crypto';
+import type { RemoteInfo } from 'node:dgram';
+import type { AudioSource } from './audio-source.ts';
+import type { RtpCounters } from './counters.ts';
+import { silenceCode } from './g711.ts';
+import { Latch } from './latch.ts';
+import type { Paced, Pacer, Slot } from './pacer.ts';
+import { emptyPacket, readPacket, rtpHeaderBytes, writeChangingHeader, writeFixedHeader } from './packet.ts';
+import type { RtpPort } from './port-pool.ts';
+import type { AgreedMedia } from './sdp.ts';
+import { type KeyPress, TelephoneEventReceiver } from './telephone-event.ts';
+
+const samplesPerMillisecond = 8;
+const longestPacket = rtpHeaderBytes + 60 * samplesPerMillisecond;
+/**
+ * The system takes a packet over in `send` or, when its buffer is full, some time later: a buffer is not written
+ * again before this many packets have followed.
+ */
+const packetBuffers = 8;
+/** Packets that come late are sent at once, as long as no more than these are missing; else they are left out. */
+const mostCaughtUp = 3;
+/** Comfort noise (RFC 3389) carries no sound that we would use, but shows that the peer is there. */
+const comfortNoise = 13;
+
+export interface RtpSessionOptions {
+  readonly port: RtpPort;
+  readonly pacer: Pacer;
+  /** Monotonic milliseconds. */
+  readonly monotonic: () => number;
+  /** Shared by all sessions of a media server. */
+  readonly counters: RtpCounters;
+  readonly onKey: (press: KeyPress) => void;
+}
+
+/** What the audio that is being sent comes from. */
+export interface Feed {
+  /**
+   * The source that the next samples are read from, which has not ended; asked again after each packet and within one
+   * that a source did not fill. `undefined` is a pause: nothing is sent until {@link RtpSession.wake}.
+   */
+  next(): AudioSource | undefined;
+}
+
+/**
+ * One call's RTP stream on one port: receives from the latched peer, tells keys, and sends what the feed has, at
+ * exact intervals. Sequence numbers and timestamps go on over pauses as RFC 3550 §5.1 and RFC 3551 §4.1 ask: time
+ * goes by in the timestamp, and the first packet after a pause is marked.
+ */
+export class RtpSession implements Paced {
+  readonly #options: RtpSessionOptions;
+  readonly #latch = new Latch();
+  readonly #keys = new TelephoneEventReceiver();
+  readonly #packet = emptyPacket();
+  readonly #slot: Slot;
+  readonly #buffers: Uint8Array[];
+  readonly ssrc = randomInt(2 ** 32);
+  #buffer = 0;
+  #sequence = randomInt(2 ** 16);
+  #timestamp = randomInt(2 ** 32);
+  /** When the latest packet's audio ends; the next one may not be sent before. */
+  #sentUntil = Number.NEGATIVE_INFINITY;
+  #media: AgreedMedia | undefined;
+  #feed: Feed | undefined;
+  #closed = false;
+  /** When the peer was last heard, in monotonic milliseconds; at first when the session was made. */
+  lastHeard: number;
+  packetsSent = 0;
+  packetsReceived = 0;
+
+  constructor(options: RtpSessionOptions) {
+    this.#options = options;
+    this.#slot = options.pacer.slot(this);
+    this.#buffers = Array.from({ length: packetBuffers }, () => {
+      const bytes = new Uint8Array(longestPacket);
+      writeFixedHeader(bytes, this.ssrc);
+      return bytes;
+    });
+    this.lastHeard = options.monotonic();
+    options.port.socket.on('message', this.#receive);
+  }
+
+  get localPort(): number {
+    return this.#options.port.port;
+  }
+
+  get media(): AgreedMedia | undefined {
+    return this.#media;
+  }
+
+  /** Whether the agreement lets the peer send, so that its silence means something. */
+  get expectsMedia(): boolean {
+    const direction = this.#media?.direction;
+    return direction === 'sendrecv' || direction === 'recvonly';
+  }
+
+  /**
+   * Takes up what an offer and an answer agreed. The source of packets may be latched once more.
+   *
+   * @param signalling the address that the peer's signalling came from, if it is known.
+   */
+  agree(media: AgreedMedia, signalling: string | undefined): void {
+    this.#media = media;
+    this.#latch.open(media.address, media.port, signalling);
+    this.lastHeard = this.#options.monotonic();
+    this.wake();
+  }
+
+  /** Sets what to send, from the next packet on; `undefined` sends nothing. */
+  feed(feed: Feed | undefined): void {
+    this.#feed = feed;
+    this.wake();
+  }
+
+  /** Asks the feed at once, or as soon as the packet that is on its way has been played. */
+  wake(): void {
+    if (this.#closed || this.#slot.index !== -1) return;
+    if (this.#feed === undefined || !this.#maySend()) return;
+    this.#options.pacer.schedule(this.#slot, Math.max(this.#options.monotonic(), this.#sentUntil));
+  }
+
+  /** Stops everything and gives the port back. Calling it again does nothing. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#options.pacer.cancel(this.#slot);
+    this.#options.port.socket.off('message', this.#receive);
+    this.#options.port.release();
+  }
+
+  tick(due: number, now: number): number | undefined {
+    const media = this.#media;
+    if (media === undefined || !this.#maySend()) return undefined;
+    const samples = media.ptime * samplesPerMillisecond;
+    const bytes = this.#buffers[this.#buffer] as Uint8Array;
+    const read = this.#read(bytes, samples, media);
+    if (read === 0 || this.#closed) return undefined;
+    // The end of the last piece is filled up: all packets of a stream are of one length.
+    if (read < samples) bytes.fill(silenceCode[media.law], rtpHeaderBytes + read, rtpHeaderBytes + samples);
+    const start = this.#startOf(due, now, media.ptime);
+    const pause = start - this.#sentUntil;
+    // The timestamp already stands at the end of the latest packet.
+    const first = this.packetsSent === 0;
+    if (!first) this.#timestamp = (this.#timestamp + Math.round(pause * samplesPerMillisecond)) >>> 0;
+    this.#sequence = (this.#sequence + 1) & 0xffff;
+    writeChangingHeader(bytes, media.payloadType, first || pause > tolerance, this.#sequence, this.#timestamp);
+    this.#send(bytes, rtpHeaderBytes + samples);
+    this.#timestamp = (this.#timestamp + samples) >>> 0;
+    this.#sentUntil = start + media.ptime;
+    // Asked now, a piece that has ended says so now, and what the application plays next can follow without a gap.
+    const goesOn = this.#feed?.next() !== undefined;
+    return goesOn && !this.#closed ? this.#sentUntil : undefined;
+  }
+
+  /** Fills a packet from the feed; sources follow one another inside it without a gap. */
+  #read(bytes: Uint8Array, samples: number, media: AgreedMedia): number {
+    let read = 0;
+    while (read < samples) {
+      const count = this.#feed?.next()?.read(bytes, rtpHeaderBytes + read, samples - read, media.law) ?? 0;
+      if (count === 0) break;
+      read += count;
+    }
+    return read;
+  }
+
+  /** When the packet's audio begins: when it was due, unless the thread is so late that packets are left out. */
+  #startOf(due: number, now: number, ptime: number): number {
+    if (now - due <= mostCaughtUp * ptime) return due;
+    this.#options.counters.slips += 1;
+    return now;
+  }
+
+  #maySend(): boolean {
+    const direction = this.#media?.direction;
+    return (direction === 'sendrecv' || direction === 'sendonly') && this.#latch.address !== undefined;
+  }
+
+  #send(bytes: Uint8Array, length: number): void {
+    const { port, counters } = this.#options;
+    this.#buffer = (this.#buffer + 1) % packetBuffers;
+    this.packetsSent += 1;
+    counters.sent += 1;
+    port.socket.send(bytes, 0, length, this.#latch.port, this.#latch.address);
+  }
+
+  readonly #receive = (datagram: Uint8Array, from: RemoteInfo): void => {
+    const { counters, monotonic } = this.#options;
+    const media = this.#media;
+    const packet = this.#packet;
+    // Strangers are turned away before anything of theirs is looked at.
+    if (media === undefined || !this.#latch.accepts(from.address, from.port)) {
+      counters.dropped.foreign += 1;
+      return;
+    }
+    const fault = readPacket(datagram, packet);
+    if (fault !== undefined) {
+      counters.dropped[fault] += 1;
+      return;
+    }
+    const isEvent = packet.payloadType === media.telephoneEvent;
+    if (!isEvent && packet.payloadType !== media.payloadType && packet.payloadType !== comfortNoise) {
+      counters.dropped.payload += 1;
+      return;
+    }
+    const sending = this.#latch.address !== undefined;
+    this.#latch.fix(from.address, from.port);
+    if (!sending) this.wake();
+    this.lastHeard = monotonic();
+    this.packetsReceived += 1;
+    counters.received += 1;
+    if (!isEvent) return;
+    const result = this.#keys.receive(datagram, packet, this.lastHeard);
+    if (typeof result === 'object') {
+      counters.keys += 1;
+      this.#options.onKey(result);
+    } else if (result !== 'known') {
+      counters.dropped[result] += 1;
+    }
+  };
+}
+
+/** Milliseconds by which two packets may miss each other and still be without a pause between them. */
+const tolerance = 0.25;

@@ -1,0 +1,227 @@
+import { isIP } from 'node:net';
+import { type MediaDescription, parse, type SessionDescription, write } from 'sdp-transform';
+import type { G711Law } from './g711.ts';
+
+/** Whether media may flow, as the attributes of RFC 4566 §6 name it, each from its own side. */
+export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
+
+/** What an offer and an answer have settled about the one audio stream. */
+export interface AgreedMedia {
+  readonly law: G711Law;
+  /** The codec's payload number, in both directions. */
+  readonly payloadType: number;
+  /** telephone-event's payload number; `undefined` when the peer knows none. */
+  readonly telephoneEvent: number | undefined;
+  /** How much audio the peer wants in a packet: 10 to 60 ms. */
+  readonly ptime: number;
+  /** From our side: whether we may send, and whether we may expect anything. */
+  readonly direction: Direction;
+  /** Where the peer wants its audio. */
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Our end of the stream, for the session description. */
+export interface LocalMedia {
+  readonly address: string;
+  readonly port: number;
+  /** The session's number and its version, which grows with each description that differs (RFC 3264 §8). */
+  readonly sessionId: number;
+  readonly version: number;
+}
+
+/** Why there is no agreement: `malformed` is no usable description, the others are descriptions we cannot serve. */
+export type SdpRefusal = 'malformed' | 'no-common-codec' | 'address';
+
+export type Negotiated<T> = { readonly kind: 'agreed' } & T;
+export type Refused = { readonly kind: 'refused'; readonly reason: SdpRefusal };
+
+/** The payload number for telephone-event when the choice is ours, as FreeSWITCH's profile has it. */
+const ownTelephoneEvent = 101;
+const defaultPtime = 20;
+const longestDescription = 16_384;
+const mostMediaLines = 16;
+const name = 'Touchtone-Mediaserver';
+
+const staticLaws: ReadonlyMap<number, G711Law> = new Map([
+  [0, 'PCMU'],
+  [8, 'PCMA'],
+]);
+
+const mirrored: Readonly<Record<Direction, Direction>> = {
+  sendrecv: 'sendrecv',
+  sendonly: 'recvonly',
+  recvonly: 'sendonly',
+  inactive: 'inactive',
+};
+
+/**
+ * Answers an offer (RFC 3264 §6): the first audio line over plain RTP that names PCMU or PCMA is taken, with the first
+ * of the two that it lists; every other line is refused with port 0, in the order of the offer.
+ *
+ * @param offer the description as received; `local` our end.
+ * @returns the answer's text and what was agreed, or why not.
+ */
+export function answerOffer(
+  offer: string,
+  local: LocalMedia,
+): Negotiated<{ readonly answer: string; readonly media: AgreedMedia }> | Refused {
+  const description = parseDescription(offer);
+  if (description === undefined) return { kind: 'refused', reason: 'malformed' };
+  let taken: AgreedMedia | undefined;
+  let refusal: SdpRefusal = 'no-common-codec';
+  const lines = description.media.map((line) => {
+    const media = taken === undefined ? readMedia(line, description) : 'no-common-codec';
+    if (typeof media === 'string') {
+      if (taken === undefined && media !== 'no-common-codec') refusal = media;
+      return refuseLine(line);
+    }
+    taken = media;
+    return mediaLine(media, local, [[media.payloadType, media.law]]);
+  });
+  if (taken === undefined) return { kind: 'refused', reason: refusal };
+  return { kind: 'agreed', answer: writeDescription(local, lines), media: taken };
+}
+
+/** Our own offer, for an INVITE that brought none (RFC 3264 §5): both laws, keys, 20 ms, both ways. */
+export function makeOffer(local: LocalMedia): string {
+  const media = { telephoneEvent: ownTelephoneEvent, ptime: defaultPtime, direction: 'sendrecv' } as const;
+  return writeDescription(local, [
+    mediaLine(media, local, [
+      [0, 'PCMU'],
+      [8, 'PCMA'],
+    ]),
+  ]);
+}
+
+/** Reads the answer to {@link makeOffer}: what the peer agreed to, or why it is of no use. */
+export function readAnswer(answer: string): Negotiated<{ readonly media: AgreedMedia }> | Refused {
+  const description = parseDescription(answer);
+  if (description === undefined) return { kind: 'refused', reason: 'malformed' };
+  const line = description.media[0];
+  const media = line === undefined ? 'malformed' : readMedia(line, description);
+  return typeof media === 'string' ? { kind: 'refused', reason: media } : { kind: 'agreed', media };
+}
+
+function parseDescription(text: string): SessionDescription | undefined {
+  if (text.length > longestDescription || !/^v=0\r?$/m.test(text)) return undefined;
+  try {
+    const description = parse(text);
+    const lines = description.media.length;
+    return lines > 0 && lines <= mostMediaLines ? description : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The first usable codec of a media line and its conditions, or why the line is of no use to us. */
+function readMedia(line: MediaDescription, description: SessionDescription): AgreedMedia | SdpRefusal {
+  if (line.type !== 'audio' || line.protocol !== 'RTP/AVP' || line.port === 0) return 'no-common-codec';
+  const numbers = String(line.payloads ?? '')
+    .split(' ')
+    .map(Number);
+  const codec = numbers.map((number) => [number, lawOf(line, number)] as const).find(([, law]) => law !== undefined);
+  const [payloadType, law] = codec ?? [];
+  if (payloadType === undefined || law === undefined) return 'no-common-codec';
+  if (!Number.isInteger(line.port) || line.port < 1 || line.port > 65_535) return 'malformed';
+  const address = line.connection?.ip ?? description.connection?.ip;
+  if (address === undefined) return 'malformed';
+  if (!isUnicast(address)) return 'address';
+  const asked = line.direction ?? description.direction ?? 'sendrecv';
+  // RFC 3264 §8.4: an address of zeros puts us on hold without saying so in the direction.
+  const held = address === '0.0.0.0' || address === '::';
+  const direction =
+    held && asked === 'sendrecv' ? 'recvonly' : held && asked === 'recvonly' ? 'inactive' : mirrored[asked];
+  return {
+    law,
+    payloadType,
+    telephoneEvent: telephoneEventOf(line, numbers),
+    ptime: packetTime(line),
+    direction,
+    address,
+    port: line.port,
+  };
+}
+
+function lawOf(line: MediaDescription, payloadType: number): G711Law | undefined {
+  const map = line.rtp.find(({ payload }) => payload === payloadType);
+  if (map === undefined) return staticLaws.get(payloadType);
+  const encoding = map.codec.toUpperCase();
+  return (encoding === 'PCMU' || encoding === 'PCMA') && map.rate === 8_000 ? encoding : undefined;
+}
+
+/** Telephone events share the audio's clock (RFC 4733 §2.1); a line may list one number for each rate. */
+function telephoneEventOf(line: MediaDescription, listed: readonly number[]): number | undefined {
+  const found = line.rtp.find(
+    ({ codec, rate, payload }) =>
+      codec.toLowerCase() === 'telephone-event' &&
+      (rate ?? 8_000) === 8_000 &&
+      listed.includes(payload) &&
+      payload < 128,
+  );
+  return found?.payload;
+}
+
+function packetTime(line: MediaDescription): number {
+  const wanted = Math.min(line.ptime ?? defaultPtime, line.maxptime ?? Number.POSITIVE_INFINITY);
+  if (!Number.isFinite(wanted) || wanted <= 0) return defaultPtime;
+  return Math.min(60, Math.max(10, 10 * Math.floor(wanted / 10)));
+}
+
+/** Media goes to one host whose address is given; names are not looked up for a stranger. */
+function isUnicast(address: string): boolean {
+  switch (isIP(address)) {
+    case 4:
+      return Number.parseInt(address, 10) < 224;
+    case 6:
+      return !/^ff/i.test(address);
+    default:
+      return false;
+  }
+}
+
+function refuseLine(line: MediaDescription): MediaDescription {
+  const { type, protocol, payloads } = line;
+  return { type, port: 0, protocol, payloads: String(payloads ?? '0'), rtp: [], fmtp: [] };
+}
+
+function mediaLine(
+  media: Pick<AgreedMedia, 'telephoneEvent' | 'ptime' | 'direction'>,
+  local: LocalMedia,
+  codecs: readonly (readonly [number, G711Law])[],
+): MediaDescription {
+  const keys = media.telephoneEvent;
+  return {
+    type: 'audio',
+    port: local.port,
+    protocol: 'RTP/AVP',
+    payloads: [...codecs.map(([number]) => number), ...(keys === undefined ? [] : [keys])].join(' '),
+    rtp: [
+      ...codecs.map(([payload, codec]) => ({ payload, codec, rate: 8_000 })),
+      ...(keys === undefined ? [] : [{ payload: keys, codec: 'telephone-event', rate: 8_000 }]),
+    ],
+    // The sixteen keys of RFC 4733 §3.2; flash and the tones are not asked for.
+    fmtp: keys === undefined ? [] : [{ payload: keys, config: '0-15' }],
+    ptime: media.ptime,
+    direction: media.direction,
+  };
+}
+
+function writeDescription(local: LocalMedia, media: MediaDescription[]): string {
+  const ipVer = isIP(local.address) === 6 ? 6 : 4;
+  return write({
+    version: 0,
+    origin: {
+      username: name,
+      sessionId: local.sessionId,
+      sessionVersion: local.version,
+      netType: 'IN',
+      ipVer,
+      address: local.address,
+    },
+    name,
+    connection: { version: ipVer, ip: local.address },
+    timing: { start: 0, stop: 0 },
+    media,
+  });
+}
