@@ -71,6 +71,28 @@ describe('FakeClock', () => {
     expect([clock.now(), clock.monotonic()]).toEqual([500_010, 20]);
   });
 
+  it('moves on until a promise settles, and no further', async () => {
+    const clock = new FakeClock();
+    const twice = async (): Promise<string> => {
+      for (let round = 0; round < 2; round += 1) {
+        await new Promise<void>((resolve) => clock.after(30, resolve));
+      }
+      return 'done';
+    };
+    clock.after(61, () => {});
+
+    await expect(clock.untilSettled(twice())).resolves.toBe('done');
+    expect(clock.monotonic()).toBe(60);
+    await expect(clock.untilSettled(Promise.reject(new Error('no')))).rejects.toThrow('no');
+  });
+
+  it('says so when a promise cannot settle any more, or not within the limit', async () => {
+    const clock = new FakeClock();
+    await expect(clock.untilSettled(new Promise(() => {}))).rejects.toThrow(/no timer is waiting/);
+    clock.after(100, () => {});
+    await expect(clock.untilSettled(new Promise(() => {}), 99)).rejects.toThrow(/due after the limit/);
+  });
+
   it('refuses impossible durations, being moved twice at once, and passes on what a callback throws', async () => {
     const clock = new FakeClock();
     expect(() => clock.after(-1, () => {})).toThrow(RangeError);

@@ -9,6 +9,8 @@ interface Timer {
 /** An arbitrary but plausible date, so that a test which mixes the wall clock with the monotonic one fails. */
 const DEFAULT_NOW = Date.UTC(2026, 0, 15, 9, 30);
 
+const AN_HOUR = 3_600_000;
+
 /**
  * A clock that stands still until {@link advance} moves it. Timers run in the order they are due, those due at the
  * same moment in the order they were set, and what they set off (promises, ticks) settles before the next one runs.
@@ -77,6 +79,30 @@ export class FakeClock implements Clock {
     } finally {
       this.#advancing = false;
     }
+  }
+
+  /**
+   * Moves time from timer to timer until `promise` settles, and settles as it does. Rejects with an error when it has
+   * not settled within `limit` milliseconds of this clock's time, or when no timer is left that could make it settle:
+   * the code under test then waits for something that will never come.
+   */
+  async untilSettled<T>(promise: Promise<T>, limit: number = AN_HOUR): Promise<T> {
+    let settled = false;
+    const noteSettled = (): void => {
+      settled = true;
+    };
+    promise.then(noteSettled, noteSettled);
+    const end = this.#elapsed + requireDuration(limit);
+    await this.advance(0);
+    while (!settled) {
+      const timer = this.#nextDue(end);
+      if (timer === undefined) {
+        const left = this.pending === 0 ? 'no timer is waiting' : 'the next timer is due after the limit';
+        throw new Error(`The promise is still pending at ${this.#elapsed} ms of the fake clock, and ${left}`);
+      }
+      await this.advance(timer.due - this.#elapsed);
+    }
+    return promise;
   }
 
   #nextDue(end: number): Timer | undefined {

@@ -1,0 +1,126 @@
+import type { CallEnd } from '../domain/call-end.ts';
+import type { CallOutcome } from '../domain/call-outcome.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { DialPlan } from '../domain/dial-plan.ts';
+import type { SignIn } from '../services/sign-in.ts';
+import type { CallFacts, Conversation } from './conversation.ts';
+import type { Dialogue } from './dialogue.ts';
+import { FailureCount } from './failure-count.ts';
+import { describeFault } from './fault.ts';
+import { callEndOf } from './hang-up-signal.ts';
+import { HungUp } from './hung-up.ts';
+import { KeyQueue } from './key-queue.ts';
+import type { Line } from './line.ts';
+import { mainMenu } from './main-menu.ts';
+import type { PhraseBooks, PhraseId } from './phrases.ts';
+import { say } from './say.ts';
+import { signInByTouchTone } from './sign-in.ts';
+
+/** What conversations need of the rest of the program. */
+export interface ConversationParts {
+  readonly clock: Clock;
+  readonly phraseBooks: PhraseBooks;
+  readonly signIn: SignIn;
+  /** The dial plan that an access number belongs to; undefined when it is none of ours. */
+  readonly dialPlanOf: (calledNumber: string) => Promise<DialPlan | undefined>;
+}
+
+/** How far a call has come: what its outcome says when it is ended from outside. */
+interface Progress {
+  signedIn: boolean;
+}
+
+/** Makes the conversation of every call. It keeps nothing between two calls. */
+export function createConversation(parts: ConversationParts): Conversation {
+  return {
+    dialPlanOf: parts.dialPlanOf,
+    run: (line, call) => run(parts, line, call),
+    farewell: (reason, call) => parts.phraseBooks.for(call.dialPlan.defaultLanguage).sequence(farewellOf(reason)),
+  };
+}
+
+async function run(parts: ConversationParts, line: Line, call: CallFacts): Promise<CallOutcome> {
+  const progress: Progress = { signedIn: false };
+  let dialogue: Dialogue | undefined;
+  try {
+    dialogue = startDialogue(parts, line, call);
+    return await talk(dialogue, parts, call, progress);
+  } catch (error) {
+    if (error instanceof HungUp) return { kind: 'ended', by: error.by, signedIn: progress.signedIn };
+    call.log.error({ fault: describeFault(error) }, 'The conversation failed');
+    if (line.signal.aborted) return { kind: 'ended', by: callEndOf(line.signal), signedIn: progress.signedIn };
+    await apologise(dialogue, call);
+    return { kind: 'fault' };
+  } finally {
+    if (dialogue !== undefined && dialogue.keys.dropped > 0) {
+      call.log.warn({ dropped: dialogue.keys.dropped }, 'More keys were sent than a call can hold');
+    }
+  }
+}
+
+function startDialogue({ clock, phraseBooks }: ConversationParts, line: Line, call: CallFacts): Dialogue {
+  const keys = new KeyQueue(line, clock);
+  return { line, keys, clock, phrases: phraseBooks.for(call.dialPlan.defaultLanguage), log: call.log };
+}
+
+/** The screens in their order (SPEC §3.8): nothing in a mailbox is reachable before everything above it is done. */
+async function talk(
+  dialogue: Dialogue,
+  { signIn, phraseBooks }: ConversationParts,
+  call: CallFacts,
+  progress: Progress,
+): Promise<CallOutcome> {
+  const inputFailures = new FailureCount(call.dialPlan.inputFailuresBeforeDisconnect);
+
+  const entrance = await signInByTouchTone({ dialogue, call, signIn, inputFailures });
+  if (entrance.kind === 'sign-in-failures') {
+    await say(dialogue, ['too-many-sign-in-failures']);
+    return { kind: 'sign-in-failures' };
+  }
+  if (entrance.kind === 'input-failures') {
+    await say(dialogue, ['too-many-input-failures']);
+    return { kind: 'input-failures', signedIn: false };
+  }
+  progress.signedIn = true;
+  const inside: Dialogue = { ...dialogue, phrases: phraseBooks.for(entrance.mailbox.language) };
+
+  const exit = await mainMenu(inside, inputFailures, ['signed-in']);
+  if (exit.kind === 'input-failures') {
+    await say(inside, ['too-many-input-failures']);
+    return { kind: 'input-failures', signedIn: true };
+  }
+  await say(inside, ['goodbye']);
+  return { kind: 'left' };
+}
+
+/** Says that something went wrong, and goes on without a word when even that fails or the caller does not wait for it. */
+async function apologise(dialogue: Dialogue | undefined, call: CallFacts): Promise<void> {
+  if (dialogue === undefined) return;
+  try {
+    await say(dialogue, ['system-error']);
+  } catch (error) {
+    if (error instanceof HungUp) return;
+    call.log.warn({ fault: describeFault(error) }, 'The caller could not be told of the fault');
+  }
+}
+
+/** What a caller hears before the service hangs up for this reason: nothing where nobody is left who could hear it. */
+function farewellOf(reason: CallEnd): readonly PhraseId[] {
+  switch (reason) {
+    case 'maximum-duration':
+      return ['call-too-long'];
+    case 'drain':
+      return ['service-closing'];
+    case 'administrator':
+      return ['goodbye'];
+    case 'signalling-lost':
+    case 'fault':
+      return ['system-error'];
+    case 'caller-hung-up':
+    case 'caller-cancelled':
+    case 'not-acknowledged':
+    case 'media-lost':
+    case 'media-server-lost':
+      return [];
+  }
+}

@@ -1,0 +1,16 @@
+import type { Clock } from '../domain/clock.ts';
+import type { Log } from '../domain/log.ts';
+import type { KeyQueue } from './key-queue.ts';
+import type { Line } from './line.ts';
+import type { Phrases } from './phrases.ts';
+
+/** What every screen of one call talks with. */
+export interface Dialogue {
+  readonly line: Line;
+  readonly keys: KeyQueue;
+  readonly clock: Clock;
+  /** The prompts in the language of this part of the call. */
+  readonly phrases: Phrases;
+  /** The call's own logger; prompt ids go to it at debug, keys never. */
+  readonly log: Log;
+}

@@ -1,0 +1,207 @@
+import { getEventListeners } from 'node:events';
+import { createConversation } from '../conversation/call.ts';
+import type { CallFacts } from '../conversation/conversation.ts';
+import { PHRASE_IDS, PhraseBooks, Phrases } from '../conversation/phrases.ts';
+import type { CallOutcome } from '../domain/call-outcome.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { DialPlan, DialPlanId } from '../domain/dial-plan.ts';
+import { CapturedLog, type LogLine } from './captured-log.ts';
+import { FakeClock } from './clock.ts';
+import { type AttemptRecord, InMemorySignIn, type MemoryMailbox } from './in-memory-sign-in.ts';
+import { type HeardPhrase, ScriptedLine, type Step } from './scripted-line.ts';
+
+/** The dial plan of rehearsals: five digits, and the defaults of SPEC §1. */
+export const DIAL_PLAN: DialPlan = {
+  id: 'dial-plan-1' as DialPlanId,
+  name: 'Contoso',
+  extensionDigits: 5,
+  logonFailuresBeforeDisconnect: 3,
+  inputFailuresBeforeDisconnect: 3,
+  maxCallDuration: 30,
+  defaultLanguage: 'en-US',
+};
+
+/** The mailbox of rehearsals. */
+export const TONY: MemoryMailbox = { extension: '51234', pin: '198584', numbers: ['+14255550100'] };
+
+/** One call: who is there, what the caller does, and what goes wrong. */
+export interface Rehearsal {
+  readonly script: readonly Step[];
+  readonly mailboxes?: readonly MemoryMailbox[];
+  readonly dialPlan?: Partial<DialPlan>;
+  readonly assertedNumber?: string;
+  /** How long each call of a service takes, in milliseconds; default 40. */
+  readonly serviceTime?: number;
+  /** What the services fail with. */
+  readonly serviceFault?: Error;
+  /** Phrases that the media server fails to play. */
+  readonly broken?: readonly string[];
+}
+
+export interface Rehearsed {
+  readonly outcome: CallOutcome;
+  /** The ids of what was heard, in order; a prompt that was not played because a key was waiting is not here. */
+  readonly heard: readonly string[];
+  readonly phrases: readonly HeardPhrase[];
+  readonly attempts: readonly AttemptRecord[];
+  readonly log: readonly LogLine[];
+  /** How long the call took, in milliseconds of its clock. */
+  readonly duration: number;
+  /** How many waits the conversation had: plays, timers, and calls of services. */
+  readonly waits: number;
+}
+
+/** When the caller hangs up: at which wait of the conversation, and how many milliseconds into it. */
+interface HangUpPoint {
+  readonly wait: number;
+  /** Undefined is the moment at which the wait is being entered. */
+  readonly into: number | undefined;
+}
+
+const BOOKS = new PhraseBooks(
+  new Map([['en-US', new Phrases(new Map(PHRASE_IDS.map((id) => [id, `en-US/${id}.wav`])))]]),
+);
+
+/** One piece of speech lasts a second, a digit less. */
+const durationOf = (id: string): number => (id.startsWith('digit-') ? 400 : 1_000);
+
+/**
+ * Runs a whole call on a scripted line with a fake clock. Throws when the caller could not do all of the script, when
+ * the conversation never ends, and when it leaves a timer, a listener or a prompt behind.
+ */
+export async function rehearse(rehearsal: Rehearsal): Promise<Rehearsed> {
+  const { line, rehearsed } = await perform(rehearsal);
+  if (line.stepsLeft > 0) throw new Error(`The call was over with ${line.stepsLeft} steps of the script left`);
+  return rehearsed;
+}
+
+/**
+ * Runs a call again and again, the caller hanging up at another of its waits each time: as the wait is entered, while
+ * it lasts, and a little later. Throws when one of them ends in any other way than by the caller's hang-up, leaves
+ * anything behind, or cuts short what a service had begun. Returns how many calls that were.
+ */
+export async function rehearseHangUps(rehearsal: Rehearsal): Promise<number> {
+  const { waits } = await rehearse(rehearsal);
+  let calls = 0;
+  for (let wait = 1; wait <= waits; wait += 1) {
+    for (const into of [undefined, 0, 5]) {
+      const point: HangUpPoint = { wait, into };
+      const { rehearsed } = await perform(rehearsal, point);
+      checkHangUp(rehearsed, point);
+      calls += 1;
+    }
+  }
+  return calls;
+}
+
+function checkHangUp({ outcome, attempts }: Rehearsed, point: HangUpPoint): void {
+  const where = `with a hang-up ${point.into ?? 'no'} ms into wait ${point.wait}`;
+  const signedIn = attempts.some(({ verdict }) => verdict === 'signed-in');
+  const expected: CallOutcome = { kind: 'ended', by: 'caller-hung-up', signedIn };
+  if (JSON.stringify(outcome) !== JSON.stringify(expected)) {
+    throw new Error(`The outcome ${where} is ${JSON.stringify(outcome)}, not ${JSON.stringify(expected)}`);
+  }
+  if (attempts.some(({ verdict }) => verdict === undefined)) {
+    throw new Error(`An attempt was not decided ${where}`);
+  }
+}
+
+async function perform(
+  rehearsal: Rehearsal,
+  hangUpAt?: HangUpPoint,
+): Promise<{ readonly line: ScriptedLine; readonly rehearsed: Rehearsed }> {
+  const clock = new FakeClock();
+  const log = new CapturedLog();
+  let waits = 0;
+  const noteWait = (): void => {
+    waits += 1;
+    if (waits !== hangUpAt?.wait) return;
+    if (hangUpAt.into === undefined) line.hangUp();
+    else clock.after(hangUpAt.into, () => line.hangUp());
+  };
+  const line = new ScriptedLine({
+    clock,
+    script: rehearsal.script,
+    durationOf,
+    onPlay: noteWait,
+    ...(rehearsal.broken === undefined ? {} : { broken: rehearsal.broken }),
+  });
+  const signIn = new InMemorySignIn(clock, rehearsal.mailboxes ?? [TONY], rehearsal.serviceTime, () => {
+    noteWait();
+    if (rehearsal.serviceFault !== undefined) throw rehearsal.serviceFault;
+  });
+  const conversation = createConversation({
+    clock: countingTimers(clock, noteWait),
+    phraseBooks: BOOKS,
+    signIn,
+    dialPlanOf: async () => DIAL_PLAN,
+  });
+
+  const unhandled = await collectUnhandledRejections(async () => {
+    const outcome = await clock.untilSettled(conversation.run(line, factsOf(rehearsal, log)));
+    return outcome;
+  });
+  line.leave();
+  checkNothingLeft(line, clock, unhandled.rejections);
+  return {
+    line,
+    rehearsed: {
+      outcome: unhandled.result,
+      heard: line.heard.map(({ id }) => id),
+      phrases: line.heard,
+      attempts: signIn.attempts,
+      log: log.lines,
+      duration: clock.monotonic(),
+      waits,
+    },
+  };
+}
+
+function factsOf({ dialPlan, assertedNumber }: Rehearsal, log: CapturedLog): CallFacts {
+  return {
+    callId: 'call-1',
+    dialPlan: { ...DIAL_PLAN, ...dialPlan },
+    peer: '192.0.2.10',
+    log,
+    ...(assertedNumber === undefined ? {} : { assertedNumber }),
+  };
+}
+
+/** The conversation's own view of the clock: every timer it sets is a wait. */
+function countingTimers(clock: FakeClock, onTimer: () => void): Clock {
+  return {
+    now: () => clock.now(),
+    monotonic: () => clock.monotonic(),
+    after: (milliseconds, callback) => {
+      const cancel = clock.after(milliseconds, callback);
+      onTimer();
+      return cancel;
+    },
+  };
+}
+
+function checkNothingLeft(line: ScriptedLine, clock: FakeClock, rejections: readonly unknown[]): void {
+  if (line.isPlaying) throw new Error('The conversation returned while a prompt was still playing');
+  if (clock.pending > 0) throw new Error(`The conversation left ${clock.pending} timers`);
+  const listeners = getEventListeners(line.signal, 'abort').length;
+  if (listeners > 0) throw new Error(`The conversation left ${listeners} listeners on the call's signal`);
+  if (rejections.length > 0) throw new Error('The conversation left a rejection unhandled', { cause: rejections[0] });
+}
+
+async function collectUnhandledRejections<T>(
+  work: () => Promise<T>,
+): Promise<{ readonly result: T; readonly rejections: readonly unknown[] }> {
+  const rejections: unknown[] = [];
+  const note = (reason: unknown): void => {
+    rejections.push(reason);
+  };
+  process.on('unhandledRejection', note);
+  try {
+    const result = await work();
+    // Node tells of them once the promises of a turn have settled.
+    await new Promise((resolve) => setImmediate(resolve));
+    return { result, rejections };
+  } finally {
+    process.off('unhandledRejection', note);
+  }
+}
