@@ -56,6 +56,10 @@ const structuredHeaders: ReadonlySet<string> = new Set([
   'Refer-To',
   'Referred-By',
   'Diversion',
+  'Authorization',
+  'Proxy-Authorization',
+  'WWW-Authenticate',
+  'Proxy-Authenticate',
   'Call-ID',
   'CSeq',
   'Content-Type',
@@ -210,6 +214,7 @@ function readHeaders(
   const items: [string, string][] = [];
   const counts = new Map<string, number>();
   let problem: Malformed | undefined;
+  const lengths = new Map<string, number>();
   for (const line of lines) {
     const field = readField(line, limits);
     if (field instanceof Malformed) {
@@ -219,6 +224,10 @@ function readHeaders(
     for (const value of field.values) items.push([field.name, value]);
     const count = (counts.get(field.name) ?? 0) + field.values.length;
     counts.set(field.name, count);
+    // Equal names are joined into one value by whoever reads them as one, so their sum is bounded, too.
+    const length = (lengths.get(field.name) ?? 0) + field.values.reduce((sum, value) => sum + value.length + 1, 0);
+    lengths.set(field.name, length);
+    if (length > limits.lineBytes) problem ??= new Malformed(`${field.name} Too Long`, 513);
     if (splitHeaders.has(field.name) && count > limits.listEntries)
       problem ??= new Malformed(`Too Many ${field.name}`, 513);
   }
@@ -230,7 +239,9 @@ function readHeaders(
 function readField(line: string, limits: MessageLimits): { name: string; values: string[] } | Malformed {
   const colon = line.indexOf(':');
   const written = line.slice(0, Math.max(colon, 0)).trimEnd();
-  if (written.length > limits.tokenLength || !isToken(written)) return new Malformed('Bad Header Name');
+  // A name that every object has would not be told from a header by code that keeps headers in a plain object.
+  const usable = isToken(written) && !(written.toLowerCase() in Object.prototype);
+  if (written.length > limits.tokenLength || !usable) return new Malformed('Bad Header Name');
   const name = canonicalName(written);
   const value = normaliseSpace(line.slice(colon + 1));
   if (!isSafeHeaderValue(value)) return new Malformed(`Bad ${name}`);
@@ -270,11 +281,12 @@ function readCore(headers: HeaderList): CoreFields | Malformed {
   };
   const via = read('Via', parseVia);
   if (via instanceof Malformed) return via;
-  const from = read('From', parseNameAddress);
+  if (headers.getAll('Via').some((value) => parseVia(value) === undefined)) return new Malformed('Bad Via');
+  const from = read('From', parseParty);
   if (from instanceof Malformed) return from;
-  const to = read('To', parseNameAddress);
+  const to = read('To', parseParty);
   if (to instanceof Malformed) return to;
-  const callId = read('Call-ID', (value) => (/^[^\s,]{1,256}$/.test(value) ? value : undefined));
+  const callId = read('Call-ID', (value) => (/^[!-+\--{}~]{1,256}$/.test(value) ? value : undefined));
   if (callId instanceof Malformed) return callId;
   const cseq = read('CSeq', parseCSeq);
   if (cseq instanceof Malformed) return cseq;
@@ -286,6 +298,13 @@ function readCore(headers: HeaderList): CoreFields | Malformed {
   const maxForwards = headers.get('Max-Forwards');
   if (maxForwards !== undefined && !/^\d{1,3}$/.test(maxForwards)) return new Malformed('Bad Max-Forwards');
   return { via, from, to, callId, cseq };
+}
+
+/** A From or To value; its tag, if it has one, must be a token, for it becomes part of identifiers. */
+function parseParty(value: string): NameAddress | undefined {
+  const party = parseNameAddress(value);
+  const tag = party?.params.get('tag');
+  return tag === undefined || (tag !== null && isToken(tag)) ? party : undefined;
 }
 
 function readBody(data: Buffer, start: number, headers: HeaderList, limits: MessageLimits): Buffer | Malformed {

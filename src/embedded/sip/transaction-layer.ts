@@ -318,10 +318,19 @@ export class TransactionLayer {
     this.#send(serialise(response), target);
   }
 
-  /** The To tag follows from the request, so that a retransmission gets the same one (RFC 3261 §8.2.7). */
+  /**
+   * The To tag for answers to `request`. It follows from the request, so that retransmissions answered without a
+   * transaction get the same one (RFC 3261 §8.2.7), and a CANCEL the one of its INVITE (§9.2); nobody can guess it.
+   */
+  toTagFor(request: SipRequest): string {
+    const cseq = (request.headers.get('CSeq') ?? '').split(' ', 1);
+    const via = parseVia(request.headers.get('Via') ?? '')?.params.get('branch') ?? '';
+    const seed = [via, request.headers.get('From'), request.headers.get('Call-ID'), ...cseq].join('\n');
+    return createHmac('sha256', this.#tagKey).update(seed).digest('hex').slice(0, 16);
+  }
+
   #statelessResponse(request: SipRequest, refusal: Refusal): SipResponse {
-    const seed = ['Via', 'From', 'Call-ID', 'CSeq'].map((name) => request.headers.get(name) ?? '').join('\n');
-    const toTag = createHmac('sha256', this.#tagKey).update(seed).digest('hex').slice(0, 16);
+    const toTag = this.toTagFor(request);
     const { status, reason, headers } = refusal;
     return responseTo(request, status, {
       toTag,
