@@ -102,8 +102,7 @@ export class PhraseBooks {
 }
 
 /**
- * Reads every pack below the folder of prompts: each folder that is named by a language and has a `phrases.json`.
- * Throws an error that names the file and what is wrong with it: it is unreadable, phrases are missing, a phrase has
+ * Reads every pack below the folder of prompts: each folder that is named by a language has a `phrases.json`. Throws an error that names the file and what is wrong with it: it is unreadable, phrases are missing, a phrase has
  * no proper file name, or its file is not there.
  */
 export async function loadPhraseBooks(promptsDir: string): Promise<PhraseBooks> {

@@ -17,56 +17,53 @@ export interface AttemptRecord {
   verdict: SignInVerdict['kind'] | undefined;
 }
 
+export interface InMemorySignInOptions {
+  readonly clock: Clock;
+  readonly mailboxes: readonly MemoryMailbox[];
+  /** How long each call takes, in milliseconds; default 40. */
+  readonly duration?: number;
+  /** What each call fails with, once its time is over. */
+  readonly fault?: Error;
+  /** Told of each call as it begins. */
+  readonly onCall?: () => void;
+}
+
 /**
  * Sign-in over a list of mailboxes: the port's contract without database and hashing. Each call of it takes its time
  * on the clock, the same for every extension, and is not cancelled by anything.
  */
 export class InMemorySignIn implements SignIn {
   readonly attempts: AttemptRecord[] = [];
-  readonly #clock: Clock;
-  readonly #mailboxes: readonly MemoryMailbox[];
-  readonly #milliseconds: number;
-  readonly #onCall: () => void;
+  readonly #options: InMemorySignInOptions;
 
-  /**
-   * @param milliseconds how long each call takes.
-   * @param onCall told of each call as it begins; what it throws is what the call fails with.
-   */
-  constructor(
-    clock: Clock,
-    mailboxes: readonly MemoryMailbox[],
-    milliseconds: number = 40,
-    onCall: () => void = () => {},
-  ) {
-    this.#clock = clock;
-    this.#mailboxes = mailboxes;
-    this.#milliseconds = milliseconds;
-    this.#onCall = onCall;
+  constructor(options: InMemorySignInOptions) {
+    this.#options = options;
   }
 
   async recognise(_dialPlan: DialPlanId, assertedNumber: string): Promise<RecognisedCaller | undefined> {
-    this.#onCall();
     await this.#takeTime();
-    const mailbox = this.#mailboxes.find(
+    const mailbox = this.#options.mailboxes.find(
       ({ extension, numbers = [] }) => extension === assertedNumber || numbers.includes(assertedNumber),
     );
     return mailbox === undefined ? undefined : { extension: mailbox.extension };
   }
 
   async attempt(_dialPlan: DialPlanId, extension: string, pin: string, source: SignInSource): Promise<SignInVerdict> {
-    this.#onCall();
     const record: AttemptRecord = { extension, source, verdict: undefined };
     this.attempts.push(record);
     await this.#takeTime();
-    const mailbox = this.#mailboxes.find((one) => one.extension === extension && one.pin === pin);
+    const mailbox = this.#options.mailboxes.find((one) => one.extension === extension && one.pin === pin);
     const verdict: SignInVerdict =
       mailbox === undefined ? { kind: 'failed' } : { kind: 'signed-in', mailbox: signedIn(mailbox) };
     record.verdict = verdict.kind;
     return verdict;
   }
 
-  #takeTime(): Promise<void> {
-    return new Promise((resolve) => this.#clock.after(this.#milliseconds, resolve));
+  async #takeTime(): Promise<void> {
+    const { clock, duration = 40, fault, onCall } = this.#options;
+    onCall?.();
+    await new Promise<void>((resolve) => clock.after(duration, resolve));
+    if (fault !== undefined) throw fault;
   }
 }
 

@@ -58,7 +58,8 @@ interface HangUpPoint {
   readonly into: number | undefined;
 }
 
-const BOOKS = new PhraseBooks(
+/** A book of phrases whose files nobody opens. */
+export const PHRASE_BOOKS = new PhraseBooks(
   new Map([['en-US', new Phrases(new Map(PHRASE_IDS.map((id) => [id, `en-US/${id}.wav`])))]]),
 );
 
@@ -126,13 +127,16 @@ async function perform(
     onPlay: noteWait,
     ...(rehearsal.broken === undefined ? {} : { broken: rehearsal.broken }),
   });
-  const signIn = new InMemorySignIn(clock, rehearsal.mailboxes ?? [TONY], rehearsal.serviceTime, () => {
-    noteWait();
-    if (rehearsal.serviceFault !== undefined) throw rehearsal.serviceFault;
+  const signIn = new InMemorySignIn({
+    clock,
+    mailboxes: rehearsal.mailboxes ?? [TONY],
+    onCall: noteWait,
+    ...(rehearsal.serviceTime === undefined ? {} : { duration: rehearsal.serviceTime }),
+    ...(rehearsal.serviceFault === undefined ? {} : { fault: rehearsal.serviceFault }),
   });
   const conversation = createConversation({
     clock: countingTimers(clock, noteWait),
-    phraseBooks: BOOKS,
+    phraseBooks: PHRASE_BOOKS,
     signIn,
     dialPlanOf: async () => DIAL_PLAN,
   });
