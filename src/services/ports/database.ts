@@ -1,0 +1,26 @@
+import type { CredentialStore } from './credential-store.ts';
+import type { DialPlanStore } from './dial-plan-store.ts';
+import type { MailboxPolicyStore } from './mailbox-policy-store.ts';
+import type { MailboxStore } from './mailbox-store.ts';
+import type { PinKeyStore } from './pin-key-store.ts';
+
+/** One store per aggregate. */
+export interface Stores {
+  readonly dialPlans: DialPlanStore;
+  readonly policies: MailboxPolicyStore;
+  readonly mailboxes: MailboxStore;
+  readonly credentials: CredentialStore;
+  readonly pinKeys: PinKeyStore;
+}
+
+/** The database: each method of a store is a transaction of its own, {@link transact} makes one of several. */
+export interface Database extends Stores {
+  /**
+   * Runs `work` in one transaction on the stores it is handed, and on no others: with SQLite, the database's own would
+   * wait for it to end. It is committed, and durable, when this resolves; nothing of it is stored when `work` throws.
+   * Everyone else may be waiting meanwhile: no prompt, no hash and no mail belongs inside.
+   */
+  transact<T>(work: (stores: Stores) => Promise<T>): Promise<T>;
+  /** Lets what has begun end, then closes. Everything called afterwards throws; calling it again does nothing. */
+  close(): Promise<void>;
+}

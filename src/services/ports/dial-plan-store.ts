@@ -1,0 +1,14 @@
+import type { DialPlan, DialPlanId } from '../../domain/dial-plan.ts';
+
+/** Dial plans and the numbers they are called by. Every method throws when the database fails. */
+export interface DialPlanStore {
+  byId(id: DialPlanId): Promise<DialPlan | undefined>;
+  /** The plan that an access number belongs to; the number as `normaliseNumber` gives it. */
+  byAccessNumber(number: string): Promise<DialPlan | undefined>;
+  /** In the order in which they were given to the plan. */
+  accessNumbersOf(id: DialPlanId): Promise<readonly [string, ...string[]]>;
+  /** Whether there is no dial plan at all, and so nothing else either. */
+  isEmpty(): Promise<boolean>;
+  /** The numbers as `normaliseNumber` gives them; throws when one is a plan's already. */
+  insert(plan: DialPlan, accessNumbers: readonly [string, ...string[]]): Promise<void>;
+}

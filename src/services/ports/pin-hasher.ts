@@ -1,0 +1,17 @@
+import type { CredentialId, PinHash } from '../../domain/credential.ts';
+
+/**
+ * Hashes PINs, slowly on purpose and a few at a time; the others wait in turn. The methods that hash throw when too
+ * many wait already, and are not cancelled by a hang-up.
+ */
+export interface PinHasher {
+  /** A hash with a salt of its own, with today's parameters and key. */
+  hash(pin: string, credential: CredentialId): Promise<PinHash>;
+  /**
+   * Whether the PIN is the one that was hashed for this credential; takes as long for a right one as for a wrong one.
+   * Throws when the hash is malformed or its key is not at hand.
+   */
+  matches(pin: string, credential: CredentialId, stored: PinHash): Promise<boolean>;
+  /** Whether a hash was made with other parameters or another key than are used today. */
+  isOutdated(stored: PinHash): boolean;
+}

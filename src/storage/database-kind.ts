@@ -1,0 +1,2 @@
+/** The kinds of database that there are dialects for. */
+export type DatabaseKind = 'sqlite';

@@ -1,0 +1,69 @@
+/** Why the database cannot be used. */
+export type DatabaseRefusal =
+  /** Not a database, or one that is broken. */
+  | 'damaged'
+  /** A sound database of another program. */
+  | 'not-ours'
+  /** A newer version of the program has changed its tables. */
+  | 'newer'
+  /** The file or its folder cannot be made, read or written. */
+  | 'unwritable'
+  /** Another process is writing, and does not end. */
+  | 'locked'
+  /** The disk is full. */
+  | 'full';
+
+const ADVICE: Readonly<Record<DatabaseRefusal, string>> = {
+  damaged: 'is damaged or not a database; put the last backup in its place (nothing has been changed)',
+  'not-ours': 'belongs to another program; choose another DATA_DIR (nothing has been changed)',
+  newer: 'was made by a newer version; start that version, or put back a backup from before (nothing has been changed)',
+  unwritable: 'cannot be opened for writing; let this user read and write the file and its folder',
+  locked: 'is in use by another process; stop that one first',
+  full: 'cannot grow because the disk is full; make room and start again',
+};
+
+/** Thrown when a database cannot be opened; the message is a sentence for the operator and says what to do. */
+export class DatabaseRefused extends Error {
+  override readonly name = 'DatabaseRefused';
+  readonly reason: DatabaseRefusal;
+  readonly file: string;
+
+  constructor(reason: DatabaseRefusal, file: string, cause?: unknown, detail?: string) {
+    super(`The database ${file} ${ADVICE[reason]}${detail === undefined ? '' : ` (${detail})`}.`, { cause });
+    this.reason = reason;
+    this.file = file;
+  }
+}
+
+/** SQLite's primary result codes (sqlite.org/rescode.html); extended ones carry them in the low byte. */
+const REFUSAL_BY_SQLITE_CODE: ReadonlyMap<number, DatabaseRefusal> = new Map([
+  [3, 'unwritable'], // SQLITE_PERM
+  [5, 'locked'], // SQLITE_BUSY
+  [6, 'locked'], // SQLITE_LOCKED
+  [8, 'unwritable'], // SQLITE_READONLY
+  [11, 'damaged'], // SQLITE_CORRUPT
+  [13, 'full'], // SQLITE_FULL
+  [14, 'unwritable'], // SQLITE_CANTOPEN
+  [23, 'unwritable'], // SQLITE_AUTH
+  [26, 'damaged'], // SQLITE_NOTADB
+]);
+
+const REFUSAL_BY_SYSTEM_CODE: ReadonlyMap<string, DatabaseRefusal> = new Map([
+  ['EACCES', 'unwritable'],
+  ['EPERM', 'unwritable'],
+  ['EROFS', 'unwritable'],
+  ['ENOENT', 'unwritable'],
+  ['ENOTDIR', 'unwritable'],
+  ['EISDIR', 'unwritable'],
+  ['ELOOP', 'unwritable'],
+  ['ENOSPC', 'full'],
+  ['EDQUOT', 'full'],
+]);
+
+/** The refusal that an error while opening stands for; undefined when it is a fault of another kind. */
+export function refusalOf(error: unknown): DatabaseRefusal | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if ('errcode' in error && typeof error.errcode === 'number') return REFUSAL_BY_SQLITE_CODE.get(error.errcode & 0xff);
+  if ('code' in error && typeof error.code === 'string') return REFUSAL_BY_SYSTEM_CODE.get(error.code);
+  return undefined;
+}

@@ -1,0 +1,33 @@
+import { type Kysely, sql } from 'kysely';
+import { DEFAULT_MIGRATION_TABLE, type Migration, Migrator } from 'kysely/migration';
+import type { Log } from '../domain/log.ts';
+import { DatabaseRefused } from './database-refused.ts';
+import type { Schema } from './schema.ts';
+
+/** Names of the migrations that the database has been through; none when it is new. */
+async function namesIn(database: Kysely<Schema>): Promise<readonly string[]> {
+  const tables = await database.introspection.getTables({ withInternalKyselyTables: true });
+  if (!tables.some((table) => table.name === DEFAULT_MIGRATION_TABLE)) return [];
+  const rows = await sql<{ name: string }>`select name from ${sql.table(DEFAULT_MIGRATION_TABLE)}`.execute(database);
+  return rows.rows.map((row) => row.name);
+}
+
+/**
+ * Brings the tables up to date, all in one transaction.
+ *
+ * @throws DatabaseRefused for a database with migrations that this version does not know, before anything is changed.
+ */
+export async function migrate(
+  database: Kysely<Schema>,
+  migrations: Readonly<Record<string, Migration>>,
+  file: string,
+  log: Log,
+): Promise<void> {
+  const unknown = (await namesIn(database)).filter((name) => !Object.hasOwn(migrations, name));
+  if (unknown.length > 0) throw new DatabaseRefused('newer', file, undefined, `migration ${unknown.join(', ')}`);
+  const migrator = new Migrator({ db: database, provider: { getMigrations: async () => ({ ...migrations }) } });
+  const { error, results } = await migrator.migrateToLatest();
+  if (error !== undefined) throw error;
+  const done = (results ?? []).filter((result) => result.status === 'Success').map((result) => result.migrationName);
+  if (done.length > 0) log.info({ migrations: done }, 'The database has been brought up to date');
+}

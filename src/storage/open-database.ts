@@ -1,0 +1,85 @@
+import { Kysely, type LogEvent } from 'kysely';
+import type { Log } from '../domain/log.ts';
+import type { Database, Stores } from '../services/ports/database.ts';
+import { SqlCredentialStore } from './credential-store.ts';
+import { DatabaseRefused, refusalOf } from './database-refused.ts';
+import { SqlDialPlanStore } from './dial-plan-store.ts';
+import { BuiltInSqliteDialect } from './dialects/sqlite-dialect.ts';
+import { openSqliteFile } from './dialects/sqlite-file.ts';
+import { SqlMailboxPolicyStore } from './mailbox-policy-store.ts';
+import { SqlMailboxStore } from './mailbox-store.ts';
+import { migrate } from './migrate.ts';
+import { migrationsFor } from './migrations/migrations.ts';
+import { SqlPinKeyStore } from './pin-key-store.ts';
+import type { Schema } from './schema.ts';
+
+/** How long another process that is writing is waited for, in milliseconds; SQLite blocks the event loop meanwhile. */
+const BUSY_TIMEOUT = 2_000;
+
+/** A statement that takes longer than this, in milliseconds, keeps every call waiting, and is reported. */
+const SLOW_STATEMENT = 100;
+
+export interface OpenDatabaseOptions {
+  /** Path of the SQLite file; it and its folder are made when they are not there. */
+  readonly file: string;
+  readonly log: Log;
+  /** Milliseconds to wait for another process that is writing, 0 and more; 2000 when not given. */
+  readonly busyTimeout?: number;
+  /** Told the text of each statement, which has no values in it, and how long it took in milliseconds. */
+  readonly onStatement?: (sql: string, milliseconds: number) => void;
+}
+
+function storesOn(database: Kysely<Schema>): Stores {
+  return {
+    dialPlans: new SqlDialPlanStore(database),
+    policies: new SqlMailboxPolicyStore(database),
+    mailboxes: new SqlMailboxStore(database),
+    credentials: new SqlCredentialStore(database),
+    pinKeys: new SqlPinKeyStore(database),
+  };
+}
+
+function observe({ log, onStatement }: OpenDatabaseOptions): (event: LogEvent) => void {
+  return ({ query, queryDurationMillis }) => {
+    onStatement?.(query.sql, queryDurationMillis);
+    if (queryDurationMillis > SLOW_STATEMENT) {
+      log.warn({ statement: query.sql, milliseconds: Math.round(queryDurationMillis) }, 'The database was slow');
+    }
+  };
+}
+
+function databaseOn(kysely: Kysely<Schema>): Database {
+  let closed: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    // The one connection is handed on in turn, so this waits for what has begun, a transaction included.
+    await kysely.connection().execute(async () => {});
+    await kysely.destroy();
+  };
+  return {
+    ...storesOn(kysely),
+    transact: (work) => kysely.transaction().execute((transaction) => work(storesOn(transaction))),
+    close: () => {
+      closed ??= close();
+      return closed;
+    },
+  };
+}
+
+/**
+ * Opens the database and brings its tables up to date.
+ *
+ * @throws DatabaseRefused, saying what to do, when the file is damaged, another program's, from a newer version, not
+ *   writable, or locked; the file then is as it was.
+ */
+export async function openDatabase(options: OpenDatabaseOptions): Promise<Database> {
+  const file = openSqliteFile(options.file, options.busyTimeout ?? BUSY_TIMEOUT);
+  const kysely = new Kysely<Schema>({ dialect: new BuiltInSqliteDialect(file), log: observe(options) });
+  try {
+    await migrate(kysely, migrationsFor('sqlite'), options.file, options.log);
+    return databaseOn(kysely);
+  } catch (error) {
+    await kysely.destroy();
+    const refusal = refusalOf(error);
+    throw refusal === undefined ? error : new DatabaseRefused(refusal, options.file, error);
+  }
+}
