@@ -1,0 +1,103 @@
+import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import type { CredentialId, PinHash } from '../domain/credential.ts';
+import type { PinHasher } from '../services/ports/pin-hasher.ts';
+import { type Argon2Cost, decode, encode } from './argon2-encoding.ts';
+import { HashQueue } from './hash-queue.ts';
+import { keyedPin, type PinKey, type PinKeys } from './pin-keys.ts';
+
+/**
+ * About 50 ms on one core of a server, as measured by pin-hasher.bench.ts (README.md of this folder has the figures):
+ * 32 MiB, two passes, one lane.
+ */
+export const PIN_HASH_COST: Argon2Cost = { memory: 32_768, passes: 2, parallelism: 1 };
+
+const SALT_BYTES = 16;
+const HASH_BYTES = 32;
+
+/** Longest queue: at 50 ms each on one core, its last caller waits for about ten seconds. */
+const MAX_WAITING = 200;
+
+/** One core is left to the event loop, and of libuv's four threads one to files and names. */
+const defaultAtOnce = (): number => Math.min(3, Math.max(1, availableParallelism() - 1));
+
+export interface PinHasherOptions {
+  readonly keys: PinKeys;
+  readonly cost?: Argon2Cost;
+  /** How many hashes run at a time, 1 and more; one less than there are cores, 3 at most, when not given. */
+  readonly atOnce?: number;
+  /** How many more may wait, 0 and more; 200 when not given. */
+  readonly maxWaiting?: number;
+}
+
+/** Argon2id (RFC 9106) over an HMAC-SHA-256 of the PIN whose key is not in the database (SPEC §2). */
+class Argon2PinHasher implements PinHasher {
+  readonly #keys: ReadonlyMap<string, PinKey>;
+  readonly #current: PinKey;
+  readonly #cost: Argon2Cost;
+  readonly #queue: HashQueue;
+
+  constructor(options: PinHasherOptions) {
+    this.#keys = new Map(options.keys.map((key) => [key.id, key]));
+    this.#current = options.keys[0];
+    this.#cost = options.cost ?? PIN_HASH_COST;
+    this.#queue = new HashQueue(options.atOnce ?? defaultAtOnce(), options.maxWaiting ?? MAX_WAITING);
+  }
+
+  async hash(pin: string, credential: CredentialId): Promise<PinHash> {
+    const salt = randomBytes(SALT_BYTES);
+    const hash = await this.#derive(this.#current, pin, credential, this.#cost, salt, HASH_BYTES);
+    return { encoded: encode({ cost: this.#cost, salt, hash }), keyId: this.#current.id };
+  }
+
+  async matches(pin: string, credential: CredentialId, stored: PinHash): Promise<boolean> {
+    const key = this.#keys.get(stored.keyId);
+    if (key === undefined) throw new Error(`PIN key ${stored.keyId} is not at hand`);
+    const decoded = decode(stored.encoded);
+    if (decoded === undefined) throw new Error(`The PIN hash of credential ${credential} is malformed`);
+    const { cost, salt, hash } = decoded;
+    return timingSafeEqual(await this.#derive(key, pin, credential, cost, salt, hash.length), hash);
+  }
+
+  isOutdated(stored: PinHash): boolean {
+    const cost = decode(stored.encoded)?.cost;
+    return (
+      stored.keyId !== this.#current.id ||
+      cost?.memory !== this.#cost.memory ||
+      cost.passes !== this.#cost.passes ||
+      cost.parallelism !== this.#cost.parallelism
+    );
+  }
+
+  #derive(
+    key: PinKey,
+    pin: string,
+    credential: CredentialId,
+    cost: Argon2Cost,
+    salt: Buffer,
+    tagLength: number,
+  ): Promise<Buffer> {
+    const parameters = {
+      message: keyedPin(key, pin),
+      nonce: salt,
+      // Binds the hash to its credential: copied into another's row, it is the hash of no PIN.
+      associatedData: Buffer.from(credential, 'utf8'),
+      tagLength,
+      ...cost,
+    };
+    return this.#queue.run(
+      () =>
+        new Promise((resolve, reject) => {
+          argon2('argon2id', parameters, (error, hash) => {
+            if (error === null) resolve(hash);
+            else reject(error);
+          });
+        }),
+    );
+  }
+}
+
+/** Makes a hasher; all PINs of the process go through one, for its queue bounds the memory they take. */
+export function createPinHasher(options: PinHasherOptions): PinHasher {
+  return new Argon2PinHasher(options);
+}
