@@ -69,8 +69,9 @@ describe('a fault', () => {
   });
 
   it('stays the outcome when the caller does not wait for the apology', async () => {
-    const { outcome } = await rehearse({ serviceFault, script: [SIGN_IN, hangUp(during('system-error'))] });
+    const { outcome, log } = await rehearse({ serviceFault, script: [SIGN_IN, hangUp(during('system-error'))] });
     expect(outcome).toEqual({ kind: 'fault' });
+    expect(log.filter(({ level }) => level !== 'debug')).toHaveLength(1);
   });
 
   it('after a hang-up is logged, and the call was ended by the caller', async () => {

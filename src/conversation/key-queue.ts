@@ -136,8 +136,8 @@ export class KeyQueue {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const onAbort = (): void => reject(new HungUp(callEndOf(this.#signal)));
     const cancelArrival = this.onArrival(resolve);
-    const cancelTimer = this.#clock.after(milliseconds, resolve);
     this.#signal.addEventListener('abort', onAbort, { once: true });
+    const cancelTimer = this.#clock.after(milliseconds, resolve);
     try {
       await promise;
     } finally {

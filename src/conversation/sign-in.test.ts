@@ -226,6 +226,25 @@ const CASES: readonly Case[] = [
     attempts: ['51234 signed-in'],
   },
   {
+    name: 'a PIN that is whole but wrong starts a new row of input failures, too',
+    script: [
+      press('51234', following('enter-extension')),
+      press('198#', following('enter-pin')),
+      press('#', following('enter-pin')),
+      press('111111#', following('enter-pin')),
+      press('198#', following('enter-pin-known-caller')),
+      press('#', following('enter-pin-known-caller')),
+      press('198584#', following('enter-pin-known-caller')),
+      ...LEAVE,
+    ],
+    heard: [
+      ...[...UNTIL_SIGNED_IN, 'pin-too-short', 'enter-pin', 'no-input', 'enter-pin', ...STAR_OFFERED],
+      ...['pin-too-short', 'enter-pin-known-caller', 'no-input', 'enter-pin-known-caller', ...LEFT],
+    ],
+    outcome: 'left',
+    attempts: ['51234 failed', '51234 signed-in'],
+  },
+  {
     name: 'an extension that a pause leaves too short',
     dialPlan: { inputFailuresBeforeDisconnect: 1 },
     script: [press('5123', following('enter-extension'))],
@@ -369,6 +388,14 @@ describe('a key', () => {
       ['welcome', 250, false],
       ['enter-pin', 10, false],
     ]);
+  });
+
+  it('is not kept waiting by a media server that is slow to confirm the silence', async () => {
+    const { phrases } = await rehearse({
+      stopLatency: 400,
+      script: [press('51234', during('welcome', 250), 0), press('198584#', following('enter-pin')), ...LEAVE],
+    });
+    expect(phrases.find(({ id }) => id === 'enter-pin')?.from).toBe(250);
   });
 
   it('pressed while a service decides is kept for the menu when the PIN was right', async () => {

@@ -35,9 +35,15 @@ export interface InMemorySignInOptions {
 export class InMemorySignIn implements SignIn {
   readonly attempts: AttemptRecord[] = [];
   readonly #options: InMemorySignInOptions;
+  #busyUntil = 0;
 
   constructor(options: InMemorySignInOptions) {
     this.#options = options;
+  }
+
+  /** When the last call of it was or will be over, on the clock. */
+  get busyUntil(): number {
+    return this.#busyUntil;
   }
 
   async recognise(_dialPlan: DialPlanId, assertedNumber: string): Promise<RecognisedCaller | undefined> {
@@ -61,6 +67,7 @@ export class InMemorySignIn implements SignIn {
 
   async #takeTime(): Promise<void> {
     const { clock, duration = 40, fault, onCall } = this.#options;
+    this.#busyUntil = clock.monotonic() + duration;
     onCall?.();
     await new Promise<void>((resolve) => clock.after(duration, resolve));
     if (fault !== undefined) throw fault;

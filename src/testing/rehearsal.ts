@@ -34,6 +34,8 @@ export interface Rehearsal {
   readonly serviceTime?: number;
   /** What the services fail with. */
   readonly serviceFault?: Error;
+  /** How slow the media server is to confirm a silence, in milliseconds. */
+  readonly stopLatency?: number;
   /** Phrases that the media server fails to play. */
   readonly broken?: readonly string[];
 }
@@ -125,6 +127,7 @@ async function perform(
     script: rehearsal.script,
     durationOf,
     onPlay: noteWait,
+    ...(rehearsal.stopLatency === undefined ? {} : { stopLatency: rehearsal.stopLatency }),
     ...(rehearsal.broken === undefined ? {} : { broken: rehearsal.broken }),
   });
   const signIn = new InMemorySignIn({
@@ -147,6 +150,9 @@ async function perform(
   });
   line.leave();
   checkNothingLeft(line, clock, unhandled.rejections);
+  if (line.hungUpAt !== undefined && clock.monotonic() > Math.max(line.hungUpAt, signIn.busyUntil)) {
+    throw new Error('The conversation went on after the hang-up, with no service to wait for');
+  }
   return {
     line,
     rehearsed: {

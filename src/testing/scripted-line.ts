@@ -51,6 +51,8 @@ export interface ScriptedLineOptions {
   readonly onPlay?: () => void;
   /** Phrases that the media server fails to play. */
   readonly broken?: readonly string[];
+  /** How long after the silence a stopped playback is told to be over, in milliseconds; default 0. */
+  readonly stopLatency?: number;
 }
 
 /**
@@ -61,21 +63,25 @@ export class ScriptedLine implements Line {
   readonly heard: HeardPhrase[] = [];
   readonly #clock: Clock;
   readonly #script: Step[];
-  readonly #durationOf: (id: string) => number;
   readonly #onPlay: () => void;
-  readonly #broken: readonly string[];
+  readonly #server: MediaServerBehaviour;
   readonly #call = new AbortController();
   readonly #timers = new Set<Cancel>();
   readonly #early: Key[] = [];
   #listener: ((key: Key) => void) | undefined;
   #playing: ScriptedPlayback | undefined;
+  #hungUpAt: number | undefined;
 
   constructor(options: ScriptedLineOptions) {
     this.#clock = options.clock;
     this.#script = [...options.script];
-    this.#durationOf = options.durationOf ?? (() => 1_000);
     this.#onPlay = options.onPlay ?? (() => {});
-    this.#broken = options.broken ?? [];
+    this.#server = {
+      clock: options.clock,
+      durationOf: options.durationOf ?? (() => 1_000),
+      broken: options.broken ?? [],
+      stopLatency: options.stopLatency ?? 0,
+    };
     this.#notice('answer');
   }
 
@@ -88,6 +94,11 @@ export class ScriptedLine implements Line {
     return this.#script.length;
   }
 
+  /** When the call ended, on the clock; undefined as long as it has not. */
+  get hungUpAt(): number | undefined {
+    return this.#hungUpAt;
+  }
+
   /** Whether the caller is hearing something now. */
   get isPlaying(): boolean {
     return this.#playing !== undefined;
@@ -96,7 +107,7 @@ export class ScriptedLine implements Line {
   play(pieces: readonly Audio[]): Playback {
     this.#playing?.stop();
     this.#onPlay();
-    const playback = new ScriptedPlayback(this.#clock, pieces, this.#durationOf, this.#broken, {
+    const playback = new ScriptedPlayback(pieces, this.#server, {
       began: (phrase) => {
         this.heard.push(phrase);
         this.#notice('during', [phrase.id]);
@@ -129,6 +140,7 @@ export class ScriptedLine implements Line {
   hangUp(by: CallEnd = 'caller-hung-up'): void {
     if (this.signal.aborted) return;
     this.leave();
+    this.#hungUpAt = this.#clock.monotonic();
     this.#call.abort(by);
     this.#playing?.fail(this.#hungUp());
   }
@@ -183,6 +195,13 @@ export class ScriptedLine implements Line {
   }
 }
 
+interface MediaServerBehaviour {
+  readonly clock: Clock;
+  readonly durationOf: (id: string) => number;
+  readonly broken: readonly string[];
+  readonly stopLatency: number;
+}
+
 interface PlaybackEvents {
   readonly began: (phrase: HeardPhrase) => void;
   readonly over: (finished: boolean) => void;
@@ -190,27 +209,17 @@ interface PlaybackEvents {
 
 class ScriptedPlayback implements Playback {
   readonly end: Promise<'finished' | 'stopped'>;
-  readonly #clock: Clock;
   readonly #pieces: readonly Audio[];
-  readonly #durationOf: (id: string) => number;
-  readonly #broken: readonly string[];
+  readonly #server: MediaServerBehaviour;
   readonly #events: PlaybackEvents;
   readonly #settle = Promise.withResolvers<'finished' | 'stopped'>();
   #current: HeardPhrase | undefined;
   #cancelTimer: Cancel = () => {};
   #over = false;
 
-  constructor(
-    clock: Clock,
-    pieces: readonly Audio[],
-    durationOf: (id: string) => number,
-    broken: readonly string[],
-    events: PlaybackEvents,
-  ) {
-    this.#clock = clock;
+  constructor(pieces: readonly Audio[], server: MediaServerBehaviour, events: PlaybackEvents) {
     this.#pieces = pieces;
-    this.#durationOf = durationOf;
-    this.#broken = broken;
+    this.#server = server;
     this.#events = events;
     this.end = this.#settle.promise;
   }
@@ -220,7 +229,10 @@ class ScriptedPlayback implements Playback {
   }
 
   stop(): void {
-    if (this.#close(false)) this.#settle.resolve('stopped');
+    if (!this.#close(false)) return;
+    const { clock, stopLatency } = this.#server;
+    if (stopLatency === 0) this.#settle.resolve('stopped');
+    else clock.after(stopLatency, () => this.#settle.resolve('stopped'));
   }
 
   fail(error: Error): void {
@@ -233,14 +245,14 @@ class ScriptedPlayback implements Playback {
       if (this.#close(true)) this.#settle.resolve('finished');
       return;
     }
-    if (this.#broken.includes(piece.id)) {
+    if (this.#server.broken.includes(piece.id)) {
       this.fail(new Error(`The media server cannot play ${piece.file}`));
       return;
     }
-    const duration = this.#durationOf(piece.id);
-    const phrase: HeardPhrase = { id: piece.id, from: this.#clock.monotonic(), milliseconds: 0, whole: false };
+    const duration = this.#server.durationOf(piece.id);
+    const phrase: HeardPhrase = { id: piece.id, from: this.#server.clock.monotonic(), milliseconds: 0, whole: false };
     this.#current = phrase;
-    this.#cancelTimer = this.#clock.after(duration, () => {
+    this.#cancelTimer = this.#server.clock.after(duration, () => {
       phrase.milliseconds = duration;
       phrase.whole = true;
       this.#current = undefined;
@@ -255,7 +267,7 @@ class ScriptedPlayback implements Playback {
     this.#over = true;
     this.#cancelTimer();
     if (this.#current !== undefined) {
-      this.#current.milliseconds = this.#clock.monotonic() - this.#current.from;
+      this.#current.milliseconds = this.#server.clock.monotonic() - this.#current.from;
     }
     this.#events.over(finished);
     return true;
