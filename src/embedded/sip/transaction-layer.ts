@@ -138,17 +138,21 @@ export class TransactionLayer {
   }
 
   /**
-   * Cancels an INVITE of ours (RFC 3261 §9.1): the CANCEL goes out when a provisional response has come. The INVITE's
-   * own final response, normally 487, still comes to its handlers. `false`: it has its final response already.
+   * Cancels an INVITE of ours (RFC 3261 §9.1): the CANCEL, which is returned, goes out when a provisional response has
+   * come. The INVITE's own final response, normally 487, still comes to its handlers. `undefined`: too late, it has its
+   * final response, or it was cancelled before.
    */
-  cancel(transaction: ClientTransaction, extra: Iterable<readonly [string, string]> = []): boolean {
+  cancel(
+    transaction: ClientTransaction,
+    extra: Iterable<readonly [name: string, value: string]> = [],
+  ): SipRequest | undefined {
     const invite = this.#clients.get(clientKey(transaction.branch, 'INVITE'));
-    if (!(invite instanceof InviteClientTransaction)) return false;
-    const headers = [...extra];
-    return invite.cancel(() => {
-      const message = cancelFor(invite.request, headers);
+    if (!(invite instanceof InviteClientTransaction)) return undefined;
+    const message = cancelFor(invite.request, extra);
+    const accepted = invite.cancel(() => {
       this.#startClient(message, invite.destination, invite.branch, { onResponse: () => {} });
     });
+    return accepted ? message : undefined;
   }
 
   /** Sends the ACK for a 2xx; a Via is put on top of it here. */
@@ -402,7 +406,7 @@ function responseTarget(via: Via, remote: SocketAddress, transport: Transport): 
 }
 
 /** RFC 3261 §9.1: a CANCEL has the INVITE's Request-URI, Via, From, To, Call-ID, CSeq number and Route. */
-function cancelFor(invite: SipRequest, extra: readonly (readonly [string, string])[]): SipRequest {
+function cancelFor(invite: SipRequest, extra: Iterable<readonly [string, string]>): SipRequest {
   const cseq = invite.headers.get('CSeq') ?? '';
   let headers: HeaderList = invite.headers
     .only('Via', 'Route', 'From', 'To', 'Call-ID', 'CSeq')

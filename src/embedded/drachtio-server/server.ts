@@ -1,0 +1,225 @@
+import { createServer, type Server } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import type { Clock } from '../clock.ts';
+import type { Log } from '../log.ts';
+import type { TimerValues } from '../sip/timers.ts';
+import { type TransactionCounters, TransactionLayer } from '../sip/transaction-layer.ts';
+import type { Transport } from '../sip/transport.ts';
+import { UdpTransport } from '../sip/udp-transport.ts';
+import { formatHostPort } from '../sip/values.ts';
+import { Application, Applications, type SipCommand } from './application.ts';
+import type { EdgeContext } from './edge-context.ts';
+import { DialogStore } from './edge-dialog.ts';
+import { Farewell } from './farewell.ts';
+import { RequestSender } from './request-sender.ts';
+import { Uac } from './uac.ts';
+import { Uas } from './uas.ts';
+
+export interface SipEdgeOptions {
+  /** Where SIP is spoken; a literal address, "0.0.0.0" for all, and a port, 0 for a free one. */
+  readonly sip: { readonly host: string; readonly port: number };
+  /** Where applications connect. Anybody who reaches it and knows the secret controls every call: keep it local. */
+  readonly admin: { readonly host: string; readonly port: number };
+  readonly secret: string;
+  /** Whether requests from an address (literal, without port) are taken; others get 403. */
+  readonly isAllowedPeer: (address: string) => boolean;
+  /** Told to peers outside private networks instead of our own address (NAT). */
+  readonly advertisedAddress?: string | undefined;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** T1, T2 and T4; RFC 3261's values unless given. */
+  readonly timers?: TimerValues | undefined;
+}
+
+export interface SipEdgeCounters extends TransactionCounters {
+  readonly applications: number;
+}
+
+/** What is alive at the moment; all 0 when nothing is left of any call. */
+export interface SipEdgeLoad {
+  readonly serverTransactions: number;
+  readonly clientTransactions: number;
+  readonly dialogs: number;
+  /** Requests that an application has not answered yet. */
+  readonly openRequests: number;
+}
+
+export interface SipEdge {
+  readonly sipPort: number;
+  readonly adminPort: number;
+  counters(): SipEdgeCounters;
+  idle(): SipEdgeLoad;
+  /**
+   * Stops at once: applications are disconnected, transactions dropped, sockets closed. Calls are not said goodbye to;
+   * whoever wants that ends them first. Resolves when everything is closed.
+   */
+  close(): Promise<void>;
+}
+
+/** More connections than this are refused; a handful is usual. */
+const maxApplications = 100;
+
+/**
+ * Starts the embedded SIP edge: SIP to the network, drachtio-server's protocol to applications. Rejects with the
+ * system's error when one of the addresses cannot be bound; then nothing is left open.
+ */
+export async function startSipEdge(options: SipEdgeOptions): Promise<SipEdge> {
+  const { clock, log } = options;
+  const udp = await UdpTransport.bind({
+    ...options.sip,
+    advertisedAddress: options.advertisedAddress,
+    monotonic: () => clock.monotonic(),
+  });
+  const edge = new Edge(options, [udp]);
+  try {
+    const adminPort = await edge.listen();
+    const sipPort = udp.local.port;
+    log.info({ sipPort, adminPort }, 'SIP edge listens');
+    return {
+      sipPort,
+      adminPort,
+      counters: () => edge.counters(),
+      idle: () => edge.idle(),
+      close: () => edge.close(),
+    };
+  } catch (error) {
+    await edge.close();
+    throw error;
+  }
+}
+
+/** The parts of the edge, tied together. */
+class Edge {
+  readonly #options: SipEdgeOptions;
+  readonly #context: EdgeContext;
+  readonly #uas: Uas;
+  readonly #uac: Uac;
+  readonly #farewell: Farewell;
+  readonly #server: Server;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: SipEdgeOptions, transports: readonly Transport[]) {
+    this.#options = options;
+    const { clock, log, timers, isAllowedPeer } = options;
+    const layer = new TransactionLayer({
+      transports,
+      clock,
+      log,
+      timers,
+      admit: ({ remote }) => (isAllowedPeer(remote.address) ? undefined : { status: 403 }),
+      onRequest: (transaction) => this.#uas.onRequest(transaction),
+      onAck: (ack) => this.#uas.onAck(ack),
+    });
+    this.#context = {
+      layer,
+      transports,
+      clock,
+      log,
+      applications: new Applications(),
+      dialogs: new DialogStore(),
+      openRequests: new Map(),
+    };
+    const sender = new RequestSender(this.#context);
+    this.#farewell = new Farewell(this.#context, sender);
+    this.#uas = new Uas(this.#context, this.#farewell);
+    this.#uac = new Uac(this.#context, sender, this.#farewell);
+    this.#server = createServer((socket) => {
+      const application = new Application({
+        socket,
+        secret: options.secret,
+        hostPorts: () => this.#hostPorts(),
+        clock,
+        log,
+        onCommand: (command) => this.#onCommand(application, command),
+        onClosed: () => this.#onApplicationGone(application),
+      });
+      this.#context.applications.add(application);
+    });
+    this.#server.maxConnections = maxApplications;
+  }
+
+  /** Opens the port for applications and gives its number. */
+  listen(): Promise<number> {
+    const { host, port } = this.#options.admin;
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(port, host, () => {
+        this.#server.off('error', reject);
+        this.#server.on('error', (error) => this.#context.log.error({ err: error }, 'Application port failed'));
+        const address = this.#server.address();
+        resolve(typeof address === 'object' && address !== null ? address.port : port);
+      });
+    });
+  }
+
+  counters(): SipEdgeCounters {
+    return { ...this.#context.layer.counters, applications: this.#context.applications.size };
+  }
+
+  idle(): SipEdgeLoad {
+    const { layer, dialogs, openRequests } = this.#context;
+    return {
+      serverTransactions: layer.size.server,
+      clientTransactions: layer.size.client,
+      dialogs: dialogs.size,
+      openRequests: openRequests.size,
+    };
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#shutDown();
+    return this.#closed;
+  }
+
+  async #shutDown(): Promise<void> {
+    const stopped = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#context.applications.closeAll('the SIP edge stops');
+    for (const dialog of this.#context.dialogs) {
+      if (dialog.state !== 'over') dialog.move('over');
+      this.#context.dialogs.remove(dialog);
+    }
+    await this.#context.layer.close();
+    await stopped;
+  }
+
+  #onCommand(application: Application, command: SipCommand): void {
+    try {
+      if (command.kind === 'request') this.#uac.request(application, command);
+      else this.#uas.respond(application, command.id, command.transactionId, command.response);
+    } catch (error) {
+      this.#context.log.error({ err: error }, 'Handling a command of an application failed');
+    }
+  }
+
+  /**
+   * Nobody steers its calls any more. drachtio-server leaves them as they are; here what was not begun goes to another
+   * application, and the others are ended, because their callers would hear nothing until they hang up.
+   */
+  #onApplicationGone(application: Application): void {
+    this.#context.applications.remove(application);
+    if (this.#closed !== undefined) return;
+    this.#uas.applicationGone(application);
+    this.#uac.applicationGone(application);
+    for (const dialog of this.#context.dialogs) {
+      if (dialog.owner === application) this.#farewell.bye(dialog, 'application disconnected');
+    }
+  }
+
+  /** The addresses on which SIP is spoken, as an application is told them after it has signed in. */
+  #hostPorts(): string {
+    return this.#context.transports
+      .flatMap(({ protocol, local }) => {
+        const all = local.address === '0.0.0.0' || local.address === '::';
+        const addresses = all ? hostAddresses(local.family) : [local.address];
+        return addresses.map((address) => `${protocol.toLowerCase()}/${formatHostPort(address, local.port)}`);
+      })
+      .join(',');
+  }
+}
+
+function hostAddresses(family: 'IPv4' | 'IPv6'): string[] {
+  return Object.values(networkInterfaces())
+    .flatMap((entries = []) => entries)
+    .filter((entry) => entry.family === family)
+    .map((entry) => entry.address);
+}
