@@ -54,6 +54,7 @@ const REFUSAL_BY_SYSTEM_CODE: ReadonlyMap<string, DatabaseRefusal> = new Map([
   ['EROFS', 'unwritable'],
   ['ENOENT', 'unwritable'],
   ['ENOTDIR', 'unwritable'],
+  ['EEXIST', 'unwritable'],
   ['EISDIR', 'unwritable'],
   ['ELOOP', 'unwritable'],
   ['ENOSPC', 'full'],

@@ -10,6 +10,8 @@ import { CapturedLog } from './captured-log.ts';
 /** A database of its own for one test, of any kind; everything written is gone after `dispose`. */
 export interface TestDatabase {
   readonly database: Database;
+  /** Where it is: the path of its file. */
+  readonly path: string;
   /** Closes the database and opens it again, as a restart does. */
   reopen(): Promise<Database>;
   /** Every statement run since the last call, in order. */
@@ -53,6 +55,7 @@ async function createSqlite(log: Log = new CapturedLog()): Promise<TestDatabase>
     get database() {
       return database;
     },
+    path: file,
     reopen: async () => {
       await database.close();
       database = await open();

@@ -42,7 +42,8 @@ function configure(database: DatabaseSync): void {
   database.exec('pragma secure_delete = on');
   database.exec('pragma trusted_schema = off');
   database.exec('pragma cell_size_check = on');
-  database.exec(`pragma application_id = ${APPLICATION_ID}`);
+  // Written once, so that opening a database that is then refused does not change it.
+  if (pragma(database, 'application_id') === 0) database.exec(`pragma application_id = ${APPLICATION_ID}`);
 }
 
 /**
