@@ -1,0 +1,183 @@
+import { randomInt } from 'node:crypto';
+import type { Endpoint } from 'drachtio-fsmrf';
+import type { Clock } from '../domain/clock.ts';
+import type { Log } from '../domain/log.ts';
+import { readInfo } from './info-keys.ts';
+import { readBody } from './invite.ts';
+import type { KeySource } from './key-source.ts';
+import { ALLOWED_METHODS, optionsOf, respond, respondUnlisted } from './refusal.ts';
+import { agreesOnTelephoneEvent } from './session-description.ts';
+import { describe, type Settled, settle } from './settle.ts';
+import type { SipDialog, SipRequest, SipResponse } from './srf.ts';
+
+export interface DialogRequestsOptions {
+  readonly endpoint: Endpoint;
+  readonly keys: KeySource;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The call's signal: a request that is being looked at when the call ends gets no more than that said. */
+  readonly signal: AbortSignal;
+  /** Offer and answer have been renegotiated. */
+  readonly onRenegotiated: (telephoneEvent: boolean) => void;
+}
+
+/** How long the media server may take to accept a new description, in milliseconds; the caller's own timer runs 32 s. */
+const MODIFY_DEADLINE = 5_000;
+
+/** How long a peer may take to acknowledge our offer with its answer, in milliseconds (RFC 3261 §13.3.1.4, 64·T1). */
+const ACK_DEADLINE = 32_000;
+
+/**
+ * Answers what a caller sends within the call: re-INVITE and UPDATE, which go to the media server and whose answer
+ * goes back (hold, resume, a new address), and INFO with keys. drachtio-srf would say 200 to everything else.
+ */
+export class DialogRequests {
+  readonly #dialog: SipDialog;
+  readonly #options: DialogRequestsOptions;
+  #renegotiating = false;
+
+  constructor(dialog: SipDialog, options: DialogRequestsOptions) {
+    this.#dialog = dialog;
+    this.#options = options;
+    // The library compares a re-INVITE with this as a text, which is undefined until an offerless INVITE's ACK.
+    dialog.remote.sdp ??= '';
+    dialog.on('modify', (req: SipRequest, res: SipResponse) =>
+      this.#guard(res, () => this.#reoffer(req, res, 'INVITE')),
+    );
+    dialog.on('update', (req: SipRequest, res: SipResponse) => this.#guard(res, () => this.#update(req, res)));
+    dialog.on('info', (req: SipRequest, res: SipResponse) => this.#guard(res, () => this.#info(req, res)));
+    for (const method of ['refer', 'message', 'publish']) {
+      dialog.on(method, (_req: SipRequest, res: SipResponse) => {
+        respond(res, 405, { headers: { Allow: ALLOWED_METHODS } });
+      });
+    }
+    // Nothing was subscribed to (RFC 6665 §4.1.3).
+    dialog.on('notify', (_req: SipRequest, res: SipResponse) => respond(res, 481));
+  }
+
+  /** A fault while answering one request must not leave its sender without an answer. */
+  #guard(res: SipResponse, answer: () => void | Promise<void>): void {
+    void Promise.resolve()
+      .then(answer)
+      .catch((error: unknown) => {
+        const fault = error instanceof Error ? error.name : typeof error;
+        this.#options.log.error({ fault }, 'A request within the call could not be answered');
+        respond(res, 500);
+      });
+  }
+
+  async #update(req: SipRequest, res: SipResponse): Promise<void> {
+    if (req.body) return this.#reoffer(req, res, 'UPDATE');
+    respond(res, 200);
+  }
+
+  async #reoffer(req: SipRequest, res: SipResponse, method: 'INVITE' | 'UPDATE'): Promise<void> {
+    if (this.#renegotiating) {
+      // RFC 3261 §14.2 and RFC 3311 §5.2: a second offer before the first is answered, again in 0 to 10 s.
+      return respond(res, 500, { headers: { 'Retry-After': String(randomInt(11)) } });
+    }
+    const reading = readBody(req);
+    if (reading.kind !== 'description') return respond(res, reading.status, optionsOf(reading));
+    this.#renegotiating = true;
+    try {
+      if (reading.description === undefined) await this.#offerAgain(res);
+      else await this.#answerOffer(reading.description, res, method);
+    } finally {
+      this.#renegotiating = false;
+    }
+  }
+
+  async #answerOffer(offer: string, res: SipResponse, method: 'INVITE' | 'UPDATE'): Promise<void> {
+    const { log } = this.#options;
+    const settled = await this.#modify(offer);
+    if (settled.kind === 'done') {
+      this.#dialog.local.sdp = settled.value;
+      this.#sendDescription(res, settled.value);
+      this.#renegotiated(offer, settled.value);
+      log.info({ method }, 'The caller has renegotiated the media');
+      return;
+    }
+    log.warn({ method, why: describe(settled) }, 'The media could not be renegotiated');
+    if (settled.kind === 'aborted') return respond(res, 487);
+    const refused = settled.kind === 'failed' && settled.fault.kind === 'sip-status' && settled.fault.status === 488;
+    if (refused) return respond(res, 488, optionsOf({ kind: 'no-offer-in-common', status: 488 }));
+    respond(res, 500, { headers: { 'Retry-After': String(randomInt(11)) } });
+  }
+
+  /** A re-INVITE without a body asks for our offer; its answer comes in the ACK (RFC 3261 §14.2). */
+  async #offerAgain(res: SipResponse): Promise<void> {
+    const offer = this.#dialog.local.sdp;
+    const acknowledged = this.answerInAck();
+    this.#sendDescription(res, offer);
+    await acknowledged;
+  }
+
+  /**
+   * Waits for the ACK that carries the answer to our offer and hands it to the media server. False when it does not
+   * come, has no usable answer, or the media server cannot do with it.
+   */
+  async answerInAck(): Promise<boolean> {
+    const { clock, log, signal } = this.#options;
+    const acknowledged = await settle(
+      () => new Promise<SipRequest>((resolve) => void this.#dialog.once('ack', resolve)),
+      { clock, deadline: ACK_DEADLINE, signal },
+    );
+    if (acknowledged.kind !== 'done') return false;
+    const reading = readBody(acknowledged.value);
+    if (reading.kind !== 'description' || reading.description === undefined) {
+      log.warn({}, 'The ACK has no answer to our offer');
+      return false;
+    }
+    const settled = await this.#modify(reading.description);
+    if (settled.kind !== 'done') {
+      log.warn({ why: describe(settled) }, "The caller's answer cannot be used");
+      return false;
+    }
+    this.#renegotiated(this.#dialog.local.sdp, reading.description);
+    return true;
+  }
+
+  async #modify(description: string): Promise<Settled<string>> {
+    const { clock, endpoint, signal } = this.#options;
+    const settled = await settle(() => endpoint.modify(description), { clock, deadline: MODIFY_DEADLINE, signal });
+    const inProgress = endpoint.dialog?._reinvitesInProgress;
+    // drachtio-srf does not count a refused re-INVITE down, and the next one would wait for it for ever.
+    if (settled.kind === 'failed' && inProgress !== undefined && inProgress.admitOne.length === 0) inProgress.count = 0;
+    return settled;
+  }
+
+  #sendDescription(res: SipResponse, body: string): void {
+    respond(res, 200, {
+      body,
+      headers: { Contact: this.#dialog.local.contact, 'Content-Type': 'application/sdp', Allow: ALLOWED_METHODS },
+    });
+  }
+
+  #renegotiated(offer: string, answer: string): void {
+    this.#options.onRenegotiated(agreesOnTelephoneEvent(offer, answer));
+  }
+
+  #info(req: SipRequest, res: SipResponse): void {
+    const reading = readInfo({
+      contentType: req.get('Content-Type'),
+      infoPackage: req.get('Info-Package'),
+      body: req.body,
+    });
+    switch (reading.kind) {
+      case 'key':
+        respond(res, 200);
+        this.#options.keys.fromInfo(reading.key);
+        break;
+      case 'no-key':
+      case 'empty':
+        respond(res, 200);
+        break;
+      case 'package':
+        respondUnlisted(res, 469, 'Bad Info Package', { headers: { 'Recv-Info': '' } });
+        break;
+      case 'unsupported':
+        respond(res, 415, { headers: { Accept: 'application/dtmf-relay, application/dtmf' } });
+        break;
+    }
+  }
+}

@@ -1,0 +1,380 @@
+import { randomUUID } from 'node:crypto';
+import type { CallFacts, Conversation } from '../conversation/conversation.ts';
+import type { CallEnd } from '../domain/call-end.ts';
+import type { CallOutcome } from '../domain/call-outcome.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { DialPlan } from '../domain/dial-plan.ts';
+import type { Log } from '../domain/log.ts';
+import { answerInvite } from './answer.ts';
+import type { EndableCall } from './call-registry.ts';
+import { CallTimes } from './call-times.ts';
+import { DialogRequests } from './dialog-requests.ts';
+import type { EndpointLease } from './endpoint-lease.ts';
+import { EndpointLine, reasonOf } from './endpoint-line.ts';
+import { EndpointPlayer } from './endpoint-player.ts';
+import type { InviteFacts } from './invite.ts';
+import { KeySource } from './key-source.ts';
+import type { MediaPool } from './media-pool.ts';
+import { pathOf } from './prompt-path.ts';
+import { optionsOf, type Refusal, respond } from './refusal.ts';
+import { agreesOnTelephoneEvent, placeholderOffer } from './session-description.ts';
+import { describe, settle } from './settle.ts';
+import type { SignallingLink } from './signalling-link.ts';
+import type { SipDialog, SipRequest, SipResponse } from './srf.ts';
+
+/** What every call is made with. */
+export interface CallDependencies {
+  readonly link: SignallingLink;
+  readonly pool: MediaPool;
+  readonly conversation: Conversation;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The folder of prompts as media servers see it, checked. */
+  readonly promptsDir: string;
+}
+
+/** How a call came out, for counting. */
+export type CallResult =
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  /** It ended before it was answered. */
+  | { readonly kind: 'not-answered'; readonly cause: CallEnd }
+  | { readonly kind: 'answered'; readonly outcome: CallOutcome; readonly cause: CallEnd | undefined };
+
+/** How long to wait for the ACK before speaking, in milliseconds: who lost the 200 would miss the beginning. */
+const ACK_PATIENCE = 2_000;
+
+/** How long a farewell may take, in milliseconds. */
+const FAREWELL_DEADLINE = 8_000;
+
+/** How long drachtio may take to have a BYE answered, in milliseconds; it goes on repeating it by itself. */
+const BYE_DEADLINE = 5_000;
+
+/** How long a conversation may go on after the end of its call, in milliseconds: it stores what it has decided. */
+const UNWIND_DEADLINE = 30_000;
+
+/** The reasons for which something is said before hanging up: the caller is there, and the media is alive. */
+const WITH_FAREWELL: ReadonlySet<CallEnd> = new Set(['maximum-duration', 'drain', 'administrator']);
+
+/** What is sent in place of an answer when the service ends a call that is still being set up. */
+const STATUS_BEFORE_ANSWER: Partial<Record<CallEnd, number>> = { drain: 503, administrator: 480, fault: 500 };
+
+/**
+ * One call, from its INVITE until all that it held is released. Every cause of its end aborts one signal; the resources
+ * are released in the opposite order of their making, whatever happened: BYE first, endpoint second (README).
+ */
+export class InboundCall implements EndableCall {
+  readonly id = randomUUID();
+  readonly since: number;
+  readonly peer: string;
+  readonly dialPlan: string;
+  readonly #req: SipRequest;
+  readonly #res: SipResponse;
+  readonly #facts: InviteFacts;
+  readonly #plan: DialPlan;
+  readonly #deps: CallDependencies;
+  readonly #log: Log;
+  readonly #times: CallTimes;
+  readonly #ended = new AbortController();
+  /** Aborted when nothing more can be played: the media or the caller has gone, or the endpoint is being released. */
+  readonly #silenced = new AbortController();
+  #state: EndableCall['state'] = 'setting-up';
+  #prompts: string[] = [];
+
+  constructor(req: SipRequest, res: SipResponse, facts: InviteFacts, plan: DialPlan, deps: CallDependencies) {
+    this.#req = req;
+    this.#res = res;
+    this.#facts = facts;
+    this.#plan = plan;
+    this.#deps = deps;
+    this.since = deps.clock.now();
+    this.peer = facts.peer;
+    this.dialPlan = plan.name;
+    this.#times = new CallTimes(deps.clock);
+    this.#log = deps.log.child({ callId: this.id, sipCallId: facts.sipCallId });
+    req.once('cancel', () => this.end('caller-cancelled'));
+  }
+
+  get state(): EndableCall['state'] {
+    return this.#state;
+  }
+
+  end(reason: CallEnd): void {
+    const farewellPossible = WITH_FAREWELL.has(reason);
+    if (!this.#ended.signal.aborted) {
+      this.#state = 'ending';
+      this.#ended.abort(reason);
+      if (farewellPossible) return;
+    }
+    // A second cause cuts the farewell of the first short.
+    this.#silenced.abort(reason);
+  }
+
+  /** Lives the call. Resolves when all is released; never rejects. */
+  async run(): Promise<CallResult> {
+    let result: CallResult;
+    try {
+      result = await this.#live();
+    } catch (error) {
+      this.end('fault');
+      this.#log.error({ fault: error instanceof Error ? error.name : typeof error, error }, 'A call failed');
+      respond(this.#res, 500);
+      result = this.#times.answered
+        ? { kind: 'answered', outcome: { kind: 'fault' }, cause: 'fault' }
+        : { kind: 'not-answered', cause: 'fault' };
+    }
+    this.#report(result);
+    return result;
+  }
+
+  async #live(): Promise<CallResult> {
+    await using held = new AsyncDisposableStack();
+    const lease = await this.#takeEndpoint(held);
+    if (lease.kind !== 'lease') return lease;
+    const dialog = await this.#answer(lease.lease, held);
+    if (dialog === undefined) return this.#notAnswered();
+    return this.#talk(lease.lease, dialog, held);
+  }
+
+  async #takeEndpoint(
+    held: AsyncDisposableStack,
+  ): Promise<{ readonly kind: 'lease'; readonly lease: EndpointLease } | CallResult> {
+    const { pool } = this.#deps;
+    const acquired = await pool.acquire({
+      offer: this.#facts.offer ?? placeholderOffer(this.peer),
+      signallingSource: this.peer,
+      signal: this.#ended.signal,
+    });
+    switch (acquired.kind) {
+      case 'aborted':
+        return this.#notAnswered();
+      case 'no-offer-in-common':
+        return this.#refuse({ kind: 'no-offer-in-common', status: 488 });
+      case 'no-media-server':
+        return this.#refuse({ kind: 'no-media-server', status: 500 });
+      case 'endpoint': {
+        const { lease, mediaServer } = acquired;
+        held.defer(() => lease.release());
+        this.#log.debug({ mediaServer }, 'The call has an endpoint');
+        void lease.lost.then((loss) => this.end(loss));
+        return { kind: 'lease', lease };
+      }
+    }
+  }
+
+  #refuse(refusal: Refusal): CallResult {
+    respond(this.#res, refusal.status, optionsOf(refusal));
+    return { kind: 'refused', refusal };
+  }
+
+  /** The call ended while it was being set up. drachtio has answered a CANCEL itself; everything else needs a status. */
+  #notAnswered(): CallResult {
+    const cause = reasonOf(this.#ended.signal);
+    if (cause !== 'caller-cancelled' && cause !== 'signalling-lost') {
+      respond(this.#res, STATUS_BEFORE_ANSWER[cause] ?? 500);
+    }
+    return { kind: 'not-answered', cause };
+  }
+
+  async #answer(lease: EndpointLease, held: AsyncDisposableStack): Promise<SipDialog | undefined> {
+    const { link, clock } = this.#deps;
+    const { sdp } = lease.endpoint.local;
+    if (sdp === undefined) throw new Error('The endpoint has no session description');
+    const answered = await answerInvite(this.#req, this.#res, {
+      srf: link.srf,
+      clock,
+      signal: this.#ended.signal,
+      sdp,
+      discard: (dialog) => void this.#bye(dialog),
+    });
+    if (answered.kind !== 'done') {
+      // A CANCEL that drachtio answered before our 200 reached it is known to it alone.
+      const cancelled = answered.kind === 'failed' && answered.fault.kind === 'unknown-transaction';
+      this.#log.debug({ why: describe(answered) }, 'The call was not answered');
+      this.end(cancelled ? 'caller-cancelled' : link.up ? 'fault' : 'signalling-lost');
+      return undefined;
+    }
+    const dialog = answered.value;
+    this.#times.markAnswered();
+    if (this.#state === 'setting-up') this.#state = 'talking';
+    dialog.once('destroy', (bye: SipRequest | undefined, reason: unknown) => this.#onBye(bye, reason));
+    held.defer(() => this.#bye(dialog));
+    return dialog;
+  }
+
+  /** The dialog is over without our doing: the caller's BYE, or one that drachtio sent in our name. */
+  #onBye(bye: SipRequest | undefined, reason: unknown): void {
+    const unacknowledged = bye?.meta.source === 'application' && /\back\b/i.test(String(reason));
+    this.end(unacknowledged ? 'not-acknowledged' : 'caller-hung-up');
+    this.#silenced.abort('caller-hung-up');
+  }
+
+  async #bye(dialog: SipDialog): Promise<void> {
+    const { link, clock } = this.#deps;
+    if (!dialog.connected) return;
+    const settled = await settle(() => dialog.destroy(), { clock, deadline: BYE_DEADLINE });
+    if (settled.kind === 'done') return;
+    // drachtio goes on repeating the BYE; the library would keep the dialog for ever once the connection is lost.
+    link.srf.removeDialog(dialog);
+    if (link.up) this.#log.warn({ why: describe(settled) }, 'The BYE has no answer');
+  }
+
+  async #talk(lease: EndpointLease, dialog: SipDialog, held: AsyncDisposableStack): Promise<CallResult> {
+    const { clock } = this.#deps;
+    const signal = this.#ended.signal;
+    // Released first, so that what is still playing ends as something nobody waits for, not as a failure.
+    held.defer(() => this.#silenced.abort('fault'));
+    held.defer(clock.after(this.#plan.maxCallDuration * 60_000, () => this.end('maximum-duration')));
+    const player = new EndpointPlayer(lease.endpoint, {
+      clock,
+      log: this.#log,
+      signal: this.#silenced.signal,
+      onStart: () => this.#times.markFirstPrompt(),
+    });
+    const line = new EndpointLine({
+      signal,
+      player,
+      promptsDir: this.#deps.promptsDir,
+      onPlay: (pieces) => {
+        for (const { id } of pieces) this.#prompts.push(id);
+      },
+    });
+    void player.prepare();
+    if (!(await this.#connectMedia(lease, dialog, line))) return this.#endedSilently();
+    const talk = this.#converse(line);
+    await Promise.race([talk, aborted(signal)]);
+    if (signal.aborted) await this.#sayFarewell(player);
+    // Nothing is released before the conversation has returned or the call has ended; the wait for a conversation that
+    // still stores something comes after the release.
+    await held.disposeAsync();
+    const outcome = await this.#unwound(talk);
+    return { kind: 'answered', outcome, cause: signal.aborted ? reasonOf(signal) : undefined };
+  }
+
+  #endedSilently(): CallResult {
+    if (!this.#ended.signal.aborted) this.end('not-acknowledged');
+    const cause = reasonOf(this.#ended.signal);
+    return { kind: 'answered', outcome: { kind: 'ended', by: cause, signedIn: false }, cause };
+  }
+
+  /** Lets keys in and waits for the caller's side to be ready to hear. False when the call cannot have media. */
+  async #connectMedia(lease: EndpointLease, dialog: SipDialog, line: EndpointLine): Promise<boolean> {
+    const { clock } = this.#deps;
+    const signal = this.#ended.signal;
+    const { endpoint } = lease;
+    const keys = new KeySource((key) => line.press(key));
+    const negotiated = (telephoneEvent: boolean): void => {
+      keys.negotiated(telephoneEvent);
+      if (!telephoneEvent) this.#detectTones(lease);
+    };
+    endpoint.on('dtmf', (event: { readonly dtmf?: string; readonly source?: string }) => {
+      keys.fromMedia(event.dtmf, event.source);
+    });
+    const acknowledged = new Promise<void>((resolve) => void dialog.once('ack', () => resolve()));
+    const requests = new DialogRequests(dialog, {
+      endpoint,
+      keys,
+      clock,
+      log: this.#log,
+      signal,
+      onRenegotiated: negotiated,
+    });
+    const { offer } = this.#facts;
+    if (offer === undefined) return requests.answerInAck();
+    negotiated(agreesOnTelephoneEvent(offer, dialog.local.sdp));
+    await settle(() => acknowledged, { clock, deadline: ACK_PATIENCE, signal });
+    return true;
+  }
+
+  /** Without telephone events, keys may come as tones in the audio, which FreeSWITCH only looks for when told to. */
+  #detectTones({ endpoint }: EndpointLease): void {
+    const { clock } = this.#deps;
+    const signal = this.#silenced.signal;
+    void settle(() => endpoint.execute('start_dtmf'), { clock, deadline: BYE_DEADLINE, signal }).then((settled) => {
+      if (settled.kind === 'done' || settled.kind === 'aborted') return;
+      this.#log.warn({ why: describe(settled) }, 'The media server does not listen for tones');
+    });
+  }
+
+  async #converse(line: EndpointLine): Promise<CallOutcome> {
+    const { assertedNumber } = this.#facts;
+    try {
+      return await this.#deps.conversation.run(line, this.#callFacts(assertedNumber));
+    } catch (error) {
+      this.#log.error({ fault: error instanceof Error ? error.name : typeof error, error }, 'The conversation failed');
+      return { kind: 'fault' };
+    }
+  }
+
+  #callFacts(assertedNumber: string | undefined): CallFacts {
+    return {
+      callId: this.id,
+      dialPlan: this.#plan,
+      ...(assertedNumber === undefined ? {} : { assertedNumber }),
+      peer: this.peer,
+      log: this.#log,
+    };
+  }
+
+  /** Says goodbye if there is somebody to hear it and something to say. */
+  async #sayFarewell(player: EndpointPlayer): Promise<void> {
+    const signal = this.#silenced.signal;
+    const reason = reasonOf(this.#ended.signal);
+    if (signal.aborted || !WITH_FAREWELL.has(reason)) return;
+    const pieces = this.#deps.conversation.farewell(reason, this.#callFacts(this.#facts.assertedNumber));
+    if (pieces.length === 0) return;
+    const paths = pieces.map((piece) => pathOf(this.#deps.promptsDir, piece));
+    const playback = player.play(paths);
+    const settled = await settle(() => playback.end, {
+      clock: this.#deps.clock,
+      deadline: FAREWELL_DEADLINE,
+      signal,
+    });
+    if (settled.kind !== 'done') this.#log.debug({ why: describe(settled) }, 'The farewell was cut short');
+  }
+
+  async #unwound(talk: Promise<CallOutcome>): Promise<CallOutcome> {
+    const settled = await settle(() => talk, { clock: this.#deps.clock, deadline: UNWIND_DEADLINE });
+    if (settled.kind === 'done') return settled.value;
+    this.#log.error({}, 'The conversation does not return although its call has ended');
+    return { kind: 'fault' };
+  }
+
+  #report(result: CallResult): void {
+    const facts = { peer: this.peer, dialPlan: this.dialPlan, ...this.#times.report() };
+    switch (result.kind) {
+      case 'refused':
+        this.#log.warn({ ...facts, refusal: result.refusal.kind, status: result.refusal.status }, 'Call refused');
+        break;
+      case 'not-answered':
+        this.#log.info({ ...facts, outcome: 'not-answered', cause: result.cause }, 'Call ended');
+        break;
+      case 'answered':
+        this.#log.info(
+          {
+            ...facts,
+            outcome: result.outcome.kind,
+            ...('signedIn' in result.outcome ? { signedIn: result.outcome.signedIn } : {}),
+            cause: result.cause ?? 'service',
+            prompts: this.#prompts.length,
+            lastPrompts: this.#prompts.slice(-LAST_PROMPTS).map(maskDigits),
+          },
+          'Call ended',
+        );
+        break;
+    }
+  }
+}
+
+/** How many of the prompts that were heard last are named. */
+const LAST_PROMPTS = 12;
+
+/** Spoken digits are prompts, too, and their ids would spell what they say. */
+function maskDigits(id: string): string {
+  return id.replace(/\d/g, '#');
+}
+
+/** Resolves when the signal is aborted. */
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

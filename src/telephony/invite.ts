@@ -1,0 +1,112 @@
+import type { Refusal } from './refusal.ts';
+import { factsOf, fitDescription } from './session-description.ts';
+import { assertedNumberOf, numberOfUri } from './sip-identity.ts';
+import type { SipRequest } from './srf.ts';
+
+/** What was read of an INVITE that begins a call. */
+export interface InviteFacts {
+  readonly kind: 'invite';
+  /** The number in the Request-URI; undefined when it names none. */
+  readonly calledNumber: string | undefined;
+  /** The caller's session description, fit for a media server; undefined when we are asked to make the offer. */
+  readonly offer: string | undefined;
+  /** The IP address that the INVITE came from. */
+  readonly peer: string;
+  /** The caller's number, if the peer may assert it and did. */
+  readonly assertedNumber: string | undefined;
+  readonly sipCallId: string;
+}
+
+/** Extensions that a caller may require: reliable provisional responses, of which we send none (RFC 3262 §3). */
+const SUPPORTED_EXTENSIONS: ReadonlySet<string> = new Set(['100rel']);
+
+const BAD_REQUEST = { kind: 'bad-request', status: 400 } as const;
+
+/**
+ * Reads an INVITE, or says why it is refused. The message was bounded before drachtio-srf parsed it; here the headers
+ * that a dialog is made of (RFC 3261 §12.1.1) are parsed once as the library will, because after the 200 it is too
+ * late to find that they cannot be.
+ */
+export function readInvite(req: SipRequest, isTrustedPeer: (peer: string) => boolean): InviteFacts | Refusal {
+  const headers = dialogHeaders(req);
+  if (headers === undefined) return BAD_REQUEST;
+  if (headers.toTag) return { kind: 'no-such-dialog', status: 481 };
+  const unsupported = unsupportedExtensions(req.get('Require'));
+  if (unsupported !== '') return { kind: 'extension-not-supported', status: 420, unsupported };
+  const body = readBody(req);
+  if (body.kind !== 'description') return body;
+  return {
+    kind: 'invite',
+    calledNumber: numberOfUri(req.uri),
+    offer: body.description,
+    peer: req.source_address,
+    assertedNumber: isTrustedPeer(req.source_address)
+      ? assertedNumberOf({ pAssertedIdentity: req.get('P-Asserted-Identity'), from: req.get('From') })
+      : undefined,
+    sipCallId: (req.get('Call-ID') ?? '').slice(0, 128),
+  };
+}
+
+interface DialogHeaders {
+  readonly toTag: boolean;
+}
+
+function dialogHeaders(req: SipRequest): DialogHeaders | undefined {
+  try {
+    const contacts = req.getParsedHeader('Contact');
+    const contact: unknown = Array.isArray(contacts) ? contacts[0] : undefined;
+    if (textAt(contact, 'uri') === undefined) return undefined;
+    if (!hasTag(req.getParsedHeader('From'))) return undefined;
+    return { toTag: hasTag(req.getParsedHeader('To')) };
+  } catch {
+    return undefined;
+  }
+}
+
+function textAt(value: unknown, name: string): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const text: unknown = Reflect.get(value, name);
+  return typeof text === 'string' && text !== '' ? text : undefined;
+}
+
+function hasTag(address: unknown): boolean {
+  if (typeof address !== 'object' || address === null || !('params' in address)) return false;
+  return textAt(address.params, 'tag') !== undefined;
+}
+
+/** The option tags of `Require` that are not supported, for `Unsupported` (RFC 3261 §20.40). */
+function unsupportedExtensions(require: string | undefined): string {
+  return (require ?? '')
+    .split(',')
+    .map((tag) => tag.trim().toLowerCase())
+    .filter((tag) => tag !== '' && !SUPPORTED_EXTENSIONS.has(tag) && /^[\w.!%*+`'~-]{1,64}$/.test(tag))
+    .join(', ');
+}
+
+/** A message's session description, or why it cannot be used. */
+export type BodyReading = { readonly kind: 'description'; readonly description: string | undefined } | Refusal;
+
+/**
+ * Finds the session description in a request, alone or as one part of several (RFC 5621 §4). No body means that the
+ * peer wants our offer (RFC 3261 §13.2.1).
+ */
+export function readBody(req: SipRequest): BodyReading {
+  const body = req.body;
+  if (body === undefined || body === '') return { kind: 'description', description: undefined };
+  const type = mediaType(req.get('Content-Type'));
+  const found = type.startsWith('multipart/')
+    ? req.payload.find((part) => mediaType(part.type ?? undefined) === 'application/sdp')?.content
+    : body;
+  if (found === undefined || (type !== 'application/sdp' && !type.startsWith('multipart/'))) {
+    return { kind: 'body-not-supported', status: 415 };
+  }
+  const description = fitDescription(found);
+  if (description === undefined) return BAD_REQUEST;
+  return factsOf(description).audio
+    ? { kind: 'description', description }
+    : { kind: 'no-offer-in-common', status: 488 };
+}
+
+function mediaType(contentType: string | undefined): string {
+  return (contentType?.split(';', 1)[0] ?? '').trim().toLowerCase();
+}

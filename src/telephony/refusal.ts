@@ -1,0 +1,59 @@
+import type { CallRefusal } from '../domain/call-outcome.ts';
+import type { SendOptions, SipResponse } from './srf.ts';
+
+/** Why an INVITE is refused: what the rest of the program tells apart, and what only SIP asks for. */
+export type Refusal =
+  | CallRefusal
+  /** `Require` names an extension that is not supported (RFC 3261 §8.2.2.3). */
+  | { readonly kind: 'extension-not-supported'; readonly status: 420; readonly unsupported: string }
+  /** The body is not a session description (RFC 3261 §8.2.3). */
+  | { readonly kind: 'body-not-supported'; readonly status: 415 }
+  /** An INVITE within a dialog that is not known (RFC 3261 §12.2.2). */
+  | { readonly kind: 'no-such-dialog'; readonly status: 481 };
+
+/** What this service understands, for `Allow` (RFC 3261 §20.5). */
+export const ALLOWED_METHODS = 'INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE';
+
+/** Seconds after which a refused caller may try again; short, for another instance may take the call. */
+const RETRY_AFTER = '5';
+
+/** The headers that a refusal must or should carry (RFC 3261 §8.2, §20.33). */
+export function optionsOf(refusal: Refusal): SendOptions {
+  switch (refusal.kind) {
+    case 'draining':
+      return { headers: { 'Retry-After': RETRY_AFTER } };
+    case 'extension-not-supported':
+      return { headers: { Unsupported: refusal.unsupported } };
+    case 'body-not-supported':
+      return { headers: { Accept: 'application/sdp' } };
+    case 'no-offer-in-common':
+      // Warning 305: incompatible media format (RFC 3261 §20.43).
+      return { headers: { Warning: '305 touchtone "No audio format in common"' } };
+    case 'busy':
+    case 'peer-not-allowed':
+    case 'no-such-number':
+    case 'bad-request':
+    case 'no-media-server':
+    case 'no-such-dialog':
+    case 'fault':
+      return {};
+  }
+}
+
+/** Sends a final response unless one was sent; a connection that has dropped meanwhile makes it do nothing. */
+export function respond(res: SipResponse, status: number, options: SendOptions = {}): void {
+  if (res.finalResponseSent) return;
+  res.send(status, { ...options, headers: { ...options.headers } });
+}
+
+/**
+ * Sends a final response with a status that drachtio-srf's own table does not have, such as 469 (RFC 6086 §4.2.2);
+ * its `send` throws on one.
+ */
+export function respondUnlisted(res: SipResponse, status: number, reason: string, options: SendOptions): void {
+  if (res.finalResponseSent) return;
+  res.status = status;
+  res.msg.status = status;
+  res.msg.reason = reason;
+  res.agent.sendResponse(res, { ...options, headers: { ...options.headers } });
+}
