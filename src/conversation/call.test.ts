@@ -151,7 +151,7 @@ describe('the conversation', () => {
       'media-server-lost': [],
       'signalling-lost': ['system-error'],
       'maximum-duration': ['call-too-long'],
-      administrator: ['goodbye'],
+      administrator: ['ended-by-administrator'],
       drain: ['service-closing'],
       fault: ['system-error'],
     });

@@ -112,7 +112,7 @@ function farewellOf(reason: CallEnd): readonly PhraseId[] {
     case 'drain':
       return ['service-closing'];
     case 'administrator':
-      return ['goodbye'];
+      return ['ended-by-administrator'];
     case 'signalling-lost':
     case 'fault':
       return ['system-error'];

@@ -1,12 +1,22 @@
 import type { Key } from '../domain/key.ts';
 
-/** One piece of audio to play: a file of the prompt pack. */
-export interface Audio {
+/** A file of the prompt pack. */
+export interface Prompt {
   /** The phrase's id in phrases.json, for logs and captions, such as `enter-pin`. */
   readonly id: string;
   /** Path below the folder of prompts, such as `en-US/enter-pin.wav`. */
   readonly file: string;
 }
+
+/** Silence between prompts. */
+export interface Pause {
+  readonly id: 'pause';
+  /** From 20 to 5,000. */
+  readonly milliseconds: number;
+}
+
+/** One piece of audio to play. */
+export type Audio = Prompt | Pause;
 
 /** Audio that is being played. */
 export interface Playback {

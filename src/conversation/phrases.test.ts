@@ -11,7 +11,7 @@ describe('the prompts that come with the program', () => {
     const phrases = (await loadPhraseBooks(PACKS)).for('en-US');
     expect(phrases.sequence(PHRASE_IDS).map(({ id }) => id)).toEqual(PHRASE_IDS);
     expect(phrases.sequence(['welcome'])).toEqual([{ id: 'welcome', file: 'en-US/welcome.wav' }]);
-    expect(phrases.digits('90').map(({ id }) => id)).toEqual(['digit-9', 'digit-0-final']);
+    expect(phrases.digits('90').map(({ id }) => id)).toEqual(['digit-9', 'pause', 'digit-0-final']);
     expect(phrases.number(21).map(({ id }) => id)).toEqual(['number-20', 'number-1']);
   });
 

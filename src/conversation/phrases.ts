@@ -1,6 +1,6 @@
 import { access, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Audio } from './line.ts';
+import type { Audio, Pause } from './line.ts';
 import {
   DIGIT_PHRASE_IDS,
   type DigitPhraseId,
@@ -16,12 +16,14 @@ const SCREEN_PHRASE_IDS = [
   'enter-extension',
   'enter-pin',
   'enter-pin-known-caller',
+  'enter-pin-again',
   'mailbox-of',
   'extension-invalid',
   'no-input',
   'invalid-key',
   'entry-cleared',
   'pin-too-short',
+  'pin-too-long',
   'sign-in-failed',
   'too-many-sign-in-failures',
   'too-many-input-failures',
@@ -34,6 +36,7 @@ const SCREEN_PHRASE_IDS = [
   'please-wait',
   'system-error',
   'call-too-long',
+  'ended-by-administrator',
   'service-closing',
 ] as const;
 
@@ -50,6 +53,12 @@ const LANGUAGE_TAG = /^[a-z]{2,3}(-[a-z0-9]{2,8})*$/i;
 
 /** No separators and no spaces: the name becomes part of a path, and of a list of paths on the event socket. */
 const FILE_NAME = /^[a-z0-9][a-z0-9_-]*\.wav$/i;
+
+/**
+ * What keeps two digits apart. Without it listeners hear digits that were not said; a quarter of a second is what it
+ * takes (prompts/README.md has the measurement).
+ */
+const BETWEEN_DIGITS: Pause = { id: 'pause', milliseconds: 250 };
 
 /** The prompts of one language: ids to what the line plays. */
 export class Phrases {
@@ -71,9 +80,11 @@ export class Phrases {
     });
   }
 
-  /** Digits one by one, the last one falling. Throws a RangeError when something is no digit. */
+  /** Digits one by one with a pause between them, the last one falling. Throws a RangeError when something is no digit. */
   digits(digits: string): readonly Audio[] {
-    return this.sequence(spokenDigits(digits));
+    return this.sequence(spokenDigits(digits)).flatMap((digit, index) =>
+      index === 0 ? [digit] : [BETWEEN_DIGITS, digit],
+    );
   }
 
   /** A whole number from 0 to 999,999; throws a RangeError for any other. */

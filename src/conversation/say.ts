@@ -10,7 +10,8 @@ const PATIENCE = 2_000;
 
 /** Starts pieces playing and notes their ids at debug. After a hang-up the `end` of what is returned rejects. */
 export function startPlaying({ line, log }: Dialogue, pieces: readonly Audio[]): Playback {
-  log.debug({ prompts: pieces.map(({ id }) => idForLog(id)) }, 'Playing');
+  const spoken = pieces.filter((piece) => 'file' in piece);
+  log.debug({ prompts: spoken.map(({ id }) => idForLog(id)) }, 'Playing');
   return line.play(pieces);
 }
 

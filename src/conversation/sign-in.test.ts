@@ -12,7 +12,7 @@ const LEFT = ['signed-in', 'leave-confirm', 'goodbye'];
 
 /** What is heard of a sign-in, without what comes behind it. */
 const UNTIL_SIGNED_IN = ['welcome', 'enter-extension', 'enter-pin'];
-const STAR_OFFERED = ['sign-in-failed', 'enter-pin-known-caller'];
+const STAR_OFFERED = ['sign-in-failed', 'enter-pin-again'];
 
 const keyed = (extension: string, pin: string): readonly Step[] => [
   press(extension, following('enter-extension')),
@@ -36,7 +36,7 @@ const CASES: readonly Case[] = [
   },
   {
     name: 'a wrong PIN, then the right one for the same extension',
-    script: [...keyed('51234#', '111111#'), press('198584#', following('enter-pin-known-caller')), ...LEAVE],
+    script: [...keyed('51234#', '111111#'), press('198584#', following('enter-pin-again')), ...LEAVE],
     heard: [...UNTIL_SIGNED_IN, ...STAR_OFFERED, ...LEFT],
     outcome: 'left',
     attempts: ['51234 failed', '51234 signed-in'],
@@ -45,8 +45,8 @@ const CASES: readonly Case[] = [
     name: 'three wrong PINs',
     script: [
       ...keyed('51234#', '111111#'),
-      press('222222#', following('enter-pin-known-caller')),
-      press('333333#', following('enter-pin-known-caller')),
+      press('222222#', following('enter-pin-again')),
+      press('333333#', following('enter-pin-again')),
     ],
     heard: [...UNTIL_SIGNED_IN, ...STAR_OFFERED, ...STAR_OFFERED, 'too-many-sign-in-failures'],
     outcome: 'sign-in-failures',
@@ -56,7 +56,7 @@ const CASES: readonly Case[] = [
     name: 'a mistyped extension, noticed after the failure: a star asks for the extension again',
     script: [
       ...keyed('51243#', '198584#'),
-      press('*', during('enter-pin-known-caller')),
+      press('*', during('enter-pin-again')),
       ...keyed('51234#', '198584#'),
       ...LEAVE,
     ],
@@ -67,11 +67,7 @@ const CASES: readonly Case[] = [
   {
     name: 'sign-in failures add up over different extensions',
     dialPlan: { logonFailuresBeforeDisconnect: 2 },
-    script: [
-      ...keyed('51243#', '198584#'),
-      press('*', during('enter-pin-known-caller')),
-      ...keyed('51244#', '198584#'),
-    ],
+    script: [...keyed('51243#', '198584#'), press('*', during('enter-pin-again')), ...keyed('51244#', '198584#')],
     heard: [...UNTIL_SIGNED_IN, ...STAR_OFFERED, 'enter-extension', 'enter-pin', 'too-many-sign-in-failures'],
     outcome: 'sign-in-failures',
     attempts: ['51243 failed', '51244 failed'],
@@ -177,7 +173,7 @@ const CASES: readonly Case[] = [
     name: 'what was typed ahead behind a failed PIN is thrown away',
     script: [
       press('51234#111111#222222#333333#', atAnswer(), 0),
-      press('198584#', following('enter-pin-known-caller')),
+      press('198584#', following('enter-pin-again')),
       ...LEAVE,
     ],
     heard: [...STAR_OFFERED, ...LEFT],
@@ -232,14 +228,14 @@ const CASES: readonly Case[] = [
       press('198#', following('enter-pin')),
       press('#', following('enter-pin')),
       press('111111#', following('enter-pin')),
-      press('198#', following('enter-pin-known-caller')),
-      press('#', following('enter-pin-known-caller')),
-      press('198584#', following('enter-pin-known-caller')),
+      press('198#', following('enter-pin-again')),
+      press('#', following('enter-pin-again')),
+      press('198584#', following('enter-pin-again')),
       ...LEAVE,
     ],
     heard: [
       ...[...UNTIL_SIGNED_IN, 'pin-too-short', 'enter-pin', 'no-input', 'enter-pin', ...STAR_OFFERED],
-      ...['pin-too-short', 'enter-pin-known-caller', 'no-input', 'enter-pin-known-caller', ...LEFT],
+      ...['pin-too-short', 'enter-pin-again', 'no-input', 'enter-pin-again', ...LEFT],
     ],
     outcome: 'left',
     attempts: ['51234 failed', '51234 signed-in'],
@@ -262,7 +258,7 @@ const CASES: readonly Case[] = [
       press(`${'1'.repeat(24)}#`, following('enter-pin')),
       ...LEAVE,
     ],
-    heard: [...UNTIL_SIGNED_IN, 'sign-in-failed', 'enter-pin', 'entry-cleared', 'enter-pin', ...LEFT],
+    heard: [...UNTIL_SIGNED_IN, 'pin-too-long', 'enter-pin', 'entry-cleared', 'enter-pin', ...LEFT],
     outcome: 'left',
     attempts: ['51234 signed-in'],
   },
@@ -362,9 +358,9 @@ describe('what tells an unknown extension from a wrong PIN', () => {
       script: [
         press(`${extension}#`, following('enter-extension')),
         press('111111#', following('enter-pin')),
-        press('12#', following('enter-pin-known-caller')),
-        press('222222#', following('enter-pin-known-caller')),
-        press('*', following('enter-pin-known-caller')),
+        press('12#', following('enter-pin-again')),
+        press('222222#', following('enter-pin-again')),
+        press('*', following('enter-pin-again')),
         press(`${extension}#`, following('enter-extension')),
         press('333333#', following('enter-pin')),
       ],

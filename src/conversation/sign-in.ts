@@ -35,15 +35,8 @@ const EXTENSION_NOTICES: EntryNotices = {
 const PIN_NOTICES: EntryNotices = {
   'invalid-key': 'invalid-key',
   'too-short': 'pin-too-short',
-  // True of every PIN that long, whatever the mailbox; it is an input failure all the same and is not counted against it.
-  'too-long': 'sign-in-failed',
+  'too-long': 'pin-too-long',
 };
-
-/**
- * What a PIN is asked with where `*` should be offered, too: to callers whose number spoke for them (SPEC §3.1), and to
- * those whose sign-in failed, for it may have been the extension that was mistyped.
- */
-const PIN_OR_STAR: PhraseId = 'enter-pin-known-caller';
 
 /** What the screens of sign-in ended with. */
 export type SignInResult =
@@ -109,7 +102,7 @@ async function recognise({ dialogue, call, signIn }: SignInScreens): Promise<Cla
   return {
     extension: caller.extension,
     opening: [...phrases.sequence(['mailbox-of']), ...phrases.digits(caller.extension)],
-    prompt: PIN_OR_STAR,
+    prompt: 'enter-pin-known-caller',
   };
 }
 
@@ -154,7 +147,8 @@ async function askPin(
       dialogue.keys.flush();
       if (signInFailures.add()) return { kind: 'sign-in-failures' };
       before = dialogue.phrases.sequence(['sign-in-failed']);
-      prompt = PIN_OR_STAR;
+      // It may have been the extension that was mistyped, so this prompt offers `*`, too.
+      prompt = 'enter-pin-again';
     } else {
       if (isFailure(entry) && inputFailures.add()) return { kind: 'input-failures' };
       before = noticeOf(dialogue, entry, PIN_NOTICES);

@@ -157,7 +157,7 @@ async function perform(
     line,
     rehearsed: {
       outcome: unhandled.result,
-      heard: line.heard.map(({ id }) => id),
+      heard: line.heard.map(({ id }) => id).filter((id) => id !== 'pause'),
       phrases: line.heard,
       attempts: signIn.attempts,
       log: log.lines,

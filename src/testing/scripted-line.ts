@@ -246,10 +246,10 @@ class ScriptedPlayback implements Playback {
       return;
     }
     if (this.#server.broken.includes(piece.id)) {
-      this.fail(new Error(`The media server cannot play ${piece.file}`));
+      this.fail(new Error(`The media server cannot play ${piece.id}`));
       return;
     }
-    const duration = this.#server.durationOf(piece.id);
+    const duration = 'milliseconds' in piece ? piece.milliseconds : this.#server.durationOf(piece.id);
     const phrase: HeardPhrase = { id: piece.id, from: this.#server.clock.monotonic(), milliseconds: 0, whole: false };
     this.#current = phrase;
     this.#cancelTimer = this.#server.clock.after(duration, () => {
