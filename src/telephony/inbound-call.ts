@@ -132,7 +132,8 @@ export class InboundCall implements EndableCall {
     if (lease.kind !== 'lease') return lease;
     const dialog = await this.#answer(lease.lease, held);
     if (dialog === undefined) return this.#notAnswered();
-    return this.#talk(lease.lease, dialog, held);
+    // Awaited here: what is held would be released otherwise as soon as the promise is there.
+    return await this.#talk(lease.lease, dialog, held);
   }
 
   async #takeEndpoint(
