@@ -18,6 +18,8 @@ export interface TestDatabase {
   takeStatements(): readonly string[];
   /** Everything that is stored, read past the program: all rows of all tables. */
   rows(): Promise<readonly StoredRow[]>;
+  /** Runs a statement past the program, for what no part of it does. */
+  run(sql: string): Promise<void>;
   /** Closes the database and removes it; calling it again does nothing. */
   dispose(): Promise<void>;
 }
@@ -67,6 +69,10 @@ async function createSqlite(log: Log = new CapturedLog()): Promise<TestDatabase>
       return taken;
     },
     rows: async () => rowsOfFile(file),
+    run: async (sql) => {
+      using writer = new DatabaseSync(file);
+      writer.exec(sql);
+    },
     dispose: async () => {
       await database.close();
       await rm(folder, { recursive: true, force: true });

@@ -1,0 +1,62 @@
+import { performance } from 'node:perf_hooks';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rankSumDeviation } from '../testing/rank-sum.ts';
+import {
+  createTestDialPlan,
+  createTestService,
+  provisionTestMailbox,
+  type TestDialPlan,
+  type TestService,
+} from '../testing/test-service.ts';
+
+/** Attempts of each sort; taken in turn, so that whatever else the machine does hits all sorts alike. */
+const SAMPLES = 60;
+
+describe('the time that a failed attempt takes', () => {
+  let service: TestService;
+  let plan: TestDialPlan;
+
+  beforeAll(async () => {
+    // A real hash, at a tenth of its cost: a difference in what is done besides shows all the more.
+    service = await createTestService({ cost: { memory: 4_096, passes: 1, parallelism: 1 } });
+    plan = await createTestDialPlan(service);
+    await provisionTestMailbox(service, plan);
+    await provisionTestMailbox(service, plan, {
+      address: 'off@contoso.com',
+      extensions: ['52000'],
+      subscriberAccess: false,
+    });
+  });
+
+  afterAll(() => service.dispose());
+
+  async function durationsOf(...extensions: string[]): Promise<readonly (readonly number[])[]> {
+    const durations: number[][] = extensions.map(() => []);
+    for (let i = 0; i < SAMPLES; i++) {
+      for (const [sort, extension] of extensions.entries()) {
+        const start = performance.now();
+        await service.signIn.attempt(plan.dialPlan.id, extension, '407193', { callId: 'call', peer: '192.0.2.7' });
+        durations[sort]?.push(performance.now() - start);
+      }
+    }
+    return durations;
+  }
+
+  it('does not tell an unknown extension, or one without phone access, from a wrong PIN', async () => {
+    const [wrongPin = [], unknown = [], withoutAccess = []] = await durationsOf('51234', '99999', '52000');
+    expect(Math.abs(rankSumDeviation(wrongPin, unknown))).toBeLessThan(4);
+    expect(Math.abs(rankSumDeviation(wrongPin, withoutAccess))).toBeLessThan(4);
+  });
+
+  it('would tell a decoy with a hash of half the cost, so that the measurement above can fail', async () => {
+    const cheaper = await createTestService({ cost: { memory: 2_048, passes: 1, parallelism: 1 } });
+    const present = await service.database.credentials.decoy();
+    const cheap = await cheaper.database.credentials.decoy();
+    if (present === undefined || cheap === undefined) throw new Error('There is no decoy');
+    await service.database.credentials.putDecoy({ ...cheap, keyId: present.keyId });
+    const [wrongPin = [], unknown = []] = await durationsOf('51234', '99999');
+    expect(rankSumDeviation(wrongPin, unknown)).toBeGreaterThan(6);
+    await service.database.credentials.putDecoy(present);
+    await cheaper.dispose();
+  });
+});
