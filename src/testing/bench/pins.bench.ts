@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto';
+import type { CredentialId } from '../../domain/credential.ts';
+import { createPinHasher, PIN_HASH_COST } from '../../security/pin-hasher.ts';
+import type { Call } from '../phone/call.ts';
+import type { Bench, Benchmark, Findings } from './benchmark.ts';
+import { assertTold } from './hearing.ts';
+import { inParallel, OneAtATime } from './in-parallel.ts';
+import { FAST_KEYS, wrongPin } from './keying.ts';
+import { percentile } from './statistics.ts';
+
+/** How many calls key their digits at the same time; the `#` itself is pressed in one call after the other. */
+const AT_ONCE = 4;
+/** Fewer wrong PINs than end a call, and a right one behind them, so that failures never add up (SPEC §3.5). */
+const ATTEMPTS = ['wrong', 'wrong', 'right'] as const;
+const TOLD = { wrong: 'sign-in-failed', right: 'signed-in' } as const;
+
+type Verdict = (typeof ATTEMPTS)[number];
+
+interface Samples {
+  readonly wrong: number[];
+  readonly right: number[];
+  readonly hash: number[];
+}
+
+async function run(bench: Bench): Promise<Findings> {
+  const samples: Samples = { wrong: [], right: [], hash: [] };
+  const turns = new OneAtATime();
+  const hashOnce = await prepareHash(bench.mailbox.pin);
+  await inParallel(AT_ONCE, bench.quick ? 6 : 24, async () => {
+    await bench.failures.note('pins', () => keyPins(bench, turns, samples));
+    // Measured among the prompts and under the same conditions, but never while one of them is waited for.
+    for (const _ of ATTEMPTS) samples.hash.push(await turns.run(hashOnce));
+  });
+  await bench.book.confirmedBy(bench.service);
+  const share = percentile(samples.hash, 0.5);
+  const { memory, passes } = PIN_HASH_COST;
+  return {
+    measurements: [
+      { label: '# → prompt, wrong PIN', values: samples.wrong },
+      { label: '# → prompt, right PIN', values: samples.right },
+      { label: '  the hash’s share', values: samples.hash },
+      {
+        label: '# → prompt beyond the hash',
+        values: [...samples.wrong, ...samples.right].map((time) => time - share),
+        aim: 60,
+      },
+    ],
+    notes: [
+      'From the first packet of the # behind a PIN to the first packet of what is said of it, one call at a time.',
+      `The hash’s share is measured here between the calls, with the service’s own hasher (Argon2id, ${memory / 1024} MiB, ` +
+        `${passes} passes); beyond the hash is less the median of it, ${share.toFixed(1)} ms.`,
+    ],
+  };
+}
+
+async function keyPins({ phone, target, mailbox, book }: Bench, turns: OneAtATime, samples: Samples): Promise<void> {
+  const call = await phone.call(target);
+  await call.press(mailbox.extension, FAST_KEYS);
+  for (const verdict of ATTEMPTS) {
+    await call.press(verdict === 'right' ? mailbox.pin : wrongPin(mailbox.pin), FAST_KEYS);
+    samples[verdict].push(await turns.run(() => finish(call, verdict)));
+  }
+  assertTold(
+    call,
+    ATTEMPTS.map((verdict) => TOLD[verdict]),
+  );
+  await book.hangUp(call, { signedIn: true });
+}
+
+/** Ends a PIN by `#` and waits for what is said of it. */
+async function finish(call: Call, verdict: Verdict): Promise<number> {
+  const keys = call.timings.keys.length;
+  const [told] = await Promise.all([call.heard(TOLD[verdict]), call.press('#', FAST_KEYS)]);
+  const pound = call.timings.keys[keys];
+  if (pound?.key !== '#' || told.fromMs > 0 || told.startedAt < pound.at) {
+    throw new Error(`"${told.id}" was not heard from its beginning behind the #.\n${call.describe()}`);
+  }
+  return told.startedAt - pound.at;
+}
+
+/** Makes a function that checks a PIN as the service does, and says how long that took, in milliseconds. */
+async function prepareHash(pin: string): Promise<() => Promise<number>> {
+  const hasher = createPinHasher({ keys: [{ id: 'bench', key: randomBytes(32) }] });
+  const credential = 'bench' as CredentialId;
+  const stored = await hasher.hash(pin, credential);
+  return async () => {
+    const startedAt = performance.now();
+    if (!(await hasher.matches(pin, credential, stored))) throw new Error('The hash of a PIN is not its hash');
+    return performance.now() - startedAt;
+  };
+}
+
+export const pins: Benchmark = {
+  name: 'pins',
+  about: 'how soon a caller is told that a PIN was right or wrong',
+  run,
+};
