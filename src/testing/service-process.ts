@@ -274,7 +274,7 @@ function readSipAddresses({ sip }: ServiceLogLine): readonly string[] {
   return byUdp.sort((a, b) => rank(a) - rank(b));
 }
 
-export /** Reads the text of a welcome mail; undefined for another mail. */
+/** Reads the text of a welcome mail; undefined for another mail. */
 export function readWelcomeText(text: string): WelcomeFacts | undefined {
   const field = (label: string): string | undefined =>
     new RegExp(`^\\s*${label}:\\s*(\\d{1,24})\\b`, 'm').exec(text)?.[1];
