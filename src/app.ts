@@ -1,0 +1,158 @@
+import { mkdir } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
+import type { Config, EngineAddress } from './config.ts';
+import { createConversation } from './conversation/call.ts';
+import { loadPhraseBooks } from './conversation/phrases.ts';
+import type { Clock } from './domain/clock.ts';
+import type { Log } from './domain/log.ts';
+import { startEmbeddedEdge, startEmbeddedMediaServer } from './embedded-pair.ts';
+import { createWelcomeMailFiles } from './mail/welcome-mail-files.ts';
+import { openKeyFile } from './security/key-file.ts';
+import { createPinHasher } from './security/pin-hasher.ts';
+import type { DemoDirectory } from './services/demo-directory.ts';
+import { createDirectory, type Directory } from './services/directory.ts';
+import { createSignIn } from './services/sign-in-service.ts';
+import { openDatabase } from './storage/open-database.ts';
+import { startTelephony, type Telephony } from './telephony/telephony.ts';
+
+export interface AppParts {
+  readonly config: Config;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+/** What the embedded parts hold at this moment; undefined for a part that is a real server. */
+export interface EmbeddedLoad {
+  readonly signalling: Readonly<Record<string, number>> | undefined;
+  readonly media: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** The running service. */
+export interface App {
+  /** The addresses it is called by, `sip:host:port`, loopback first; empty when a drachtio-server listens instead. */
+  readonly sip: readonly string[];
+  /** The demonstration mailbox, while it is there. */
+  readonly demo: DemoDirectory | undefined;
+  readonly directory: Directory;
+  readonly telephony: Telephony;
+  embeddedLoad(): Promise<EmbeddedLoad>;
+  /** Takes no new calls and waits up to DRAIN_SECONDS for the living ones, then ends them. Never rejects. */
+  drain(): Promise<void>;
+  /** Ends what is left at once and closes everything, in the order in which it was opened, backwards. */
+  close(): Promise<void>;
+}
+
+/** The addresses that phones can call an embedded edge by; of a wildcard, each of this machine's, loopback first. */
+export function sipAddresses(host: string, port: number): readonly string[] {
+  const bracketed = (address: string): string => (address.includes(':') ? `[${address}]` : address);
+  if (host !== '0.0.0.0') return [`sip:${bracketed(host)}:${port}`];
+  const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  const ipv4 = own.filter(({ family }) => family === 'IPv4').sort((a, b) => Number(b.internal) - Number(a.internal));
+  return ipv4.map(({ address }) => `sip:${address}:${port}`);
+}
+
+interface Core {
+  readonly directory: Directory;
+  readonly demo: DemoDirectory | undefined;
+  readonly conversation: ReturnType<typeof createConversation>;
+}
+
+/** Storage, keys, mail and services: everything below the telephone. */
+async function openCore({ config, log, clock }: AppParts, opened: AsyncDisposableStack): Promise<Core> {
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  const database = await openDatabase({ file: join(config.dataDir, 'touchtone.sqlite'), log });
+  opened.defer(() => database.close());
+  const keys = await openKeyFile({ file: config.secretKeyFile, create: true, pinKeys: database.pinKeys, log });
+  const hasher = createPinHasher({ keys });
+  const welcomeMail = createWelcomeMailFiles({ folder: join(config.dataDir, 'mail'), from: config.mailFrom, clock });
+  const directory = createDirectory({ database, hasher, welcomeMail });
+  const conversation = createConversation({
+    clock,
+    phraseBooks: await loadPhraseBooks(config.promptsDir),
+    signIn: await createSignIn({ database, hasher, clock, log }),
+    dialPlanOf: (number) => directory.dialPlanByAccessNumber(number),
+  });
+  return { directory, conversation, demo: await directory.ensureDemoDirectory() };
+}
+
+interface Engines {
+  readonly drachtio: EngineAddress;
+  readonly mediaServers: readonly EngineAddress[];
+  readonly sip: readonly string[];
+  embeddedLoad(): Promise<EmbeddedLoad>;
+}
+
+/** The engines that the environment names, and an embedded one in place of each that it does not. */
+async function openEngines(parts: AppParts, opened: AsyncDisposableStack): Promise<Engines> {
+  const { config } = parts;
+  const media = config.freeswitches === undefined ? await startEmbeddedMediaServer(parts) : undefined;
+  if (media !== undefined) opened.defer(() => media.server.close());
+  const edge = config.drachtio === undefined ? await startEmbeddedEdge(parts) : undefined;
+  if (edge !== undefined) opened.defer(() => edge.edge.close());
+  const drachtio = config.drachtio ?? edge?.address;
+  const mediaServers = config.freeswitches ?? (media === undefined ? undefined : [media.address]);
+  if (drachtio === undefined || mediaServers === undefined) throw new Error('There is an engine for each part');
+  return {
+    drachtio,
+    mediaServers,
+    sip: edge === undefined ? [] : sipAddresses(config.sipListen.host, edge.edge.sipPort),
+    embeddedLoad: async () => ({
+      signalling: edge === undefined ? undefined : { ...edge.edge.idle() },
+      media: media === undefined ? undefined : { ...(await media.server.idle()) },
+    }),
+  };
+}
+
+async function openTelephony(
+  { config, log, clock }: AppParts,
+  engines: Engines,
+  { conversation }: Core,
+  opened: AsyncDisposableStack,
+): Promise<Telephony> {
+  const { host, port } = config.eventSocketListen;
+  const advertised = config.eventSocketAdvertised;
+  const telephony = await startTelephony({
+    drachtio: engines.drachtio,
+    mediaServers: engines.mediaServers,
+    conversation,
+    maxCalls: config.maxCalls,
+    isAllowedPeer: (address) => config.allowedPeers.includes(address),
+    isTrustedPeer: (address) => config.trustedPeers.includes(address),
+    mediaPromptsDir: config.mediaPromptsDir,
+    eslListen: { host, port, ...(advertised === undefined ? {} : { advertised }) },
+    log,
+    clock,
+  });
+  opened.defer(() => telephony.close());
+  return telephony;
+}
+
+/**
+ * Starts the service. When this resolves, calls are taken.
+ * Rejects with an error that says what to do when the database, the key file, the prompts, an address or an engine
+ * cannot be used; everything that was opened before is closed again then.
+ */
+export async function startApp(parts: AppParts): Promise<App> {
+  await using opening = new AsyncDisposableStack();
+  const core = await openCore(parts, opening);
+  const engines = await openEngines(parts, opening);
+  const telephony = await openTelephony(parts, engines, core, opening);
+  const opened = opening.move();
+  let closing: Promise<void> | undefined;
+  return {
+    sip: engines.sip,
+    demo: core.demo,
+    directory: core.directory,
+    telephony,
+    embeddedLoad: () => engines.embeddedLoad(),
+    drain: async () => {
+      const report = await telephony.drain(parts.config.drainSeconds * 1_000);
+      parts.log.info({ ...report }, 'Drained');
+    },
+    close: () => {
+      closing ??= opened.disposeAsync();
+      return closing;
+    },
+  };
+}

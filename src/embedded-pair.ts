@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto';
+import type { Config, EngineAddress, ListenAddress } from './config.ts';
+import type { Clock } from './domain/clock.ts';
+import type { Log } from './domain/log.ts';
+import { type SipEdge, startSipEdge } from './embedded/drachtio-server/server.ts';
+import { type MediaServer, startMediaServer } from './embedded/media-server/server.ts';
+
+/** How long a call may bring no audio before it is taken for dead, in milliseconds, unless it is on hold. */
+const MEDIA_TIMEOUT = 60_000;
+
+const LOOPBACK_ANY: ListenAddress = { host: '127.0.0.1', port: 0 };
+
+export interface EmbeddedParts {
+  readonly config: Config;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+/** The secret of an embedded part that only this process knows. */
+export function freshSecret(): string {
+  return randomBytes(24).toString('base64url');
+}
+
+/** Starts the embedded SIP edge, with its admin port at `admin`. Rejects when an address cannot be bound. */
+export function startEmbeddedEdge(
+  { config, log, clock }: EmbeddedParts,
+  admin: ListenAddress = LOOPBACK_ANY,
+  secret: string = freshSecret(),
+): Promise<{ readonly edge: SipEdge; readonly address: EngineAddress }> {
+  return startSipEdge({
+    sip: config.sipListen,
+    admin,
+    secret,
+    // The media server beside the edge signals from loopback. Calls from there are judged once more by telephony.
+    isAllowedPeer: (address) => config.allowedPeers.includes(address) || address === '127.0.0.1',
+    advertisedAddress: config.advertisedAddress,
+    log: log.child({ part: 'sip-edge' }),
+    clock,
+  }).then((edge) => ({ edge, address: { host: admin.host, port: edge.adminPort, secret } }));
+}
+
+/** Starts the embedded media server, with its event socket at `eventSocket`. Rejects when an address cannot be bound. */
+export async function startEmbeddedMediaServer(
+  { config, log }: EmbeddedParts,
+  eventSocket: ListenAddress = LOOPBACK_ANY,
+  secret: string = freshSecret(),
+): Promise<{ readonly server: MediaServer; readonly address: EngineAddress }> {
+  const server = await startMediaServer({
+    esl: eventSocket,
+    sip: LOOPBACK_ANY,
+    password: secret,
+    rtp: {
+      host: config.sipListen.host,
+      portMin: config.rtpPorts.first,
+      portMax: config.rtpPorts.last,
+      ...(config.advertisedAddress === undefined ? {} : { advertisedAddress: config.advertisedAddress }),
+    },
+    promptsDir: config.mediaPromptsDir,
+    maxSessions: config.maxCalls,
+    mediaTimeoutMs: MEDIA_TIMEOUT,
+    log: log.child({ part: 'media-server' }),
+  });
+  return { server, address: { host: eventSocket.host, port: server.eslPort, secret } };
+}

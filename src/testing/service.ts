@@ -1,0 +1,131 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { simpleParser } from 'mailparser';
+import { type App, startApp } from '../app.ts';
+import { readConfig } from '../config.ts';
+import { createLogger } from '../logger.ts';
+import { systemClock } from '../system-clock.ts';
+import { readWelcomeText } from './service-process.ts';
+
+/** Where the tests' calls go when drachtio-server is a real one, which says for itself where it listens: `host:port`. */
+const TARGET = process.env.TEST_SIP_TARGET;
+
+/** The engines under test; absent, the embedded ones. */
+const ENGINE_SETTINGS = ['DRACHTIO_URL', 'FREESWITCH_URLS'] as const;
+
+/** How long what a call used may take to be released after it, in milliseconds. */
+const RELEASE_DEADLINE = 10_000;
+
+/** The whole service, in this process, with a data folder of its own and its demonstration directory. */
+export interface RunningService {
+  readonly app: App;
+  readonly dataDir: string;
+  /** `host:port` of its SIP. */
+  readonly target: string;
+  readonly accessNumber: string;
+  readonly extension: string;
+  /** The PIN of the demonstration mailbox, read from its welcome mail. */
+  readonly pin: string;
+  /** A PIN of the same length that is a different one. */
+  readonly wrongPin: string;
+  /** The address to call a number of the service by; the access number when none is given. */
+  uri(number?: string): string;
+  /** The log so far, one JSON text a line. */
+  readonly log: readonly string[];
+  /** The log lines of a message so far. */
+  logged(message: string): readonly Readonly<Record<string, unknown>>[];
+  /** Waits until no call is alive and everything that calls use is released; rejects, naming what is left. */
+  released(): Promise<void>;
+  /** Checks that everything is released, then stops. */
+  close(): Promise<void>;
+}
+
+function isLogLine(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+async function readWelcome(dataDir: string): Promise<ReturnType<typeof readWelcomeText>> {
+  const folder = join(dataDir, 'mail');
+  const [name, ...others] = (await readdir(folder)).filter((file) => file.endsWith('.eml'));
+  if (name === undefined || others.length > 0) throw new Error('There is not exactly one mail');
+  const { text = '' } = await simpleParser(await readFile(join(folder, name)));
+  return readWelcomeText(text);
+}
+
+/** Everything that is still held by calls; an empty text when nothing is. */
+async function leftovers(app: App): Promise<string> {
+  const figures = app.telephony.figures();
+  const { signalling = {}, media = {} } = await app.embeddedLoad();
+  const held = {
+    calls: figures.calls,
+    endpoints: figures.endpoints,
+    dialogs: signalling.dialogs ?? 0,
+    openRequests: signalling.openRequests ?? 0,
+    channels: media.channels ?? 0,
+  };
+  return Object.values(held).some((count) => count !== 0) ? JSON.stringify(held) : '';
+}
+
+async function untilReleased(app: App): Promise<void> {
+  const deadline = performance.now() + RELEASE_DEADLINE;
+  for (;;) {
+    const held = await leftovers(app);
+    if (held === '') return;
+    if (performance.now() > deadline) throw new Error(`Calls have left something behind: ${held}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/**
+ * Starts the service as `npm start` does, on loopback and free ports, with the log at debug kept in memory.
+ *
+ * @param settings environment variables besides or instead of those that every test service has.
+ */
+export async function startService(settings: Readonly<Record<string, string>> = {}): Promise<RunningService> {
+  const dataDir = settings.DATA_DIR ?? (await mkdtemp(join(tmpdir(), 'touchtone-')));
+  const engines = ENGINE_SETTINGS.map((name) => [name, process.env[name]] as const);
+  const config = readConfig({
+    ...Object.fromEntries(engines),
+    DATA_DIR: dataDir,
+    SIP_LISTEN: '127.0.0.1:0',
+    ...settings,
+  });
+  const log: string[] = [];
+  const logger = createLogger('debug', { write: (line) => void log.push(line) });
+  const app = await startApp({ config, log: logger, clock: systemClock });
+  const welcome = await readWelcome(dataDir);
+  const target = app.sip[0]?.replace('sip:', '') ?? TARGET;
+  if (welcome === undefined || target === undefined) {
+    await app.close();
+    throw new Error(
+      'The welcome mail is incomplete, or TEST_SIP_TARGET does not say where the real drachtio-server is',
+    );
+  }
+  const { accessNumber, extension, pin } = welcome;
+  return {
+    app,
+    dataDir,
+    target,
+    accessNumber,
+    extension,
+    pin,
+    wrongPin: [...pin].map((digit) => (Number(digit) + 1) % 10).join(''),
+    uri: (number = accessNumber) => `sip:${number}@${target}`,
+    log,
+    logged: (message) =>
+      log
+        .map((line): unknown => JSON.parse(line))
+        .filter(isLogLine)
+        .filter((line) => line.msg === message),
+    released: () => untilReleased(app),
+    close: async () => {
+      try {
+        await untilReleased(app);
+      } finally {
+        await app.close();
+        if (settings.DATA_DIR === undefined) await rm(dataDir, { recursive: true, force: true });
+      }
+    },
+  };
+}

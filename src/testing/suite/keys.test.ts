@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import type { CallOptions } from '../phone/call-options.ts';
+import { inTurn, lose, loseWhere, repeat, swapWhere } from '../phone/disturbances.ts';
+import { useService } from './use-service.ts';
+
+const everyThird = (_: unknown, index: number): boolean => index % 3 === 0;
+
+describe('keys reach the service', () => {
+  const setting = useService();
+
+  const phones: readonly (readonly [name: string, options: CallOptions])[] = [
+    ['from a phone with PCMU', { codecs: ['PCMU'] }],
+    ['from a phone with PCMA', { codecs: ['PCMA'] }],
+    ['with telephone-event as payload 96', { eventPayloadType: 96 }],
+    ['with telephone-event as payload 127', { eventPayloadType: 127 }],
+    ['in packets of 10 ms', { ptime: 10 }],
+    ['in packets of 60 ms', { ptime: 60 }],
+    ['from a phone that sends nothing but keys', { comfort: false }],
+    ['as short as 40 ms with gaps of 40 ms', { keys: { toneMs: 40, gapMs: 40 } }],
+    ['held for long', { keys: { toneMs: 400, gapMs: 80 } }],
+    ['with every packet doubled', { disturb: repeat(2) }],
+    ['with every third packet late', { disturb: swapWhere(everyThird) }],
+    ['with every third packet lost', { disturb: loseWhere(everyThird), keys: { toneMs: 120, gapMs: 80 } }],
+    [
+      'with a tenth lost and the rest doubled',
+      { disturb: inTurn(repeat(2), lose(0.1)), keys: { toneMs: 120, gapMs: 80 } },
+    ],
+  ];
+
+  it.each(phones)('%s', async (_, options) => {
+    const call = await setting.signIn(options);
+    await call.press('**');
+    await call.heard('goodbye');
+    await call.hasEnded();
+  });
+
+  it('by INFO from a phone without telephone-event', async () => {
+    const call = await setting.call({ eventPayloadType: 'none' });
+    await call.heard('enter-extension');
+    await call.press(`${setting.service.extension}#${setting.service.pin}#`, { by: 'info' });
+    await call.heard('signed-in');
+    await call.hangUp();
+  });
+
+  it('once, when a phone sends them as telephone-event and by INFO', async () => {
+    const call = await setting.call();
+    await call.heard('enter-extension');
+    for (const key of `${setting.service.extension}#${setting.service.pin}#`) {
+      await call.press(key);
+      await call.press(key, { by: 'info' });
+    }
+    await call.heard('signed-in');
+    await call.hangUp();
+  });
+
+  it('and silence the prompt at once', async () => {
+    const call = await setting.call();
+    await call.heard('welcome');
+    await call.press('5');
+    await call.quiet(500);
+    expect(call.timings.keyToSilenceMs).toHaveLength(1);
+    expect(call.timings.keyToSilenceMs[0]).toBeLessThan(200);
+    await call.hangUp();
+  });
+});
