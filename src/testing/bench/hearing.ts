@@ -13,19 +13,27 @@ const BY_THE_WAY: ReadonlySet<string> = new Set([
   'please-wait',
 ]);
 
+/**
+ * What is wrong with the order of packets that came up to `until` (`performance.now()` ms); undefined when each came
+ * once, none is missing, and every one continues the one before.
+ */
+export function findDisorder(packets: readonly ArrivedPacket[], until: number): string | undefined {
+  const arrived = packets.filter(({ at }) => at <= until);
+  for (const [index, before] of arrived.entries()) {
+    const packet = arrived[index + 1];
+    // Timestamps wrap around at 32 bits (RFC 3550 §5.1).
+    const ahead = packet === undefined ? before.length : (packet.timestamp - before.timestamp) | 0;
+    if (ahead !== before.length) {
+      return `Packet ${index + 1} begins ${ahead} samples behind the one before, which has ${before.length}`;
+    }
+  }
+  return undefined;
+}
+
 /** Throws unless the audio up to `until` (`performance.now()` ms) came in order, each packet once and none missing. */
 export function assertInOrder(call: Call, until: number): void {
-  let before: ArrivedPacket | undefined;
-  for (const packet of call.timings.packets) {
-    if (packet.at > until) return;
-    if (before !== undefined) {
-      const ahead = (packet.timestamp - before.timestamp) | 0;
-      if (ahead !== before.length) {
-        throw new Error(`Behind ${before.length} samples came a packet that is ${ahead} later.\n${call.describe()}`);
-      }
-    }
-    before = packet;
-  }
+  const disorder = findDisorder(call.timings.packets, until);
+  if (disorder !== undefined) throw new Error(`${disorder}.\n${call.describe()}`);
 }
 
 /** Throws unless the caller was told exactly this, in this order; questions and the welcome do not matter. */

@@ -4,9 +4,9 @@
  * because machines differ.
  */
 import { availableParallelism, cpus } from 'node:os';
-import { parseArgs } from 'node:util';
 import { Phone } from '../phone/phone.ts';
 import { ServiceProcess } from '../service-process.ts';
+import { readArguments, type Wanted } from './arguments.ts';
 import type { Bench, Benchmark, Measurement } from './benchmark.ts';
 import { CallBook } from './call-book.ts';
 import { calls } from './calls.bench.ts';
@@ -20,28 +20,6 @@ import { judge, table } from './table.ts';
 const BENCHMARKS: readonly Benchmark[] = [calls, keys, pins, signIns];
 /** The levels of the log that tell of a fault. */
 const FAULT_LEVELS: readonly unknown[] = ['error', 'fatal'];
-
-interface Wanted {
-  readonly benchmarks: readonly Benchmark[];
-  readonly quick: boolean;
-}
-
-/** Reads the command line; a text says what is wrong with it. */
-function readArguments(args: readonly string[]): Wanted | string {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      options: { quick: { type: 'boolean', default: false } },
-      allowPositionals: true,
-    });
-    const unknown = positionals.filter((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));
-    if (unknown.length > 0) return `There is no benchmark called ${unknown.join(', ')}.`;
-    const benchmarks = BENCHMARKS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
-    return { benchmarks, quick: values.quick };
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
 
 function usage(): string {
   const names = BENCHMARKS.map(({ name, about }) => `  ${name.padEnd(10)}${about}`).join('\n');
@@ -97,7 +75,7 @@ async function runAll({ benchmarks, quick }: Wanted, failures: Failures): Promis
 }
 
 async function main(): Promise<void> {
-  const wanted = readArguments(process.argv.slice(2));
+  const wanted = readArguments(process.argv.slice(2), BENCHMARKS);
   if (typeof wanted === 'string') {
     console.error(`${wanted}\n\n${usage()}`);
     process.exitCode = 2;
