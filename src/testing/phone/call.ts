@@ -176,6 +176,12 @@ export class Call {
     return await this.#ear.heard(id, options.within ?? 3 * HEARING_DEADLINE_MS, true);
   }
 
+  /** Resolves when anything audible has been received; rejects when the call ends before. */
+  async anySound(options: { readonly within?: number } = {}): Promise<void> {
+    const within = options.within ?? HEARING_DEADLINE_MS;
+    await this.#waits.until('any sound', within, () => this.#ear.packets.find(({ audible }) => audible));
+  }
+
   /** Resolves when nothing audible has arrived for `forMs`, with how long that was. */
   async quiet(forMs: number, options: { readonly within?: number } = {}): Promise<number> {
     return await this.#ear.quiet(forMs, options.within ?? forMs + HEARING_DEADLINE_MS);
