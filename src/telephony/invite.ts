@@ -51,7 +51,13 @@ interface DialogHeaders {
   readonly toTag: boolean;
 }
 
+/** Longest value of a header with addresses that the library may parse, all fields of that name together. */
+const MAX_ADDRESSES = 1_024;
+
 function dialogHeaders(req: SipRequest): DialogHeaders | undefined {
+  // The library's parser takes time in proportion to the third power of a run of white space.
+  const bounded = ['Contact', 'From', 'To'].every((name) => (req.get(name) ?? '').length <= MAX_ADDRESSES);
+  if (!bounded) return undefined;
   try {
     const contacts = req.getParsedHeader('Contact');
     const contact: unknown = Array.isArray(contacts) ? contacts[0] : undefined;

@@ -5,8 +5,8 @@ import type { WireProtocol } from './srf.ts';
 /** Largest SIP message that is handed on, in characters: what fits into one UDP datagram. */
 const MAX_MESSAGE = 65_535;
 
-/** Longest header line, continuation lines included. The header parsers take quadratic time and worse. */
-const MAX_HEADER_LINE = 2_048;
+/** Longest header line, continuation lines included; a signed identity (RFC 8224) is the longest there is. */
+const MAX_HEADER_LINE = 8_192;
 
 /** Most header lines. */
 const MAX_HEADER_LINES = 128;
