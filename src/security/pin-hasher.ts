@@ -7,10 +7,11 @@ import { HashQueue } from './hash-queue.ts';
 import { keyedPin, type PinKey, type PinKeys } from './pin-keys.ts';
 
 /**
- * About 50 ms on one core of a server, as measured by pin-hasher.bench.ts (README.md of this folder has the figures):
- * 32 MiB, two passes, one lane.
+ * About 50 ms on one core of a server that has other work too, as measured by pin-hasher.bench.ts (README.md of this
+ * folder has the figures): 28 MiB, two passes, one lane. From 32 MiB on, the C library asks the system for fresh pages
+ * each time, which costs half as much again and buys nothing.
  */
-export const PIN_HASH_COST: Argon2Cost = { memory: 32_768, passes: 2, parallelism: 1 };
+export const PIN_HASH_COST: Argon2Cost = { memory: 28_672, passes: 2, parallelism: 1 };
 
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
