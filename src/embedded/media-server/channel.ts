@@ -1,0 +1,312 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../clock.ts';
+import type { Log } from '../log.ts';
+import { type AudioSource, SilenceSource } from '../rtp/audio-source.ts';
+import type { RtpSession } from '../rtp/rtp-session.ts';
+import type { DtmfKey, KeyPress } from '../rtp/telephone-event.ts';
+import type { Activity, Done } from './activity.ts';
+import {
+  addChannelData,
+  type CallerProfile,
+  type CallState,
+  type ChannelFacts,
+  type ChannelState,
+  type ChannelTimes,
+  callStates,
+} from './channel-data.ts';
+import { ChannelVariables } from './channel-variables.ts';
+import type { FsEvent } from './event.ts';
+import type { EventBus } from './event-bus.ts';
+import type { EventName } from './event-names.ts';
+import type { HangupCause } from './hangup-cause.ts';
+import type { PromptStore } from './prompt-store.ts';
+
+/** Starts an application: returns what takes time, or `undefined` when `done` was called already. */
+export type Application = (channel: Channel, argument: string, done: Done) => Activity | undefined;
+
+export interface ChannelOptions {
+  readonly uuid: string;
+  readonly name: string;
+  readonly profile: CallerProfile;
+  readonly rtp: RtpSession;
+  readonly bus: EventBus;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly prompts: PromptStore;
+  readonly applications: ReadonlyMap<string, Application>;
+  /** Ends the signalling of a call that ends from this side. */
+  readonly onHangUp: (cause: HangupCause) => void;
+  /** The channel is gone; nothing more happens on it. */
+  readonly onDestroyed: () => void;
+}
+
+/** An application that runs, or is held up by one that was started later. */
+interface Execution {
+  readonly application: string;
+  readonly argument: string | undefined;
+  readonly uuid: string;
+  activity: Activity | undefined;
+  ended: boolean;
+}
+
+/** FreeSWITCH gives up on applications inside one another at this depth, too. */
+const deepestStack = 25;
+/** FreeSWITCH's bounds for the length of a key, in timestamp units of 125 µs. */
+const shortestKey = 400;
+const longestKey = 192_000;
+const applicationName = 'current_application';
+
+/**
+ * One call, as FreeSWITCH's channels behave in the `drachtio_mrf` profile: applications that run inside one another,
+ * variables, and the events that tell of it all. It is answered when it is made, and ends once.
+ */
+export class Channel implements ChannelFacts {
+  readonly uuid: string;
+  readonly name: string;
+  readonly profile: CallerProfile;
+  readonly times: ChannelTimes;
+  readonly variables = new ChannelVariables();
+  readonly rtp: RtpSession;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly prompts: PromptStore;
+  readonly #options: ChannelOptions;
+  readonly #stack: Execution[] = [];
+  readonly #onceEnded: (() => void)[] = [];
+  readonly #silence = new SilenceSource(Number.POSITIVE_INFINITY);
+  /** Cut short by `uuid_break`: what is below the application that ends is cut short as well. */
+  #stopping = false;
+  state: ChannelState = 'CS_NEW';
+  nextState: ChannelState = 'CS_NEW';
+  callState: CallState = 'DOWN';
+  answered = false;
+  cause: HangupCause | undefined;
+
+  constructor(options: ChannelOptions) {
+    this.#options = options;
+    this.uuid = options.uuid;
+    this.name = options.name;
+    this.profile = options.profile;
+    this.rtp = options.rtp;
+    this.clock = options.clock;
+    this.log = options.log;
+    this.prompts = options.prompts;
+    this.times = { created: microseconds(options.clock), answered: 0, progressMedia: 0, hungUp: 0 };
+  }
+
+  get law() {
+    return this.rtp.media?.law;
+  }
+
+  get isUp(): boolean {
+    return this.cause === undefined;
+  }
+
+  /** Calls back once when the call is over and every event of it has been sent. */
+  onceEnded(callback: () => void): void {
+    this.#onceEnded.push(callback);
+  }
+
+  /** An event of this channel, with all that such events say of it. */
+  event(name: EventName): FsEvent {
+    return addChannelData(this.#options.bus.make(name), this);
+  }
+
+  fire(event: FsEvent): void {
+    this.#options.bus.fire(event);
+  }
+
+  /** Tells of the new call, before it is answered. */
+  announce(): void {
+    this.#move('CS_INIT');
+    this.fire(this.event('CHANNEL_CREATE'));
+    this.#changeCallState('RINGING');
+  }
+
+  /** The call has been answered and its media agreed: from here on audio is sent. */
+  answer(): void {
+    this.#move('CS_EXECUTE');
+    this.answered = true;
+    this.times.answered = microseconds(this.clock);
+    this.times.progressMedia = this.times.answered;
+    this.fire(this.event('CHANNEL_ANSWER'));
+    this.#changeCallState('ACTIVE');
+  }
+
+  /** Starts sending what the applications have to send. */
+  startSending(): void {
+    this.rtp.feed({ next: () => this.#nextSource() });
+  }
+
+  /** The peer has put the call on hold or taken it off. */
+  hold(held: boolean): void {
+    if (held === (this.callState === 'HELD') || !this.isUp) return;
+    this.fire(this.event(held ? 'CHANNEL_HOLD' : 'CHANNEL_UNHOLD'));
+    this.#changeCallState(held ? 'HELD' : 'UNHELD');
+    if (!held) this.#changeCallState('ACTIVE');
+  }
+
+  /** A key was pressed: everybody is told, and what is running may end by it. */
+  readonly keyPressed = (press: KeyPress): void => {
+    if (!this.isUp) return;
+    const duration = Math.min(Math.max(press.duration, shortestKey), longestKey);
+    this.fire(
+      this.event('DTMF').add('DTMF-Digit', press.key).add('DTMF-Duration', String(duration)).add('DTMF-Source', 'RTP'),
+    );
+    this.#feedKey(press.key);
+  };
+
+  /**
+   * Runs an application inside what runs already. An unknown one ends the call, as FreeSWITCH does.
+   *
+   * @param uuid names the execution in its events; made up when it is not given.
+   */
+  execute(application: string, argument: string | undefined, uuid: string = randomUUID()): void {
+    if (!this.isUp) return;
+    const start = this.#options.applications.get(application);
+    if (start === undefined) {
+      this.log.warn({ uuid: this.uuid, application }, 'An application was asked for that is not offered');
+      this.hangUp('DESTINATION_OUT_OF_ORDER');
+      return;
+    }
+    this.#stopping = false;
+    const expanded = argument === undefined || argument === '' ? undefined : this.variables.expand(argument);
+    const execution: Execution = { application, argument: expanded, uuid, activity: undefined, ended: false };
+    this.#begin(execution);
+    if (this.#stack.length >= deepestStack) {
+      this.#end(execution, 'PLAYBACK ERROR');
+      return;
+    }
+    this.#stack.push(execution);
+    const activity = start(this, expanded ?? '', (response) => this.#end(execution, response));
+    if (!execution.ended) {
+      execution.activity = activity;
+      this.rtp.wake();
+    }
+  }
+
+  /** Whether an activity is the one that was started last and still runs. */
+  isOnTop(activity: Activity): boolean {
+    return this.#stack.at(-1)?.activity === activity;
+  }
+
+  /** Cuts short what runs, as `uuid_break` does: nothing of it is sent from now on. Without any it does nothing. */
+  break(): void {
+    if (this.#stack.length === 0) return;
+    this.#stopping = true;
+    this.#stack.at(-1)?.activity?.break();
+  }
+
+  /**
+   * Ends the call. Only the first cause counts.
+   *
+   * @param signal whether the peer is to be told; not when it was the peer that hung up.
+   */
+  hangUp(cause: HangupCause, signal = true): void {
+    if (this.cause !== undefined) return;
+    this.cause = cause;
+    this.nextState = 'CS_HANGUP';
+    this.times.hungUp = microseconds(this.clock);
+    this.rtp.close();
+    if (signal) this.#options.onHangUp(cause);
+    this.fire(this.event('CHANNEL_HANGUP'));
+    // An application may be the one that hangs up: it ends by itself, and the rest when it has.
+    if (this.#stack.at(-1)?.activity !== undefined) this.#unwind();
+    else if (this.#stack.length === 0) this.#destroy();
+  }
+
+  #begin({ application, argument, uuid }: Execution): void {
+    const { variables } = this;
+    variables.set('current_loop', '1');
+    variables.set('total_loops', '1');
+    variables.set(applicationName, application);
+    variables.set('current_application_data', argument);
+    variables.set('current_application_response', undefined);
+    this.fire(
+      this.event('CHANNEL_EXECUTE')
+        .add('Application', application)
+        .add('Application-Data', argument)
+        .add('Application-UUID', uuid),
+    );
+    variables.set(applicationName, application);
+  }
+
+  #end(execution: Execution, response: string | undefined): void {
+    if (execution.ended) return;
+    execution.ended = true;
+    if (response !== undefined) this.variables.set('current_application_response', response);
+    this.fire(
+      this.event('CHANNEL_EXECUTE_COMPLETE')
+        .add('Application', execution.application)
+        .add('Application-Data', execution.argument)
+        .add('Application-Response', this.variables.get('current_application_response') ?? '_none_')
+        .add('Application-UUID', execution.uuid),
+    );
+    this.variables.set('current_loop', undefined);
+    this.variables.set('total_loops', undefined);
+    if (this.#stack.at(-1) === execution) this.#stack.pop();
+    if (!this.isUp) {
+      this.#unwind();
+      return;
+    }
+    const below = this.#stack.at(-1)?.activity;
+    if (below === undefined) this.#stopping = false;
+    else if (this.#stopping) below.break();
+    else below.resume();
+    this.rtp.wake();
+  }
+
+  /** Ends what still runs, from the top down, and then the channel. */
+  #unwind(): void {
+    const top = this.#stack.at(-1);
+    if (top === undefined) this.#destroy();
+    else top.activity?.hangUp();
+  }
+
+  #destroy(): void {
+    if (this.state === 'CS_DESTROY') return;
+    this.#move('CS_HANGUP');
+    this.fire(this.event('CHANNEL_STATE'));
+    this.#changeCallState('HANGUP');
+    this.#move('CS_REPORTING');
+    this.fire(this.event('CHANNEL_STATE'));
+    this.fire(this.event('CHANNEL_HANGUP_COMPLETE'));
+    this.#move('CS_DESTROY');
+    this.fire(this.event('CHANNEL_DESTROY'));
+    this.#options.onDestroyed();
+    for (const callback of this.#onceEnded.splice(0)) callback();
+  }
+
+  #move(state: ChannelState): void {
+    this.state = state;
+    this.nextState = state;
+  }
+
+  #changeCallState(next: CallState): void {
+    const original = this.callState;
+    this.callState = next;
+    const event = this.#options.bus
+      .make('CHANNEL_CALLSTATE')
+      .add('Original-Channel-Call-State', original)
+      .add('Channel-Call-State-Number', String(callStates[next]));
+    this.fire(addChannelData(event, this));
+  }
+
+  #nextSource(): AudioSource | undefined {
+    for (let top = this.#stack.at(-1); top?.activity !== undefined; top = this.#stack.at(-1)) {
+      const source = top.activity.source();
+      if (source !== undefined) return source;
+      // It has ended here, and what is below it may go on.
+      if (this.#stack.at(-1) === top) break;
+    }
+    return this.isUp && this.variables.integer('send_silence_when_idle') !== 0 ? this.#silence : undefined;
+  }
+
+  #feedKey(key: DtmfKey): void {
+    this.#stack.at(-1)?.activity?.key(key);
+  }
+}
+
+function microseconds(clock: Clock): number {
+  return Math.round(clock.now() * 1_000);
+}

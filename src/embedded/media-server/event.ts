@@ -1,0 +1,87 @@
+import type { EventName } from './event-names.ts';
+
+/** How events are written on a connection. */
+export type EventFormat = 'plain' | 'json' | 'xml';
+
+const listPrefix = 'ARRAY::';
+const encodeCharacter = (character: string) =>
+  [...Buffer.from(character)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
+
+/** Escapes a value for the plain format: as FreeSWITCH does, an escape that is there already stays as it is. */
+export function encodeValue(value: string): string {
+  return value.replace(/%[0-9A-F]{2}|[^!$'()*,\-./0-9A-Z_a-z~]/gu, (match) =>
+    match.length === 3 && match.startsWith('%') ? match : encodeCharacter(match),
+  );
+}
+
+/** An event: named headers in order, and at most one body. Names are found without regard to case. */
+export class FsEvent {
+  readonly name: EventName;
+  readonly #headers = new Map<string, { readonly name: string; readonly value: string }>();
+  body: string | undefined;
+
+  constructor(name: EventName) {
+    this.name = name;
+    this.add('Event-Name', name);
+  }
+
+  /** Adds a header at the end; one of the same name is replaced. `undefined` adds nothing. */
+  add(name: string, value: string | undefined): this {
+    if (value === undefined) return this;
+    const key = name.toLowerCase();
+    this.#headers.delete(key);
+    this.#headers.set(key, { name, value });
+    return this;
+  }
+
+  get(name: string): string | undefined {
+    return this.#headers.get(name.toLowerCase())?.value;
+  }
+
+  /** The event in a format, without the lines that frame it on a connection. */
+  write(format: EventFormat): string {
+    switch (format) {
+      case 'plain':
+        return this.#plain();
+      case 'json':
+        return this.#json();
+      case 'xml':
+        return this.#xml();
+    }
+  }
+
+  #plain(): string {
+    let text = '';
+    for (const { name, value } of this.#headers.values()) text += `${name}: ${encodeValue(value) || '_undef_'}\n`;
+    if (this.body === undefined) return `${text}\n`;
+    return `${text}Content-Length: ${Buffer.byteLength(this.body)}\n\n${this.body}`;
+  }
+
+  #json(): string {
+    const members: string[] = [];
+    for (const { name, value } of this.#headers.values()) {
+      // Lists of values are written with a mark in front and "|:" between them, and are arrays in JSON.
+      const member = value.startsWith(listPrefix) ? value.slice(listPrefix.length).split('|:') : value;
+      members.push(`${JSON.stringify(name)}:${JSON.stringify(member)}`);
+    }
+    if (this.body !== undefined) {
+      members.push(`"Content-Length":"${Buffer.byteLength(this.body)}"`, `"_body":${JSON.stringify(this.body)}`);
+    }
+    return `{${members.join(',')}}`;
+  }
+
+  #xml(): string {
+    const lines = [...this.#headers.values()].map(
+      ({ name, value }) => `    <${name}>${escapeXml(encodeValue(value))}</${name}>\n`,
+    );
+    const body =
+      this.body === undefined
+        ? ''
+        : `  <Content-Length>${Buffer.byteLength(this.body)}</Content-Length>\n  <body>${escapeXml(this.body)}</body>\n`;
+    return `<event>\n  <headers>\n${lines.join('')}  </headers>\n${body}</event>\n`;
+  }
+}
+
+function escapeXml(text: string): string {
+  return text.replace(/[&<>]/g, (character) => (character === '&' ? '&amp;' : character === '<' ? '&lt;' : '&gt;'));
+}

@@ -1,0 +1,149 @@
+import { Worker } from 'node:worker_threads';
+import type { Log } from '../log.ts';
+import type { MediaServerStats } from './media-core.ts';
+import { type MediaServerOptions, settle } from './options.ts';
+import type { FromWorker, ToWorker } from './worker-messages.ts';
+
+export type { MediaServerStats } from './media-core.ts';
+export type { MediaServerOptions } from './options.ts';
+
+/** A media server that runs in a thread of its own. */
+export interface MediaServer {
+  readonly eslPort: number;
+  readonly sipPort: number;
+  /** Resolves, never rejects, with the reason when the thread dies without having been closed. Its calls are lost. */
+  readonly failed: Promise<Error>;
+  /** What it holds and has done. Rejects when it is closed or has failed. */
+  stats(): Promise<MediaServerStats>;
+  /** Whether it holds nothing: no call, no dialog, no bound RTP port, no paced stream. Rejects as `stats` does. */
+  idle(): Promise<boolean>;
+  /** Hangs up every call and closes everything. Resolves when the thread has ended; calling it again is harmless. */
+  close(): Promise<void>;
+}
+
+/** How long a thread may take to close before it is ended by force, in milliseconds. */
+const closePatience = 3_000;
+
+/**
+ * Starts a media server that speaks FreeSWITCH's event socket, in a worker thread, away from the application's event
+ * loop. It listens when the promise resolves; it rejects with the system's error when an address or the prompts'
+ * folder cannot be had, and with a RangeError for an option that cannot be used.
+ */
+export async function startMediaServer(options: MediaServerOptions & { readonly log?: Log }): Promise<MediaServer> {
+  const { log, ...rest } = options;
+  const settings = settle(rest);
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: settings, name: 'media-server' });
+  const handle = new Handle(worker, log);
+  await handle.ready;
+  return handle;
+}
+
+interface Waiting {
+  resolve(stats: MediaServerStats): void;
+  reject(error: Error): void;
+}
+
+class Handle implements MediaServer {
+  readonly #worker: Worker;
+  readonly #log: Log | undefined;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #ready = Promise.withResolvers<void>();
+  readonly #failed = Promise.withResolvers<Error>();
+  readonly #ended = Promise.withResolvers<void>();
+  #lastId = 0;
+  #closing = false;
+  /** Why nothing can be asked any more. */
+  #gone: Error | undefined;
+  eslPort = 0;
+  sipPort = 0;
+
+  constructor(worker: Worker, log: Log | undefined) {
+    this.#worker = worker;
+    this.#log = log;
+    worker.on('message', (message: FromWorker) => this.#onMessage(message));
+    worker.on('error', (error) => this.#fail(error instanceof Error ? error : new Error(String(error))));
+    worker.on('messageerror', (error) => this.#fail(error));
+    worker.on('exit', (code) => {
+      this.#fail(new Error(`The media server's thread ended with code ${code}`));
+      this.#ended.resolve();
+    });
+  }
+
+  get ready(): Promise<void> {
+    return this.#ready.promise;
+  }
+
+  get failed(): Promise<Error> {
+    return this.#failed.promise;
+  }
+
+  stats(): Promise<MediaServerStats> {
+    if (this.#gone !== undefined) return Promise.reject(this.#gone);
+    if (this.#closing) return Promise.reject(new Error('The media server is closed'));
+    const id = ++this.#lastId;
+    const { promise, resolve, reject } = Promise.withResolvers<MediaServerStats>();
+    this.#waiting.set(id, { resolve, reject });
+    this.#send({ kind: 'stats', id });
+    return promise;
+  }
+
+  async idle(): Promise<boolean> {
+    const { channels, dialogs, boundPorts, pacedStreams } = await this.stats();
+    return channels === 0 && dialogs === 0 && boundPorts === 0 && pacedStreams === 0;
+  }
+
+  async close(): Promise<void> {
+    if (!this.#closing && this.#gone === undefined) {
+      this.#closing = true;
+      this.#send({ kind: 'close' });
+      const timer = setTimeout(() => void this.#worker.terminate(), closePatience);
+      await this.#ended.promise;
+      clearTimeout(timer);
+    }
+    await this.#ended.promise;
+  }
+
+  #send(message: ToWorker): void {
+    this.#worker.postMessage(message);
+  }
+
+  #onMessage(message: FromWorker): void {
+    switch (message.kind) {
+      case 'ready':
+        this.eslPort = message.eslPort;
+        this.sipPort = message.sipPort;
+        this.#ready.resolve();
+        break;
+      case 'not-started': {
+        this.#closing = true;
+        const error = Object.assign(
+          new Error(message.message),
+          message.code === undefined ? {} : { code: message.code },
+        );
+        this.#ready.reject(error);
+        break;
+      }
+      case 'stats':
+        this.#waiting.get(message.id)?.resolve(message.stats);
+        this.#waiting.delete(message.id);
+        break;
+      case 'log':
+        this.#log?.[message.level](message.fields, message.message);
+        break;
+      case 'closed':
+        break;
+    }
+  }
+
+  /** The thread is gone, expected or not: whoever waits for it is told. */
+  #fail(error: Error): void {
+    const reason = this.#closing ? new Error('The media server is closed') : error;
+    this.#gone ??= reason;
+    for (const { reject } of this.#waiting.values()) reject(reason);
+    this.#waiting.clear();
+    this.#ready.reject(reason);
+    if (this.#closing) return;
+    this.#log?.error({ err: error }, 'The media server failed');
+    this.#failed.resolve(error);
+  }
+}
