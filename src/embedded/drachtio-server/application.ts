@@ -60,6 +60,10 @@ export class Application {
     return this.#signedIn && !this.#closed && this.#routes.has(verb);
   }
 
+  get routes(): number {
+    return this.#routes.size;
+  }
+
   get open(): boolean {
     return !this.#closed;
   }
@@ -154,6 +158,10 @@ export class Applications {
 
   get size(): number {
     return this.#all.size;
+  }
+
+  get routes(): number {
+    return [...this.#all].reduce((sum, application) => sum + application.routes, 0);
   }
 
   add(application: Application): void {

@@ -32,7 +32,10 @@ export interface SipEdgeOptions {
 }
 
 export interface SipEdgeCounters extends TransactionCounters {
+  /** Connections at the moment, signed in or not. */
   readonly applications: number;
+  /** What those that are signed in want to receive, each kind of request of each of them counted. */
+  readonly routes: number;
 }
 
 /** What is alive at the moment; all 0 when nothing is left of any call. */
@@ -153,7 +156,8 @@ class Edge {
   }
 
   counters(): SipEdgeCounters {
-    return { ...this.#context.layer.counters, applications: this.#context.applications.size };
+    const { layer, applications } = this.#context;
+    return { ...layer.counters, applications: applications.size, routes: applications.routes };
   }
 
   idle(): SipEdgeLoad {
