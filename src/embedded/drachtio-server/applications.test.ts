@@ -314,7 +314,28 @@ describe('several applications', () => {
     expect(unanswered).toHaveLength(2);
   });
 
-  it('cannot answer for each other, nor speak in each other’s calls', async () => {
+  it('cannot answer for each other', async () => {
+    const owner = await raw();
+    owner.send(`0|authenticate|${secret}|`);
+    owner.send('1|route|invite');
+    await owner.heard('|response|1|OK');
+    const call = await rig.call();
+    call.invite();
+    await owner.heard('|sip|network|');
+    const transactionId = /\|sip\|network\|\d+\|udp\|127\.0\.0\.1\|\d+\|[\d:.]+\|([0-9a-f-]+)\|\|/.exec(
+      owner.text(),
+    )?.[1];
+    const thief = await raw();
+    thief.send(`0|authenticate|${secret}|`);
+    thief.send(`1|sip|${transactionId}|\r\nSIP/2.0 200 OK\r\n\r\n`);
+    await thief.heard('|response|1|NOK|Response not sent due to unknown transaction');
+    owner.send(`2|sip|${transactionId}|\r\nSIP/2.0 603 Decline\r\n\r\n`);
+    await owner.heard('|response|2|OK|application|');
+    await call.phone.next('SIP/2.0 603');
+    for (const app of [owner, thief]) app.socket.end();
+  });
+
+  it('cannot speak in each other’s calls', async () => {
     const dialogs: SrfDialog[] = [];
     await rig.app(answering([], 'owner', dialogs));
     const call = await rig.call();
