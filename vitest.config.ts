@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts'],
-    testTimeout: 15_000,
+    // Every wait in the tests has a shorter deadline of its own, and says more when it fails.
+    testTimeout: 60_000,
     hookTimeout: 30_000,
     // Calls are paced by real clocks: two files at a time is what two cores carry without making them late.
     maxWorkers: 2,

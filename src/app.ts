@@ -87,7 +87,12 @@ interface Engines {
 async function openEngines(parts: AppParts, opened: AsyncDisposableStack): Promise<Engines> {
   const { config } = parts;
   const media = config.freeswitches === undefined ? await startEmbeddedMediaServer(parts) : undefined;
-  if (media !== undefined) opened.defer(() => media.server.close());
+  if (media !== undefined) {
+    opened.defer(() => media.server.close());
+    void media.server.failed.then(({ message }) =>
+      parts.log.error({ reason: message }, 'The embedded media server died'),
+    );
+  }
   const edge = config.drachtio === undefined ? await startEmbeddedEdge(parts) : undefined;
   if (edge !== undefined) opened.defer(() => edge.edge.close());
   const drachtio = config.drachtio ?? edge?.address;
@@ -99,7 +104,7 @@ async function openEngines(parts: AppParts, opened: AsyncDisposableStack): Promi
     sip: edge === undefined ? [] : sipAddresses(config.sipListen.host, edge.edge.sipPort),
     embeddedLoad: async () => ({
       signalling: edge === undefined ? undefined : { ...edge.edge.idle() },
-      media: media === undefined ? undefined : { ...(await media.server.idle()) },
+      media: media === undefined ? undefined : { ...(await media.server.stats()) },
     }),
   };
 }
