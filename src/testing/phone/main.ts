@@ -1,9 +1,8 @@
-import { createSocket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { Codec } from './g711.ts';
+import { localAddressTowards } from './local-address.ts';
 import { readKeys, readScript, ScriptError, type Step } from './script.ts';
 import { parseSipUri } from './sip-message.ts';
 import { TerminalPhone, type TerminalSettings } from './terminal-phone.ts';
@@ -34,18 +33,6 @@ Exit code: 0 the call was answered, 1 it was not, 2 wrong usage, 3 a script wait
 const DEFAULT_TARGET = 'sip:5000@127.0.0.1:5060';
 
 class UsageError extends Error {}
-
-/** The address that packets to this host leave from. */
-async function localAddressTowards(host: string, port: number): Promise<string> {
-  const socket = createSocket('udp4');
-  try {
-    socket.connect(port, host);
-    await once(socket, 'connect');
-    return socket.address().address;
-  } finally {
-    socket.close();
-  }
-}
 
 async function settingsOf(args: readonly string[]): Promise<TerminalSettings | undefined> {
   const { values, positionals } = parseArgs({

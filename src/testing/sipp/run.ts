@@ -1,0 +1,198 @@
+import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { lookup } from 'node:dns/promises';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { localAddressTowards } from '../phone/local-address.ts';
+import { makePcaps } from './make-pcaps.ts';
+import { capturesOf, findScenario, type KeyedNumbers, type Scenario, scenarioFile } from './scenario.ts';
+import { ladderOf, readTrace, type TracedMessage } from './trace.ts';
+
+/** Against what a scenario is run. */
+export interface ScenarioSettings extends Partial<KeyedNumbers> {
+  /** `host` or `host:port` of the service's SIP. */
+  readonly target: string;
+  /** The extension of a mailbox; default 51234. */
+  readonly extension?: string;
+  /** Its PIN; scenarios that key none run without. It is keyed, never shown or stored beyond the run. */
+  readonly pin?: string | undefined;
+  /** The access number to call; default 5000. */
+  readonly accessNumber?: string;
+  /** The payload type offered for telephone-event; default 101. */
+  readonly eventPayloadType?: number;
+}
+
+/** How a scenario came out. */
+export type ScenarioResult =
+  | { readonly kind: 'passed'; readonly seconds: number; readonly note: string | undefined }
+  | {
+      readonly kind: 'failed';
+      readonly seconds: number;
+      readonly reason: string;
+      /** The messages, one line each. */
+      readonly ladder: string;
+      /** The messages in full, as SIPp wrote them; no digit that was keyed is in them. */
+      readonly trace: string;
+    }
+  /** SIPp itself is missing or cannot work here. */
+  | { readonly kind: 'not-run'; readonly reason: string };
+
+const SIPP_MISSING =
+  'SIPp is not installed. Debian and Ubuntu have it as sip-tester: apt-get install sip-tester. See sipp-scenarios/README.md.';
+const ROOT_NEEDED =
+  'SIPp plays captured audio through a raw socket, which only root may open: run this as root, or allow sudo without a password.';
+
+/** No scenario takes longer; a SIPp that does is stuck. */
+const LONGEST_RUN_MS = 120_000;
+/** SIPp's exit code when a port was taken (its own −2). */
+const PORT_TAKEN = 254;
+const ATTEMPTS = 5;
+
+/**
+ * Runs one scenario and tells how it came out; any number may run at the same time. Captures are made for the run in a
+ * folder that only this user can read, and are removed with it. Rejects for an unknown name or host, and when a PIN is
+ * needed and missing ({@link PinNeeded}).
+ */
+export async function runScenario(name: string, settings: ScenarioSettings): Promise<ScenarioResult> {
+  const scenario = findScenario(name);
+  if (scenario === undefined) throw new Error(`There is no scenario "${name}"`);
+  const folder = await mkdtemp(join(tmpdir(), 'sipp-'));
+  try {
+    const { extension = '51234', pin, eventPayloadType = 101 } = settings;
+    const captures = await capturesOf(scenario.name, { extension, pin });
+    const contents = makePcaps(
+      captures.map(({ capture }) => capture),
+      eventPayloadType,
+    );
+    for (const [i, { file }] of captures.entries()) {
+      await writeFile(join(folder, file), contents[i] ?? '', { mode: 0o600 });
+    }
+    const startedAt = performance.now();
+    for (let attempt = 1; ; attempt++) {
+      const exit = await runSipp(scenario, settings, folder, captures.length > 0);
+      if (exit.kind === 'not-run') return exit;
+      if (exit.code === PORT_TAKEN && attempt < ATTEMPTS) continue;
+      return await resultOf(scenario, exit, folder, (performance.now() - startedAt) / 1_000);
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+interface Exit {
+  readonly kind: 'exited';
+  /** 0: the call succeeded; 1: it failed; others: SIPp had trouble of its own. `undefined`: it was stopped. */
+  readonly code: number | undefined;
+  readonly output: string;
+}
+
+type NotRun = Extract<ScenarioResult, { kind: 'not-run' }>;
+
+async function runSipp(
+  scenario: Scenario,
+  settings: ScenarioSettings,
+  folder: string,
+  rawSocket: boolean,
+): Promise<Exit | NotRun> {
+  const args = await sippArguments(scenario, settings, folder);
+  const asRoot = process.getuid?.() === 0 || !rawSocket;
+  const child = asRoot
+    ? spawn('sipp', args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+    : spawn('sudo', ['-n', 'sipp', ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += String(text)));
+  const stuck = setTimeout(() => child.kill('SIGKILL'), LONGEST_RUN_MS);
+  try {
+    const [code] = await once(child, 'close');
+    if (!asRoot && /^sudo:/m.test(output)) return { kind: 'not-run', reason: ROOT_NEEDED };
+    return { kind: 'exited', code: typeof code === 'number' ? code : undefined, output };
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+      return { kind: 'not-run', reason: asRoot ? SIPP_MISSING : ROOT_NEEDED };
+    }
+    throw error;
+  } finally {
+    clearTimeout(stuck);
+  }
+}
+
+async function sippArguments(scenario: Scenario, settings: ScenarioSettings, folder: string): Promise<string[]> {
+  const { target, accessNumber = '5000', eventPayloadType = 101 } = settings;
+  const [host = '', port = '5060'] = target.split(':');
+  const { address } = await lookup(host, { family: 4 });
+  const local = await localAddressTowards(address, Number(port));
+  const { sip, media } = await freePorts(local);
+  const options = {
+    '-sf': scenarioFile(scenario.name),
+    '-s': accessNumber,
+    '-i': local,
+    '-p': String(sip),
+    '-mi': local,
+    '-mp': String(media),
+    '-m': '1',
+    '-l': '1',
+    '-r': '10',
+    '-key': ['event_payload', String(eventPayloadType)],
+    '-message_file': join(folder, 'messages.log'),
+    '-error_file': join(folder, 'errors.log'),
+  };
+  const flags = ['-nostdin', '-trace_msg', '-trace_err', ...(scenario.retransmissions ? [] : ['-nr'])];
+  return [`${address}:${port}`, ...Object.entries(options).flatMap(([name, value]) => [name, value].flat()), ...flags];
+}
+
+/** Ports that are free now: one for SIP; for media an even one whose neighbours, which SIPp opens too, are free as well. */
+async function freePorts(host: string): Promise<{ readonly sip: number; readonly media: number }> {
+  for (;;) {
+    const media = 2 * randomInt(10_000, 30_000);
+    const sip = media + 5;
+    const wanted = [media, media + 1, media + 2, media + 3, sip];
+    const free = await Promise.all(wanted.map((port) => isFree(host, port)));
+    if (free.every(Boolean)) return { sip, media };
+  }
+}
+
+async function isFree(host: string, port: number): Promise<boolean> {
+  const socket = createSocket('udp4');
+  try {
+    socket.bind(port, host);
+    await once(socket, 'listening');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.close();
+  }
+}
+
+async function resultOf(scenario: Scenario, exit: Exit, folder: string, seconds: number): Promise<ScenarioResult> {
+  const trace = await readFile(join(folder, 'messages.log'), 'utf8').catch(() => '');
+  const errors = await readFile(join(folder, 'errors.log'), 'utf8').catch(() => '');
+  const messages = readTrace(trace);
+  if (exit.code !== 0) {
+    return failed(seconds, reasonOf(exit, errors), messages, trace);
+  }
+  const verdict = scenario.check?.(messages) ?? {};
+  if (verdict.failure !== undefined) return failed(seconds, verdict.failure, messages, trace);
+  return { kind: 'passed', seconds, note: verdict.note };
+}
+
+function failed(
+  seconds: number,
+  reason: string,
+  messages: readonly TracedMessage[],
+  trace: string,
+): Extract<ScenarioResult, { kind: 'failed' }> {
+  return { kind: 'failed', seconds, reason, ladder: ladderOf(messages), trace };
+}
+
+/** What SIPp says of the failure: its first error, without the time in front, else the end of what it printed. */
+function reasonOf(exit: Exit, errors: string): string {
+  if (exit.code === undefined) return `SIPp was stopped after ${LONGEST_RUN_MS / 1_000} s`;
+  const [first] = errors.split(/^\d{4}-\d\d-\d\d[^:]*:\d\d:\d\d\.\d+[^:]*:\s*/m).filter((part) => part.trim() !== '');
+  const said = first ?? exit.output.trim().split('\n').slice(-5).join('\n');
+  return `SIPp ended with ${exit.code}: ${said.trim().replace(/\s*\.?\s*$/, '')}`;
+}
