@@ -63,7 +63,8 @@ async function openCore({ config, log, clock }: AppParts, opened: AsyncDisposabl
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   const database = await openDatabase({ file: join(config.dataDir, 'touchtone.sqlite'), log });
   opened.defer(() => database.close());
-  const keys = await openKeyFile({ file: config.secretKeyFile, create: true, pinKeys: database.pinKeys, log });
+  const { secretKeyFile: file, createSecretKeyFile: create } = config;
+  const keys = await openKeyFile({ file, create, pinKeys: database.pinKeys, log });
   const hasher = createPinHasher({ keys });
   const welcomeMail = createWelcomeMailFiles({ folder: join(config.dataDir, 'mail'), from: config.mailFrom, clock });
   const directory = createDirectory({ database, hasher, welcomeMail });

@@ -186,6 +186,8 @@ export interface Config {
   readonly embeddedMediaListen: ListenAddress;
   readonly mailFrom: string;
   readonly secretKeyFile: string;
+  /** Whether the key file is made when it is not there: only in DATA_DIR, for at a path of one's own that is a mistake. */
+  readonly createSecretKeyFile: boolean;
   readonly promptsDir: string;
   readonly mediaPromptsDir: string;
   readonly logLevel: LogLevel;
@@ -238,6 +240,7 @@ function assemble(decoded: Decoded): Config {
     embeddedDrachtioListen: decoded.EMBEDDED_DRACHTIO_LISTEN,
     embeddedMediaListen: decoded.EMBEDDED_MEDIA_LISTEN,
     mailFrom: decoded.MAIL_FROM,
+    createSecretKeyFile: decoded.SECRET_KEY_FILE === '',
     secretKeyFile: decoded.SECRET_KEY_FILE || resolve(decoded.DATA_DIR, 'touchtone.key'),
     promptsDir: decoded.PROMPTS_DIR,
     mediaPromptsDir: decoded.MEDIA_PROMPTS_DIR || decoded.PROMPTS_DIR,
