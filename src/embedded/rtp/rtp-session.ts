@@ -114,7 +114,7 @@ export class RtpSession implements Paced {
   /** Asks the feed at once, or as soon as the packet that is on its way has been played. */
   wake(): void {
     if (this.#closed || this.#slot.index !== -1) return;
-    if (this.#feed === undefined || !this.#maySend()) return;
+    if (this.#feed === undefined || this.#media === undefined) return;
     this.#options.pacer.schedule(this.#slot, Math.max(this.#options.monotonic(), this.#sentUntil));
   }
 
@@ -129,26 +129,33 @@ export class RtpSession implements Paced {
 
   tick(due: number, now: number): number | undefined {
     const media = this.#media;
-    if (media === undefined || !this.#maySend()) return undefined;
+    if (media === undefined) return undefined;
     const samples = media.ptime * samplesPerMillisecond;
     const bytes = this.#buffers[this.#buffer] as Uint8Array;
     const read = this.#read(bytes, samples, media);
     if (read === 0 || this.#closed) return undefined;
-    // The end of the last piece is filled up: all packets of a stream are of one length.
-    if (read < samples) bytes.fill(silenceCode[media.law], rtpHeaderBytes + read, rtpHeaderBytes + samples);
     const start = this.#startOf(due, now, media.ptime);
+    // On hold nothing is sent, but time goes on for what is being played.
+    if (this.#maySend()) {
+      // The end of the last piece is filled up: all packets of a stream are of one length.
+      if (read < samples) bytes.fill(silenceCode[media.law], rtpHeaderBytes + read, rtpHeaderBytes + samples);
+      this.#stamp(bytes, media, start);
+      this.#send(bytes, rtpHeaderBytes + samples);
+      this.#timestamp = (this.#timestamp + samples) >>> 0;
+      this.#sentUntil = start + media.ptime;
+    }
+    // Asked now, a piece that has ended says so now, and what the application plays next can follow without a gap.
+    const goesOn = this.#feed?.next() !== undefined;
+    return goesOn && !this.#closed ? start + media.ptime : undefined;
+  }
+
+  /** Writes the header of a packet whose audio begins at `start`; the timestamp stands at the end of the one before. */
+  #stamp(bytes: Uint8Array, media: AgreedMedia, start: number): void {
     const pause = start - this.#sentUntil;
-    // The timestamp already stands at the end of the latest packet.
     const first = this.packetsSent === 0;
     if (!first) this.#timestamp = (this.#timestamp + Math.round(pause * samplesPerMillisecond)) >>> 0;
     this.#sequence = (this.#sequence + 1) & 0xffff;
     writeChangingHeader(bytes, media.payloadType, first || pause > tolerance, this.#sequence, this.#timestamp);
-    this.#send(bytes, rtpHeaderBytes + samples);
-    this.#timestamp = (this.#timestamp + samples) >>> 0;
-    this.#sentUntil = start + media.ptime;
-    // Asked now, a piece that has ended says so now, and what the application plays next can follow without a gap.
-    const goesOn = this.#feed?.next() !== undefined;
-    return goesOn && !this.#closed ? this.#sentUntil : undefined;
   }
 
   /** Fills a packet from the feed; sources follow one another inside it without a gap. */
