@@ -9,6 +9,11 @@ export interface AnswerOptions {
   readonly signal: AbortSignal;
   /** Our session description. */
   readonly sdp: string;
+  /**
+   * Called in the very turn in which the dialog comes to be: a BYE may be handled in the same one, and who listens
+   * later would miss it.
+   */
+  readonly onDialog: (dialog: SipDialog) => void;
   /** Ends a dialog that came to be although the call has ended meanwhile. */
   readonly discard: (dialog: SipDialog) => void;
 }
@@ -23,7 +28,7 @@ const DEADLINE = 5_000;
 export function answerInvite(
   req: SipRequest,
   res: SipResponse,
-  { srf, clock, signal, sdp, discard }: AnswerOptions,
+  { srf, clock, signal, sdp, onDialog, discard }: AnswerOptions,
 ): Promise<Settled<SipDialog>> {
   let answered = false;
   const start = (): Promise<SipDialog> =>
@@ -34,8 +39,12 @@ export function answerInvite(
           return;
         }
         answered = true;
-        if (dialog === undefined) reject(error);
-        else resolve(dialog);
+        if (dialog === undefined) {
+          reject(error);
+          return;
+        }
+        onDialog(dialog);
+        resolve(dialog);
       });
     });
   return settle(start, { clock, deadline: DEADLINE, signal, late: discard });

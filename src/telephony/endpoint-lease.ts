@@ -45,6 +45,8 @@ export class EndpointLease {
       else this.#onSocketLost?.();
     });
     this.#dialog?.on('destroy', () => this.lose('media-lost'));
+    // It may have gone in the very turn in which it came to be, before anybody could listen.
+    if (this.#dialog?.connected === false) this.lose('media-lost');
   }
 
   /** Resolves when the endpoint has gone by itself; stays pending when it is released while it lives. */

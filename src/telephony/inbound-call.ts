@@ -6,18 +6,18 @@ import type { Clock } from '../domain/clock.ts';
 import type { DialPlan } from '../domain/dial-plan.ts';
 import type { Log } from '../domain/log.ts';
 import { answerInvite } from './answer.ts';
+import { CallMedia } from './call-media.ts';
 import type { EndableCall } from './call-registry.ts';
 import { CallTimes } from './call-times.ts';
-import { DialogRequests } from './dialog-requests.ts';
+import type { DialogRequests } from './dialog-requests.ts';
 import type { EndpointLease } from './endpoint-lease.ts';
-import { EndpointLine, reasonOf } from './endpoint-line.ts';
-import { EndpointPlayer } from './endpoint-player.ts';
+import { type EndpointLine, reasonOf } from './endpoint-line.ts';
+import type { EndpointPlayer } from './endpoint-player.ts';
 import type { InviteFacts } from './invite.ts';
-import { KeySource } from './key-source.ts';
 import type { MediaPool } from './media-pool.ts';
 import { pathOf } from './prompt-path.ts';
 import { optionsOf, type Refusal, respond } from './refusal.ts';
-import { agreesOnTelephoneEvent, placeholderOffer } from './session-description.ts';
+import { placeholderOffer } from './session-description.ts';
 import { describe, settle } from './settle.ts';
 import type { SignallingLink } from './signalling-link.ts';
 import type { SipDialog, SipRequest, SipResponse } from './srf.ts';
@@ -33,15 +33,17 @@ export interface CallDependencies {
   readonly promptsDir: string;
 }
 
+interface Answered {
+  readonly dialog: SipDialog;
+  readonly requests: DialogRequests;
+}
+
 /** How a call came out, for counting. */
 export type CallResult =
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   /** It ended before it was answered. */
   | { readonly kind: 'not-answered'; readonly cause: CallEnd }
   | { readonly kind: 'answered'; readonly outcome: CallOutcome; readonly cause: CallEnd | undefined };
-
-/** How long to wait for the ACK before speaking, in milliseconds: who lost the 200 would miss the beginning. */
-const ACK_PATIENCE = 2_000;
 
 /** How long a farewell may take, in milliseconds. */
 const FAREWELL_DEADLINE = 8_000;
@@ -130,10 +132,14 @@ export class InboundCall implements EndableCall {
     await using held = new AsyncDisposableStack();
     const lease = await this.#takeEndpoint(held);
     if (lease.kind !== 'lease') return lease;
-    const dialog = await this.#answer(lease.lease, held);
-    if (dialog === undefined) return this.#notAnswered();
+    const media = this.#mediaOn(lease.lease);
+    const answered = await this.#answer(lease.lease, media, held);
+    if (answered === undefined) return this.#notAnswered();
+    // Released first, so that what is still playing ends as something nobody waits for, not as a failure.
+    held.defer(() => this.#silenced.abort('fault'));
+    const connected = media.connect(answered.dialog, answered.requests, this.#facts.offer);
     // Awaited here: what is held would be released otherwise as soon as the promise is there.
-    return await this.#talk(lease.lease, dialog, held);
+    return await this.#talk(media, held, connected);
   }
 
   async #takeEndpoint(
@@ -162,6 +168,20 @@ export class InboundCall implements EndableCall {
     }
   }
 
+  #mediaOn(lease: EndpointLease): CallMedia {
+    return new CallMedia(lease.endpoint, {
+      clock: this.#deps.clock,
+      log: this.#log,
+      signal: this.#ended.signal,
+      silenced: this.#silenced.signal,
+      promptsDir: this.#deps.promptsDir,
+      onStart: () => this.#times.markFirstPrompt(),
+      onPlay: (pieces) => {
+        for (const { id } of pieces) this.#prompts.push(id);
+      },
+    });
+  }
+
   #refuse(refusal: Refusal): CallResult {
     respond(this.#res, refusal.status, optionsOf(refusal));
     return { kind: 'refused', refusal };
@@ -176,18 +196,24 @@ export class InboundCall implements EndableCall {
     return { kind: 'not-answered', cause };
   }
 
-  async #answer(lease: EndpointLease, held: AsyncDisposableStack): Promise<SipDialog | undefined> {
+  /** Answers the INVITE. Undefined when the call ended first. */
+  async #answer(lease: EndpointLease, media: CallMedia, held: AsyncDisposableStack): Promise<Answered | undefined> {
     const { link, clock } = this.#deps;
     const { sdp } = lease.endpoint.local;
     if (sdp === undefined) throw new Error('The endpoint has no session description');
+    let requests: DialogRequests | undefined;
     const answered = await answerInvite(this.#req, this.#res, {
       srf: link.srf,
       clock,
       signal: this.#ended.signal,
       sdp,
+      onDialog: (dialog) => {
+        dialog.once('destroy', (bye: SipRequest | undefined, reason: unknown) => this.#onBye(bye, reason));
+        requests = media.attach(dialog);
+      },
       discard: (dialog) => void this.#bye(dialog),
     });
-    if (answered.kind !== 'done') {
+    if (answered.kind !== 'done' || requests === undefined) {
       // A CANCEL that drachtio answered before our 200 reached it is known to it alone.
       const cancelled = answered.kind === 'failed' && answered.fault.kind === 'unknown-transaction';
       this.#log.debug({ why: describe(answered) }, 'The call was not answered');
@@ -197,9 +223,8 @@ export class InboundCall implements EndableCall {
     const dialog = answered.value;
     this.#times.markAnswered();
     if (this.#state === 'setting-up') this.#state = 'talking';
-    dialog.once('destroy', (bye: SipRequest | undefined, reason: unknown) => this.#onBye(bye, reason));
     held.defer(() => this.#bye(dialog));
-    return dialog;
+    return { dialog, requests };
   }
 
   /** The dialog is over without our doing: the caller's BYE, or one that drachtio sent in our name. */
@@ -219,33 +244,15 @@ export class InboundCall implements EndableCall {
     if (link.up) this.#log.warn({ why: describe(settled) }, 'The BYE has no answer');
   }
 
-  async #talk(lease: EndpointLease, dialog: SipDialog, held: AsyncDisposableStack): Promise<CallResult> {
-    const { clock } = this.#deps;
+  async #talk(media: CallMedia, held: AsyncDisposableStack, connected: Promise<boolean>): Promise<CallResult> {
     const signal = this.#ended.signal;
-    // Released first, so that what is still playing ends as something nobody waits for, not as a failure.
-    held.defer(() => this.#silenced.abort('fault'));
-    held.defer(clock.after(this.#plan.maxCallDuration * 60_000, () => this.end('maximum-duration')));
-    const player = new EndpointPlayer(lease.endpoint, {
-      clock,
-      log: this.#log,
-      signal: this.#silenced.signal,
-      onStart: () => this.#times.markFirstPrompt(),
-    });
-    const line = new EndpointLine({
-      signal,
-      player,
-      promptsDir: this.#deps.promptsDir,
-      onPlay: (pieces) => {
-        for (const { id } of pieces) this.#prompts.push(id);
-      },
-    });
-    void player.prepare();
-    if (!(await this.#connectMedia(lease, dialog, line))) return this.#endedSilently();
-    const talk = this.#converse(line);
+    const limit = this.#plan.maxCallDuration * 60_000;
+    held.defer(this.#deps.clock.after(limit, () => this.end('maximum-duration')));
+    if (!(await connected)) return this.#endedSilently();
+    const talk = this.#converse(media.line);
     await Promise.race([talk, aborted(signal)]);
-    if (signal.aborted) await this.#sayFarewell(player);
-    // Nothing is released before the conversation has returned or the call has ended; the wait for a conversation that
-    // still stores something comes after the release.
+    if (signal.aborted) await this.#sayFarewell(media.player);
+    // Everything is released before waiting for a conversation that still stores what it has decided.
     await held.disposeAsync();
     const outcome = await this.#unwound(talk);
     return { kind: 'answered', outcome, cause: signal.aborted ? reasonOf(signal) : undefined };
@@ -255,45 +262,6 @@ export class InboundCall implements EndableCall {
     if (!this.#ended.signal.aborted) this.end('not-acknowledged');
     const cause = reasonOf(this.#ended.signal);
     return { kind: 'answered', outcome: { kind: 'ended', by: cause, signedIn: false }, cause };
-  }
-
-  /** Lets keys in and waits for the caller's side to be ready to hear. False when the call cannot have media. */
-  async #connectMedia(lease: EndpointLease, dialog: SipDialog, line: EndpointLine): Promise<boolean> {
-    const { clock } = this.#deps;
-    const signal = this.#ended.signal;
-    const { endpoint } = lease;
-    const keys = new KeySource((key) => line.press(key));
-    const negotiated = (telephoneEvent: boolean): void => {
-      keys.negotiated(telephoneEvent);
-      if (!telephoneEvent) this.#detectTones(lease);
-    };
-    endpoint.on('dtmf', (event: { readonly dtmf?: string; readonly source?: string }) => {
-      keys.fromMedia(event.dtmf, event.source);
-    });
-    const acknowledged = new Promise<void>((resolve) => void dialog.once('ack', () => resolve()));
-    const requests = new DialogRequests(dialog, {
-      endpoint,
-      keys,
-      clock,
-      log: this.#log,
-      signal,
-      onRenegotiated: negotiated,
-    });
-    const { offer } = this.#facts;
-    if (offer === undefined) return requests.answerInAck();
-    negotiated(agreesOnTelephoneEvent(offer, dialog.local.sdp));
-    await settle(() => acknowledged, { clock, deadline: ACK_PATIENCE, signal });
-    return true;
-  }
-
-  /** Without telephone events, keys may come as tones in the audio, which FreeSWITCH only looks for when told to. */
-  #detectTones({ endpoint }: EndpointLease): void {
-    const { clock } = this.#deps;
-    const signal = this.#silenced.signal;
-    void settle(() => endpoint.execute('start_dtmf'), { clock, deadline: BYE_DEADLINE, signal }).then((settled) => {
-      if (settled.kind === 'done' || settled.kind === 'aborted') return;
-      this.#log.warn({ why: describe(settled) }, 'The media server does not listen for tones');
-    });
   }
 
   async #converse(line: EndpointLine): Promise<CallOutcome> {

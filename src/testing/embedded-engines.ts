@@ -1,0 +1,64 @@
+import { type SipEdge, startSipEdge } from '../embedded/drachtio-server/server.ts';
+import { type MediaServer, startMediaServer } from '../embedded/media-server/server.ts';
+import { systemClock } from '../system-clock.ts';
+import { CapturedLog } from './captured-log.ts';
+import { type Engines, PROMPTS } from './telephony-rig.ts';
+
+/** Secrets of the embedded pair in tests. */
+const EDGE_SECRET = 'edge-secret';
+const MEDIA_SECRET = 'media-secret';
+
+/** RTP ports of the first media server; each further one has the range behind. */
+const FIRST_PORT = 30_000;
+const PORTS_EACH = 400;
+
+/** Starts the embedded pair on free ports of the loopback, with one or more media servers. */
+export async function startEngines(mediaServers = 1): Promise<Engines> {
+  const log = new CapturedLog();
+  await using opening = new AsyncDisposableStack();
+  const edge = await startSipEdge({
+    sip: { host: '127.0.0.1', port: 0 },
+    admin: { host: '127.0.0.1', port: 0 },
+    secret: EDGE_SECRET,
+    isAllowedPeer: () => true,
+    log,
+    clock: systemClock,
+  });
+  opening.defer(() => edge.close());
+  const servers: MediaServer[] = [];
+  for (let index = 0; index < mediaServers; index += 1) {
+    const portMin = FIRST_PORT + index * PORTS_EACH;
+    const server = await startMediaServer({
+      password: MEDIA_SECRET,
+      rtp: { host: '127.0.0.1', portMin, portMax: portMin + PORTS_EACH - 1 },
+      promptsDir: PROMPTS,
+      log,
+    });
+    opening.defer(() => server.close());
+    servers.push(server);
+  }
+  return enginesOf(edge, servers, opening.move());
+}
+
+function enginesOf(edge: SipEdge, servers: readonly MediaServer[], opened: AsyncDisposableStack): Engines {
+  const closed = new Set<MediaServer>();
+  return {
+    drachtio: { host: '127.0.0.1', port: edge.adminPort, secret: EDGE_SECRET },
+    mediaServers: servers.map(({ eslPort }) => ({ host: '127.0.0.1', port: eslPort, secret: MEDIA_SECRET })),
+    sip: `127.0.0.1:${edge.sipPort}`,
+    killMediaServer: async (index) => {
+      const server = servers[index];
+      if (server === undefined) throw new RangeError(`There is no media server ${index}`);
+      closed.add(server);
+      await server.close();
+    },
+    left: async () => {
+      const { dialogs, openRequests } = edge.idle();
+      const living = servers.filter((server) => !closed.has(server));
+      const stats = await Promise.all(living.map((server) => server.stats()));
+      const channels = stats.reduce((sum, one) => sum + one.channels + one.dialogs, 0);
+      return { dialogs, openRequests, channels };
+    },
+    close: () => opened.disposeAsync(),
+  };
+}
