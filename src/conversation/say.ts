@@ -1,3 +1,4 @@
+import { withBreaths } from './breath.ts';
 import type { Dialogue } from './dialogue.ts';
 import type { Audio, Playback } from './line.ts';
 import type { PhraseId } from './phrases.ts';
@@ -12,7 +13,7 @@ const PATIENCE = 2_000;
 export function startPlaying({ line, log }: Dialogue, pieces: readonly Audio[]): Playback {
   const spoken = pieces.filter((piece) => 'file' in piece);
   log.debug({ prompts: spoken.map(({ id }) => idForLog(id)) }, 'Playing');
-  return line.play(pieces);
+  return line.play(withBreaths(pieces));
 }
 
 /** Which digit is being said stays out of the log: together they are an extension (house rule: never a digit). */
