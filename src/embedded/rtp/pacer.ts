@@ -66,10 +66,13 @@ export class Pacer {
     if (at === -1) return;
     slot.index = -1;
     const last = this.#heap.pop() as Slot;
-    if (last === slot) return;
-    this.#heap[at] = last;
-    last.index = at;
-    this.#sift(last);
+    if (last !== slot) {
+      this.#heap[at] = last;
+      last.index = at;
+      this.#sift(last);
+    }
+    // With nothing left the timer goes, too; else it wakes once in vain, which is cheaper than setting it anew.
+    if (this.#heap.length === 0) this.#arm();
   }
 
   readonly #wake = (): void => {
