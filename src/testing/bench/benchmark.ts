@@ -1,4 +1,5 @@
 import type { Phone } from '../phone/phone.ts';
+import type { PromptPack } from '../phone/prompt-pack.ts';
 import type { ServiceProcess, WelcomeFacts } from '../service-process.ts';
 import type { CallBook } from './call-book.ts';
 import type { Failures } from './failures.ts';
@@ -7,6 +8,8 @@ import type { Failures } from './failures.ts';
 export interface Bench {
   readonly service: ServiceProcess;
   readonly phone: Phone;
+  /** What the service may say. */
+  readonly prompts: PromptPack;
   /** The URI of the access number. */
   readonly target: string;
   /** Whose mailbox is signed in to. */

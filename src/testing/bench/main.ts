@@ -4,7 +4,7 @@
  * because machines differ.
  */
 import { availableParallelism, cpus } from 'node:os';
-import { Phone } from '../phone/phone.ts';
+import { loadServicePrompts, Phone } from '../phone/phone.ts';
 import { ServiceProcess } from '../service-process.ts';
 import { readArguments, type Wanted } from './arguments.ts';
 import type { Bench, Benchmark, Measurement } from './benchmark.ts';
@@ -55,14 +55,15 @@ async function measure(benchmark: Benchmark, bench: Bench): Promise<readonly Mea
 
 async function runAll({ benchmarks, quick }: Wanted, failures: Failures): Promise<readonly Measurement[]> {
   await using service = await ServiceProcess.start();
-  await using phone = await Phone.create();
+  const prompts = await loadServicePrompts();
+  await using phone = await Phone.create({ prompts });
   const mailbox = await service.readWelcome();
   const target = service.uri(mailbox.accessNumber);
   const found: Measurement[] = [];
   let callCount = 0;
   for (const benchmark of benchmarks) {
     const book = new CallBook();
-    found.push(...(await measure(benchmark, { service, phone, target, mailbox, quick, failures, book })));
+    found.push(...(await measure(benchmark, { service, phone, prompts, target, mailbox, quick, failures, book })));
     callCount += book.size;
   }
   await phone.close();
