@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { localAddressTowards } from '../phone/local-address.ts';
 import { makePcaps } from './make-pcaps.ts';
-import { capturesOf, findScenario, type KeyedNumbers, type Scenario, scenarioFile } from './scenario.ts';
+import { capturesOf, findScenario, type KeyedNumbers, type Scenario, scenarioFile, stepsOf } from './scenario.ts';
 import { ladderOf, readTrace, type TracedMessage } from './trace.ts';
 
 /** Against what a scenario is run. */
@@ -173,7 +173,7 @@ async function resultOf(scenario: Scenario, exit: Exit, folder: string, seconds:
   const errors = await readFile(join(folder, 'errors.log'), 'utf8').catch(() => '');
   const messages = readTrace(trace);
   if (exit.code !== 0) {
-    return failed(seconds, reasonOf(exit, errors), messages, trace);
+    return failed(seconds, reasonOf(exit, errors, await stepsOf(scenario.name)), messages, trace);
   }
   const verdict = scenario.check?.(messages) ?? {};
   if (verdict.failure !== undefined) return failed(seconds, verdict.failure, messages, trace);
@@ -189,10 +189,17 @@ function failed(
   return { kind: 'failed', seconds, reason, ladder: ladderOf(messages), trace };
 }
 
-/** What SIPp says of the failure: its first error, without the time in front, else the end of what it printed. */
-function reasonOf(exit: Exit, errors: string): string {
+/** Why SIPp failed, in words where it says it in its own; else the end of what it printed. */
+function reasonOf(exit: Exit, errors: string, steps: readonly string[]): string {
   if (exit.code === undefined) return `SIPp was stopped after ${LONGEST_RUN_MS / 1_000} s`;
-  const [first] = errors.split(/^\d{4}-\d\d-\d\d[^:]*:\d\d:\d\d\.\d+[^:]*:\s*/m).filter((part) => part.trim() !== '');
-  const said = first ?? exit.output.trim().split('\n').slice(-5).join('\n');
-  return `SIPp ended with ${exit.code}: ${said.trim().replace(/\s*\.?\s*$/, '')}`;
+  const [, index, received = ''] =
+    /unexpected message .*?while .*?\(index (\d+)\), received '([^\r\n]*)/.exec(errors) ?? [];
+  if (index !== undefined) {
+    const step = steps[Number(index)] ?? 'something else';
+    return `${received.replace(/^SIP\/2\.0 | SIP\/2\.0$/g, '')} came unexpectedly, during: ${step}`;
+  }
+  const waited = /receive timeout on message .*:(\d+) without label/.exec(errors)?.[1];
+  if (waited !== undefined) return `nothing came in time, during: ${steps[Number(waited)] ?? 'an unknown step'}`;
+  const lines = (errors === '' ? exit.output : errors).trim().split('\n');
+  return `SIPp ended with exit code ${exit.code}: ${lines.slice(-4).join('\n')}`;
 }

@@ -88,6 +88,19 @@ export async function capturesOf(name: ScenarioName, numbers: KeyedNumbers): Pro
   return files.map((file) => ({ file, capture: captureNamed(file, numbers) }));
 }
 
+/** What the steps of a scenario do, in SIPp's numbering from 0, for telling where it failed. */
+export async function stepsOf(name: ScenarioName): Promise<string[]> {
+  const xml = await readFile(scenarioFile(name), 'utf8');
+  const bare = xml.replace(/<!--[\s\S]*?-->/g, '').replace(/<!\[CDATA\[\s*(\S+)[\s\S]*?\]\]>/g, '$1');
+  return [...bare.matchAll(/<(send|recv|pause|nop)\b([^>]*)>\s*([A-Z]*)/g)].map(([, kind, attributes = '', sent]) => {
+    const what = /(?:response|request)="(\w+)"/.exec(attributes)?.[1];
+    const pause = /milliseconds="(\d+)"/.exec(attributes)?.[1];
+    if (kind === 'send') return `sending ${sent === 'SIP' ? 'a response' : sent}`;
+    if (kind === 'recv') return `waiting for ${what}`;
+    return kind === 'pause' ? `a pause of ${pause} ms` : 'an action';
+  });
+}
+
 function captureNamed(file: string, { extension, pin }: KeyedNumbers): Capture {
   const [, what = ''] = /^\d+-(.+)\.pcap$/.exec(file) ?? [];
   const seconds = /^silence-(\d+)s$/.exec(what)?.[1];
