@@ -1,7 +1,7 @@
 import { canonicalName, HeaderList } from '../sip/headers.ts';
 import { reasonFor } from '../sip/message.ts';
 import type { SocketAddress } from '../sip/transport.ts';
-import { formatHostPort } from '../sip/values.ts';
+import { formatHostPort, formatNameAddress, parseNameAddress, splitOutside } from '../sip/values.ts';
 import type { AppHeader } from './command.ts';
 
 /** What only the stack may write; drachtio-server leaves an application's own values out in the same way. */
@@ -22,7 +22,15 @@ export function applicationHeaders(
   const localised = given.map(([name, value]): AppHeader => {
     return localisedHeaders.has(canonicalName(name)) ? [name, localise(value, local)] : [name, value];
   });
-  return HeaderList.of(localised).without(...stackHeaders, ...without);
+  const headers = HeaderList.of(localised).without(...stackHeaders, ...without);
+  const contacts = headers.getAll('Contact').flatMap((value) => splitOutside(value, ',') ?? [value]);
+  return contacts.length === 0 ? headers : headers.set('Contact', ...contacts.map(inBrackets));
+}
+
+/** A Contact with its URI in angle brackets, as drachtio-server writes it and some peers expect it. */
+function inBrackets(contact: string): string {
+  const address = parseNameAddress(contact);
+  return address === undefined ? contact : formatNameAddress(address);
 }
 
 /** Puts `local` in the place of "localhost", and of its port, in the URI of an address. */

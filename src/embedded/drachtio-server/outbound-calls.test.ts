@@ -83,6 +83,15 @@ describe('a call of the application', () => {
     expect(rig.edge.idle().dialogs).toBe(0);
   });
 
+  it('has the Contact that the application gives, its URI in brackets and "localhost" replaced', async () => {
+    const call = start({ headers: { Contact: 'sip:me@localhost;q=1, "Other" <sip:x@y;a=b,c>' } });
+    const invite = await callee.next('INVITE');
+    const contacts = [...invite.matchAll(/^Contact: (.*)\r$/gm)].map((match) => match[1]);
+    expect(contacts).toEqual([`<sip:me@127.0.0.1:${rig.edge.sipPort}>;q=1`, '"Other" <sip:x@y;a=b,c>']);
+    callee.send(reply(invite, '404 Not Found', { tag: 'bob' }));
+    await expect(call.dialog).rejects.toMatchObject({ status: 404 });
+  });
+
   it('is repeated until something comes, and its 200 acknowledged each time it comes', async () => {
     const call = start();
     const invite = await callee.next('INVITE');
