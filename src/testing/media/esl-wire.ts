@@ -76,6 +76,8 @@ export class EslWire {
     const headers = ['call-command: execute', `execute-app-name: ${application}`, `Event-UUID: ${uuid}`];
     if (argument !== '') headers.push(`execute-app-arg: ${argument}`);
     this.write(`sendmsg\n${headers.join('\n')}\n\n`);
+    // Its reply says nothing, and must not be taken for that of another command.
+    this.next('command/reply').catch(() => {});
     return uuid;
   }
 
