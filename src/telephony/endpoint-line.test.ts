@@ -193,6 +193,7 @@ describe('playing', () => {
     const playback = line.play([piece('missing')]);
     await clock.advance(0);
     far.complete(response);
+    await clock.advance(500);
     await expect(playback.end).rejects.toThrow(response.toLowerCase());
     expect(clock.pending).toBe(0);
   });
@@ -237,6 +238,20 @@ describe('a hang-up', () => {
     silenced.abort('caller-hung-up');
     await Promise.resolve();
     expect(caught).toMatchObject([{ name: 'HungUp', by: 'caller-hung-up' }]);
+    await clock.advance(0);
+    expect(clock.pending).toBe(0);
+    expect(log.lines).toEqual([]);
+  });
+
+  it('is one also when the media server says of the playback that it failed just before', async () => {
+    const playback = line.play([piece('welcome')]);
+    await clock.advance(0);
+    far.sound();
+    far.complete('PLAYBACK ERROR');
+    await clock.advance(100);
+    call.abort('media-lost');
+    silenced.abort('media-lost');
+    await expect(playback.end).rejects.toMatchObject({ name: 'HungUp', by: 'media-lost' });
     await clock.advance(0);
     expect(clock.pending).toBe(0);
     expect(log.lines).toEqual([]);

@@ -33,6 +33,13 @@ const LONGEST = 120 * 60_000;
 const BREAK_INTERVAL = 250;
 const MOST_BREAKS = 8;
 
+/**
+ * What a media server says of a playback whose channel has just hung up, and how long the word of that may be behind,
+ * in milliseconds: the caller's hang-up must not look like a fault to the conversation.
+ */
+const HANG_UP_RESPONSE = 'playback error';
+const HANG_UP_GRACE = 500;
+
 /** Most files in one list; FreeSWITCH takes 128 and puts the rest into the last name. */
 const MOST_FILES = 100;
 
@@ -163,15 +170,22 @@ class PlayJob implements FilePlayback {
     this.#cancelTimer = clock.after(BREAK_INTERVAL, () => this.#break());
   }
 
-  #conclude(settled: Settled<EslEvent>): void {
-    if (this.#state === 'over') return;
+  async #conclude(settled: Settled<EslEvent>): Promise<void> {
     const failure = whyNotPlayed(settled);
+    if (failure === HANG_UP_RESPONSE) await this.#untilHungUp();
+    if (this.#state === 'over') return;
     if (failure !== undefined) {
       this.#giveUp(`The media server cannot play: ${failure}`);
       return;
     }
     this.#finish();
     this.#end.resolve('finished');
+  }
+
+  /** Waits for the word that the channel has hung up, in case that is what ended the playback. */
+  async #untilHungUp(): Promise<void> {
+    const { clock, signal } = this.#options;
+    await settle(() => new Promise<never>(() => undefined), { clock, deadline: HANG_UP_GRACE, signal });
   }
 
   #giveUp(why: string): void {

@@ -131,7 +131,9 @@ afterEach(async () => {
 });
 
 it('refuses an INVITE that cannot become a call', async () => {
-  expect(await caller.invite({ contact: `Contact: <sip:a@b>;x=${'y'.repeat(1_500)}` })).toMatch(/^SIP\/2\.0 (?:4\d\d|513) /);
+  expect(await caller.invite({ contact: `Contact: <sip:a@b>;x=${'y'.repeat(1_500)}` })).toMatch(
+    /^SIP\/2\.0 (?:4\d\d|513) /,
+  );
   expect(await caller.invite({ contact: 'X-No-Contact: at all' })).toMatch(/^SIP\/2\.0 400/);
   expect(await caller.invite({ sdp: 'nonsense' })).toMatch(/^SIP\/2\.0 400/);
   expect(await caller.invite({ type: 'text/plain' })).toMatch(/^SIP\/2\.0 415/);

@@ -80,7 +80,8 @@ export class InboundCall implements EndableCall {
   /** Aborted when nothing more can be played: the media or the caller has gone, or the endpoint is being released. */
   readonly #silenced = new AbortController();
   #state: EndableCall['state'] = 'setting-up';
-  #prompts: string[] = [];
+  #saidBye = false;
+  readonly #prompts: string[] = [];
 
   constructor(req: SipRequest, res: SipResponse, facts: InviteFacts, plan: DialPlan, deps: CallDependencies) {
     this.#req = req;
@@ -201,7 +202,7 @@ export class InboundCall implements EndableCall {
     const { link, clock } = this.#deps;
     const { sdp } = lease.endpoint.local;
     if (sdp === undefined) throw new Error('The endpoint has no session description');
-    let requests: DialogRequests | undefined;
+    let made: Answered | undefined;
     const answered = await answerInvite(this.#req, this.#res, {
       srf: link.srf,
       clock,
@@ -209,22 +210,23 @@ export class InboundCall implements EndableCall {
       sdp,
       onDialog: (dialog) => {
         dialog.once('destroy', (bye: SipRequest | undefined, reason: unknown) => this.#onBye(bye, reason));
-        requests = media.attach(dialog);
+        made = { dialog, requests: media.attach(dialog) };
       },
       discard: (dialog) => void this.#bye(dialog),
     });
-    if (answered.kind !== 'done' || requests === undefined) {
+    // A dialog whose BYE came in the same turn was made all the same.
+    if (made === undefined || answered.kind === 'deadline') {
       // A CANCEL that drachtio answered before our 200 reached it is known to it alone.
       const cancelled = answered.kind === 'failed' && answered.fault.kind === 'unknown-transaction';
       this.#log.debug({ why: describe(answered) }, 'The call was not answered');
       this.end(cancelled ? 'caller-cancelled' : link.up ? 'fault' : 'signalling-lost');
       return undefined;
     }
-    const dialog = answered.value;
+    const { dialog } = made;
     this.#times.markAnswered();
     if (this.#state === 'setting-up') this.#state = 'talking';
     held.defer(() => this.#bye(dialog));
-    return { dialog, requests };
+    return made;
   }
 
   /** The dialog is over without our doing: the caller's BYE, or one that drachtio sent in our name. */
@@ -236,7 +238,8 @@ export class InboundCall implements EndableCall {
 
   async #bye(dialog: SipDialog): Promise<void> {
     const { link, clock } = this.#deps;
-    if (!dialog.connected) return;
+    if (!dialog.connected || this.#saidBye) return;
+    this.#saidBye = true;
     const settled = await settle(() => dialog.destroy(), { clock, deadline: BYE_DEADLINE });
     if (settled.kind === 'done') return;
     // drachtio goes on repeating the BYE; the library would keep the dialog for ever once the connection is lost.
@@ -248,7 +251,7 @@ export class InboundCall implements EndableCall {
     const signal = this.#ended.signal;
     const limit = this.#plan.maxCallDuration * 60_000;
     held.defer(this.#deps.clock.after(limit, () => this.end('maximum-duration')));
-    if (!(await connected)) return this.#endedSilently();
+    if (!(await connected) || signal.aborted) return this.#endedSilently();
     const talk = this.#converse(media.line);
     await Promise.race([talk, aborted(signal)]);
     if (signal.aborted) await this.#sayFarewell(media.player);

@@ -14,7 +14,7 @@ const ATTEMPT = 3_000;
 const LONGEST_RETRY = 5_000;
 
 /** How often drachtio is asked for a sign of life, in milliseconds; it has as long to give one. */
-const PING_INTERVAL = 10_000;
+const PING_INTERVAL = 5_000;
 
 export interface SignallingLinkOptions {
   readonly drachtio: ServerAddress;

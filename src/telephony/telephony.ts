@@ -10,6 +10,7 @@ import { silenceLibraryDebug } from './library-console.ts';
 import { MediaPool } from './media-pool.ts';
 import type { EventSocketListen, MediaServerLoad } from './media-server-link.ts';
 import { checkPromptsDir } from './prompt-path.ts';
+import { respond } from './refusal.ts';
 import type { ServerAddress } from './server-address.ts';
 import { Signalling } from './signalling.ts';
 import { SignallingLink } from './signalling-link.ts';
@@ -125,7 +126,7 @@ class TelephonyService implements Telephony {
     const signalling = this.#signalling();
     const link = await SignallingLink.open(
       { drachtio, clock, log, onLost: () => this.#registry.endAll('signalling-lost') },
-      (srf) => route(srf, signalling),
+      (srf) => route(srf, signalling, log),
       deadline,
     );
     this.#link = link;
@@ -191,8 +192,13 @@ class TelephonyService implements Telephony {
 /** How long calls get to release what they hold when the service closes, in milliseconds. */
 const PARTING = 10_000;
 
-/** Takes requests from drachtio. What is thrown behind a request is logged where it happens. */
-function route(srf: Srf, signalling: Signalling): void {
-  srf.invite((req: SipRequest, res: SipResponse) => void signalling.invite(req, res));
+/** Takes requests from drachtio. None is left without an answer, and none ends the process. */
+function route(srf: Srf, signalling: Signalling, log: Log): void {
+  srf.invite((req: SipRequest, res: SipResponse) => {
+    signalling.invite(req, res).catch((error: unknown) => {
+      log.error({ fault: error instanceof Error ? error.name : typeof error, error }, 'An INVITE could not be handled');
+      respond(res, 500);
+    });
+  });
   srf.options((req: SipRequest, res: SipResponse) => signalling.options(req, res));
 }

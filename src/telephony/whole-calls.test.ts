@@ -143,7 +143,7 @@ describe('a call', () => {
     expect(failure).toMatchObject({ message: expect.stringContaining('cannot play') });
   });
 
-  it('goes on over hold and resume, and over a new address for its audio', async () => {
+  it('goes on over hold and resume', async () => {
     rig.conversation.script = async (line) => {
       for (;;) await line.play([prompt('main-menu')]).end;
     };
@@ -153,10 +153,19 @@ describe('a call', () => {
     await call.quiet(300);
     await call.resume();
     await call.heard('main-menu');
+    await call.hangUp();
+    expect(rig.log.lines.filter(({ message }) => message === 'The caller has renegotiated the media')).toHaveLength(2);
+  });
+
+  it('goes on at a new address for its audio', async () => {
+    rig.conversation.script = async (line) => {
+      for (;;) await line.play([prompt('main-menu')]).end;
+    };
+    const call = await phone.call(rig.uri());
+    await call.heard('main-menu');
     await call.moveMedia();
     await call.heard('main-menu');
     await call.hangUp();
-    expect(rig.log.lines.filter(({ message }) => message === 'The caller has renegotiated the media')).toHaveLength(3);
   });
 
   it('takes UPDATE as it takes a re-INVITE, and one without a body as a sign of life', async () => {
@@ -323,16 +332,20 @@ describe('who calls', () => {
   it('is believed only by way of a trusted peer', async () => {
     const identity = { headers: [{ name: 'P-Asserted-Identity', value: '<sip:51234@pbx>' }] };
     const stranger = await phone.call(rig.uri(), { number: '77777', ...identity });
+    await stranger.heard('welcome');
     await stranger.hangUp();
     expect(rig.conversation.calls[0]?.assertedNumber).toBeUndefined();
     await nothingLeft();
     await rig.close();
     rig = await startTelephonyRig(engines, { isTrustedPeer: (address) => address === '127.0.0.1' });
     const trusted = await phone.call(rig.uri(), { number: '77777', ...identity });
+    await trusted.heard('welcome');
     await trusted.hangUp();
     const from = await phone.call(rig.uri(), { number: '77777' });
+    await from.heard('welcome');
     await from.hangUp();
     const hidden = await phone.call(rig.uri(), { number: 'anonymous' });
+    await hidden.heard('welcome');
     await hidden.hangUp();
     expect(rig.conversation.calls.map(({ assertedNumber }) => assertedNumber)).toEqual(['51234', '77777', undefined]);
   });

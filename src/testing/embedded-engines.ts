@@ -2,7 +2,7 @@ import { type SipEdge, startSipEdge } from '../embedded/drachtio-server/server.t
 import { type MediaServer, startMediaServer } from '../embedded/media-server/server.ts';
 import { systemClock } from '../system-clock.ts';
 import { CapturedLog } from './captured-log.ts';
-import { type Engines, PROMPTS } from './telephony-rig.ts';
+import { type Engines, type EnginesOptions, PROMPTS } from './telephony-rig.ts';
 
 /** Secrets of the embedded pair in tests. */
 const EDGE_SECRET = 'edge-secret';
@@ -13,7 +13,7 @@ const FIRST_PORT = 30_000;
 const PORTS_EACH = 400;
 
 /** Starts the embedded pair on free ports of the loopback, with one or more media servers. */
-export async function startEngines(mediaServers = 1): Promise<Engines> {
+export async function startEngines({ mediaServers = 1, t1 }: EnginesOptions = {}): Promise<Engines> {
   const log = new CapturedLog();
   await using opening = new AsyncDisposableStack();
   const edge = await startSipEdge({
@@ -21,6 +21,7 @@ export async function startEngines(mediaServers = 1): Promise<Engines> {
     admin: { host: '127.0.0.1', port: 0 },
     secret: EDGE_SECRET,
     isAllowedPeer: () => true,
+    ...(t1 === undefined ? {} : { timers: { t1, t2: 8 * t1, t4: 10 * t1 } }),
     log,
     clock: systemClock,
   });

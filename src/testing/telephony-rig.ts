@@ -10,7 +10,7 @@ import type { Cancel, Clock } from '../domain/clock.ts';
 import type { DialPlan, DialPlanId } from '../domain/dial-plan.ts';
 import { systemClock } from '../system-clock.ts';
 import type { ServerAddress, Telephony, TelephonyOptions } from '../telephony/telephony.ts';
-import { startTelephony } from '../telephony/telephony.ts';
+import { captureLibraryConsole, startTelephony } from '../telephony/telephony.ts';
 import { CapturedLog } from './captured-log.ts';
 
 /** The folder of prompts that rigs play from. */
@@ -35,6 +35,13 @@ export interface Engines {
   /** What is still alive of any call in them; all 0 when nothing is. */
   left(): Promise<Readonly<Record<string, number>>>;
   close(): Promise<void>;
+}
+
+export interface EnginesOptions {
+  /** How many; 1 by default. */
+  readonly mediaServers?: number;
+  /** RFC 3261's T1 in milliseconds, where it can be chosen: lost messages are then noticed sooner than after 32 s. */
+  readonly t1?: number;
 }
 
 /** Waits until `condition` holds; rejects with `what` when it does not within `within` milliseconds. */
@@ -86,6 +93,7 @@ export class Cable {
   readonly #target: ServerAddress;
   readonly #sockets = new Set<Socket>();
   #cut = false;
+  #frozen = false;
 
   private constructor(target: ServerAddress) {
     this.#target = target;
@@ -114,7 +122,9 @@ export class Cable {
       [far, near],
     ] as const) {
       this.#sockets.add(socket);
-      socket.on('data', (chunk) => other.write(chunk));
+      socket.on('data', (chunk) => {
+        if (!this.#frozen) other.write(chunk);
+      });
       socket.on('error', () => socket.destroy());
       socket.on('close', () => {
         this.#sockets.delete(socket);
@@ -128,8 +138,14 @@ export class Cable {
     for (const socket of this.#sockets) socket.destroy();
   }
 
+  /** Lets nothing through any more, as a network does that has gone without a word. */
+  freeze(): void {
+    this.#frozen = true;
+  }
+
   restore(): void {
     this.#cut = false;
+    this.#frozen = false;
   }
 
   async close(): Promise<void> {
@@ -215,6 +231,7 @@ export async function startTelephonyRig(
   const log = new CapturedLog();
   const clock = new CountedClock();
   const cable = await Cable.to(engines.drachtio);
+  const restoreConsole = captureLibraryConsole(log);
   try {
     const telephony = await startTelephony({
       drachtio: cable.address,
@@ -239,11 +256,13 @@ export async function startTelephonyRig(
       close: async () => {
         await telephony.close();
         await cable.close();
+        restoreConsole();
         if (clock.pending > 0) throw new Error(`${clock.pending} timers are left`);
       },
     };
   } catch (error) {
     await cable.close();
+    restoreConsole();
     throw error;
   }
 }
@@ -252,12 +271,12 @@ export async function startTelephonyRig(
  * The engines that tests run against: the embedded pair, or what the module named by TOUCHTONE_TEST_ENGINES starts, such
  * as a real drachtio-server and FreeSWITCH. The module exports `startEngines` with the signature of this function.
  */
-export async function startEngines(mediaServers = 1): Promise<Engines> {
+export async function startEngines(options: EnginesOptions = {}): Promise<Engines> {
   const module: unknown = await import(process.env.TOUCHTONE_TEST_ENGINES ?? './embedded-engines.ts');
   if (!isEnginesModule(module)) throw new Error('TOUCHTONE_TEST_ENGINES names a module without `startEngines`');
-  return module.startEngines(mediaServers);
+  return module.startEngines(options);
 }
 
-function isEnginesModule(module: unknown): module is { startEngines(mediaServers: number): Promise<Engines> } {
+function isEnginesModule(module: unknown): module is { startEngines(options: EnginesOptions): Promise<Engines> } {
   return typeof module === 'object' && module !== null && 'startEngines' in module;
 }
