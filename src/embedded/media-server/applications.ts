@@ -66,7 +66,7 @@ class Park implements Activity {
   }
 
   hangUp(): void {
-    this.#channel.fire(this.#channel.event('CHANNEL_UNPARK'));
+    this.#channel.tell('CHANNEL_UNPARK');
     this.#done();
   }
 }
@@ -95,7 +95,7 @@ export const applications: ReadonlyMap<string, Application> = new Map<string, Ap
   [
     'socket',
     (channel, _argument, done) => {
-      channel.fire(channel.event('CHANNEL_PARK'));
+      channel.tell('CHANNEL_PARK');
       return new Park(channel, done);
     },
   ],

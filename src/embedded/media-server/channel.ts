@@ -107,19 +107,24 @@ export class Channel implements ChannelFacts {
     this.#onceEnded.push(callback);
   }
 
-  /** An event of this channel, with all that such events say of it. */
-  event(name: EventName): FsEvent {
-    return addChannelData(this.#options.bus.make(name), this);
-  }
-
-  fire(event: FsEvent): void {
-    this.#options.bus.fire(event);
+  /**
+   * Sends an event of this channel, with all that such events say of it and what `more` adds, if anybody wants it.
+   *
+   * @param before headers that stand in front of those of the channel.
+   */
+  tell(name: EventName, more: EventHeaders = {}, before: EventHeaders = {}): void {
+    const { bus } = this.#options;
+    if (!bus.isWanted(name, this.uuid)) return;
+    const event = bus.make(name);
+    addAll(event, before);
+    addAll(addChannelData(event, this), more);
+    bus.fire(event);
   }
 
   /** Tells of the new call, before it is answered. */
   announce(): void {
     this.#move('CS_INIT');
-    this.fire(this.event('CHANNEL_CREATE'));
+    this.tell('CHANNEL_CREATE');
     this.#changeCallState('RINGING');
   }
 
@@ -129,7 +134,7 @@ export class Channel implements ChannelFacts {
     this.answered = true;
     this.times.answered = microseconds(this.clock);
     this.times.progressMedia = this.times.answered;
-    this.fire(this.event('CHANNEL_ANSWER'));
+    this.tell('CHANNEL_ANSWER');
     this.#changeCallState('ACTIVE');
   }
 
@@ -141,7 +146,7 @@ export class Channel implements ChannelFacts {
   /** The peer has put the call on hold or taken it off. */
   hold(held: boolean): void {
     if (held === (this.callState === 'HELD') || !this.isUp) return;
-    this.fire(this.event(held ? 'CHANNEL_HOLD' : 'CHANNEL_UNHOLD'));
+    this.tell(held ? 'CHANNEL_HOLD' : 'CHANNEL_UNHOLD');
     this.#changeCallState(held ? 'HELD' : 'UNHELD');
     if (!held) this.#changeCallState('ACTIVE');
   }
@@ -150,9 +155,7 @@ export class Channel implements ChannelFacts {
   readonly keyPressed = (press: KeyPress): void => {
     if (!this.isUp) return;
     const duration = Math.min(Math.max(press.duration, shortestKey), longestKey);
-    this.fire(
-      this.event('DTMF').add('DTMF-Digit', press.key).add('DTMF-Duration', String(duration)).add('DTMF-Source', 'RTP'),
-    );
+    this.tell('DTMF', { 'DTMF-Digit': press.key, 'DTMF-Duration': String(duration), 'DTMF-Source': 'RTP' });
     this.#feedKey(press.key);
   };
 
@@ -209,7 +212,7 @@ export class Channel implements ChannelFacts {
     this.times.hungUp = microseconds(this.clock);
     this.rtp.close();
     if (signal) this.#options.onHangUp(cause);
-    this.fire(this.event('CHANNEL_HANGUP'));
+    this.tell('CHANNEL_HANGUP');
     // An application may be the one that hangs up: it ends by itself, and the rest when it has.
     if (this.#stack.at(-1)?.activity !== undefined) this.#unwind();
     else if (this.#stack.length === 0) this.#destroy();
@@ -222,12 +225,11 @@ export class Channel implements ChannelFacts {
     variables.set(applicationName, application);
     variables.set('current_application_data', argument);
     variables.set('current_application_response', undefined);
-    this.fire(
-      this.event('CHANNEL_EXECUTE')
-        .add('Application', application)
-        .add('Application-Data', argument)
-        .add('Application-UUID', uuid),
-    );
+    this.tell('CHANNEL_EXECUTE', {
+      Application: application,
+      'Application-Data': argument,
+      'Application-UUID': uuid,
+    });
     variables.set(applicationName, application);
   }
 
@@ -235,13 +237,12 @@ export class Channel implements ChannelFacts {
     if (execution.ended) return;
     execution.ended = true;
     if (response !== undefined) this.variables.set('current_application_response', response);
-    this.fire(
-      this.event('CHANNEL_EXECUTE_COMPLETE')
-        .add('Application', execution.application)
-        .add('Application-Data', execution.argument)
-        .add('Application-Response', this.variables.get('current_application_response') ?? '_none_')
-        .add('Application-UUID', execution.uuid),
-    );
+    this.tell('CHANNEL_EXECUTE_COMPLETE', {
+      Application: execution.application,
+      'Application-Data': execution.argument,
+      'Application-Response': this.variables.get('current_application_response') ?? '_none_',
+      'Application-UUID': execution.uuid,
+    });
     this.variables.set('current_loop', undefined);
     this.variables.set('total_loops', undefined);
     if (this.#stack.at(-1) === execution) this.#stack.pop();
@@ -266,13 +267,13 @@ export class Channel implements ChannelFacts {
   #destroy(): void {
     if (this.state === 'CS_DESTROY') return;
     this.#move('CS_HANGUP');
-    this.fire(this.event('CHANNEL_STATE'));
+    this.tell('CHANNEL_STATE');
     this.#changeCallState('HANGUP');
     this.#move('CS_REPORTING');
-    this.fire(this.event('CHANNEL_STATE'));
-    this.fire(this.event('CHANNEL_HANGUP_COMPLETE'));
+    this.tell('CHANNEL_STATE');
+    this.tell('CHANNEL_HANGUP_COMPLETE');
     this.#move('CS_DESTROY');
-    this.fire(this.event('CHANNEL_DESTROY'));
+    this.tell('CHANNEL_DESTROY');
     this.#options.onDestroyed();
     for (const callback of this.#onceEnded.splice(0)) callback();
   }
@@ -285,11 +286,11 @@ export class Channel implements ChannelFacts {
   #changeCallState(next: CallState): void {
     const original = this.callState;
     this.callState = next;
-    const event = this.#options.bus
-      .make('CHANNEL_CALLSTATE')
-      .add('Original-Channel-Call-State', original)
-      .add('Channel-Call-State-Number', String(callStates[next]));
-    this.fire(addChannelData(event, this));
+    const about = {
+      'Original-Channel-Call-State': original,
+      'Channel-Call-State-Number': String(callStates[next]),
+    };
+    this.tell('CHANNEL_CALLSTATE', {}, about);
   }
 
   #nextSource(): AudioSource | undefined {
@@ -305,6 +306,12 @@ export class Channel implements ChannelFacts {
   #feedKey(key: DtmfKey): void {
     this.#stack.at(-1)?.activity?.key(key);
   }
+}
+
+type EventHeaders = Readonly<Record<string, string | undefined>>;
+
+function addAll(event: FsEvent, headers: EventHeaders): void {
+  for (const name in headers) event.add(name, headers[name]);
 }
 
 function microseconds(clock: Clock): number {

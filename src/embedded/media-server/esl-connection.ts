@@ -4,7 +4,7 @@ import type { Log } from '../log.ts';
 import type { Channel } from './channel.ts';
 import { CommandFraming, type EslCommand } from './command-framing.ts';
 import type { EventFormat, FsEvent } from './event.ts';
-import type { EventBus, EventListener } from './event-bus.ts';
+import type { EventBus, EventListener, Listening } from './event-bus.ts';
 import { EventFilter } from './event-filter.ts';
 import type { EventName } from './event-names.ts';
 
@@ -33,7 +33,7 @@ export class EslConnection implements EventListener {
   readonly #context: EslContext;
   readonly #framing = new CommandFraming();
   readonly #onClosed: () => void;
-  readonly #forget: () => void;
+  readonly #listening: Listening;
   readonly filter = new EventFilter();
   readonly events = new Set<EventName>();
   readonly customEvents = new Set<string>();
@@ -64,12 +64,20 @@ export class EslConnection implements EventListener {
     // Half-open connections are of no use: whoever has finished will not read answers.
     socket.on('end', () => this.disconnect());
     this.#cancelPatience = context.clock.after(patience, () => this.disconnect());
-    this.#forget = context.bus.listen(this);
+    this.#listening = context.bus.listen(this);
     if (channel === undefined) this.#write('Content-Type: auth/request\n\n');
   }
 
   get closed(): boolean {
     return this.#closed;
+  }
+
+  get focus(): string | undefined {
+    return this.onlyEventsOf ?? this.filter.focus;
+  }
+
+  wants(name: EventName): boolean {
+    return this.authenticated && (this.allEvents || this.events.has(name));
   }
 
   /** The client has said who it is, or taken up its channel. */
@@ -96,7 +104,7 @@ export class EslConnection implements EventListener {
   }
 
   hear(event: FsEvent): void {
-    if (!this.authenticated || !this.#wants(event)) return;
+    if (!this.wants(event.name) || !this.#passes(event)) return;
     if (this.#socket.writableLength > mostUnread) {
       this.#context.log.warn({}, 'A client of the event socket does not read, and is cut off');
       this.#socket.destroy();
@@ -135,11 +143,9 @@ export class EslConnection implements EventListener {
     this.#context.clock.after(1_000, () => this.#socket.destroy());
   }
 
-  #wants(event: FsEvent): boolean {
-    if (!this.allEvents) {
-      if (!this.events.has(event.name)) return false;
-      if (event.name === 'CUSTOM' && !this.customEvents.has(event.get('Event-Subclass') ?? '')) return false;
-    }
+  #passes(event: FsEvent): boolean {
+    const isOther = event.name === 'CUSTOM' && !this.customEvents.has(event.get('Event-Subclass') ?? '');
+    if (isOther && !this.allEvents) return false;
     if (this.onlyEventsOf !== undefined && event.get('Unique-ID') !== this.onlyEventsOf) return false;
     return this.filter.passes(event);
   }
@@ -156,6 +162,7 @@ export class EslConnection implements EventListener {
       if (this.#closed) return;
       try {
         this.#context.run(this, command);
+        this.#listening.refocus();
       } catch (error) {
         this.#context.log.error({ err: error }, 'Carrying out a command of the event socket failed');
         this.reply('-ERR internal error');
@@ -172,7 +179,7 @@ export class EslConnection implements EventListener {
     this.#closed = true;
     this.#cancelPatience();
     this.#cancelLinger?.();
-    this.#forget();
+    this.#listening.stop();
     this.#onClosed();
   }
 }

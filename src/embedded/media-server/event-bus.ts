@@ -4,9 +4,20 @@ import type { Clock } from '../clock.ts';
 import { FsEvent } from './event.ts';
 import type { EventName } from './event-names.ts';
 
-/** Who is told of every event and picks those it wants. */
+/** Who is told of events. */
 export interface EventListener {
+  /** Whether it may want an event of this name; asked before an event is made at all. */
+  wants(name: EventName): boolean;
+  /** The one channel whose events it hears; `undefined` for all. */
+  readonly focus: string | undefined;
   hear(event: FsEvent): void;
+}
+
+/** A listener's place in the bus. */
+export interface Listening {
+  /** Its focus has changed. */
+  refocus(): void;
+  stop(): void;
 }
 
 const twoDigits = (number: number) => String(number).padStart(2, '0');
@@ -30,7 +41,8 @@ export class EventBus {
   readonly ipv4 = guessAddress('IPv4');
   readonly #ipv6 = guessAddress('IPv6');
   readonly #clock: Clock;
-  readonly #listeners = new Set<EventListener>();
+  /** By the channel that they hear; under `undefined` those that hear all. */
+  readonly #listeners = new Map<string | undefined, Set<EventListener>>();
   #sequence = 0;
   #second = Number.NaN;
   #local = '';
@@ -40,14 +52,30 @@ export class EventBus {
     this.#clock = clock;
   }
 
-  get listeners(): number {
-    return this.#listeners.size;
+  /** Tells `listener` of events from now on. With hundreds of calls, each has a socket that hears of itself only. */
+  listen(listener: EventListener): Listening {
+    let focus = listener.focus;
+    this.#place(focus, listener);
+    const stop = () => {
+      const group = this.#listeners.get(focus);
+      group?.delete(listener);
+      if (group?.size === 0) this.#listeners.delete(focus);
+    };
+    const refocus = () => {
+      if (listener.focus === focus) return;
+      stop();
+      focus = listener.focus;
+      this.#place(focus, listener);
+    };
+    return { refocus, stop };
   }
 
-  /** Tells `listener` of all events until the returned function is called. */
-  listen(listener: EventListener): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+  /** Whether anybody may want an event of this name and channel. */
+  isWanted(name: EventName, uuid: string | undefined): boolean {
+    for (const group of [undefined, uuid]) {
+      for (const listener of this.#listeners.get(group) ?? []) if (listener.wants(name)) return true;
+    }
+    return false;
   }
 
   /** A new event, with who sends it and when. */
@@ -76,6 +104,15 @@ export class EventBus {
   }
 
   fire(event: FsEvent): void {
-    for (const listener of this.#listeners) listener.hear(event);
+    const uuid = event.get('Unique-ID');
+    for (const group of uuid === undefined ? [undefined] : [undefined, uuid]) {
+      for (const listener of this.#listeners.get(group) ?? []) listener.hear(event);
+    }
+  }
+
+  #place(focus: string | undefined, listener: EventListener): void {
+    const group = this.#listeners.get(focus);
+    if (group === undefined) this.#listeners.set(focus, new Set([listener]));
+    else group.add(listener);
   }
 }

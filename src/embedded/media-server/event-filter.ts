@@ -34,6 +34,14 @@ export class EventFilter {
     this.#conditions = [];
   }
 
+  /** The channel whose events alone can pass; `undefined` when others can, too. */
+  get focus(): string | undefined {
+    const [first, ...others] = this.#conditions;
+    return first?.header.toLowerCase() === 'unique-id' && others.length === 0 && /^[^+\- ]/.test(first.value)
+      ? first.value
+      : undefined;
+  }
+
   passes(event: FsEvent): boolean {
     if (this.#conditions.length === 0) return true;
     let passes = false;

@@ -10,18 +10,18 @@ describe('an event', () => {
     .add('variable_list', 'ARRAY::one|:two')
     .add('variable_sdp', 'v=0\r\na=b c%20d')
     .add('Empty', '')
-    .add('application', 'set');
+    .add('Application', 'set');
 
   it('is written in plain as FreeSWITCH does', () => {
     expect(event.write('plain')).toBe(
       'Event-Name: CHANNEL_EXECUTE\nvariable_list: ARRAY%3A%3Aone%7C%3Atwo\nvariable_sdp: v%3D0%0D%0Aa%3Db%20c%20d\n' +
-        'Empty: _undef_\napplication: set\n\n',
+        'Empty: _undef_\nApplication: set\n\n',
     );
   });
 
   it('is written in JSON, lists as arrays, the last of a name counting', () => {
     expect(event.write('json')).toBe(
-      '{"Event-Name":"CHANNEL_EXECUTE","variable_list":["one","two"],"variable_sdp":"v=0\\r\\na=b c%20d","Empty":"","application":"set"}',
+      '{"Event-Name":"CHANNEL_EXECUTE","variable_list":["one","two"],"variable_sdp":"v=0\\r\\na=b c%20d","Empty":"","Application":"set"}',
     );
     expect(event.get('APPLICATION')).toBe('set');
   });

@@ -14,10 +14,10 @@ export function encodeValue(value: string): string {
   );
 }
 
-/** An event: named headers in order, and at most one body. Names are found without regard to case. */
+/** An event: named headers in order, and at most one body. */
 export class FsEvent {
   readonly name: EventName;
-  readonly #headers = new Map<string, { readonly name: string; readonly value: string }>();
+  readonly #headers = new Map<string, string>();
   body: string | undefined;
 
   constructor(name: EventName) {
@@ -28,14 +28,18 @@ export class FsEvent {
   /** Adds a header at the end; one of the same name is replaced. `undefined` adds nothing. */
   add(name: string, value: string | undefined): this {
     if (value === undefined) return this;
-    const key = name.toLowerCase();
-    this.#headers.delete(key);
-    this.#headers.set(key, { name, value });
+    if (this.#headers.has(name)) this.#headers.delete(name);
+    this.#headers.set(name, value);
     return this;
   }
 
+  /** The value of a header; its name is found in any case. */
   get(name: string): string | undefined {
-    return this.#headers.get(name.toLowerCase())?.value;
+    const exact = this.#headers.get(name);
+    if (exact !== undefined) return exact;
+    const wanted = name.toLowerCase();
+    for (const [other, value] of this.#headers) if (other.toLowerCase() === wanted) return value;
+    return undefined;
   }
 
   /** The event in a format, without the lines that frame it on a connection. */
@@ -52,14 +56,14 @@ export class FsEvent {
 
   #plain(): string {
     let text = '';
-    for (const { name, value } of this.#headers.values()) text += `${name}: ${encodeValue(value) || '_undef_'}\n`;
+    for (const [name, value] of this.#headers) text += `${name}: ${encodeValue(value) || '_undef_'}\n`;
     if (this.body === undefined) return `${text}\n`;
     return `${text}Content-Length: ${Buffer.byteLength(this.body)}\n\n${this.body}`;
   }
 
   #json(): string {
     const members: string[] = [];
-    for (const { name, value } of this.#headers.values()) {
+    for (const [name, value] of this.#headers) {
       // Lists of values are written with a mark in front and "|:" between them, and are arrays in JSON.
       const member = value.startsWith(listPrefix) ? value.slice(listPrefix.length).split('|:') : value;
       members.push(`${JSON.stringify(name)}:${JSON.stringify(member)}`);
@@ -71,8 +75,8 @@ export class FsEvent {
   }
 
   #xml(): string {
-    const lines = [...this.#headers.values()].map(
-      ({ name, value }) => `    <${name}>${escapeXml(encodeValue(value))}</${name}>\n`,
+    const lines = [...this.#headers].map(
+      ([name, value]) => `    <${name}>${escapeXml(encodeValue(value))}</${name}>\n`,
     );
     const body =
       this.body === undefined

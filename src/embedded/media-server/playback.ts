@@ -2,7 +2,6 @@ import { type AudioSource, SilenceSource } from '../rtp/audio-source.ts';
 import type { DtmfKey } from '../rtp/telephone-event.ts';
 import type { Activity, Done } from './activity.ts';
 import type { Channel } from './channel.ts';
-import type { FsEvent } from './event.ts';
 import { Limited, openAudio } from './open-audio.ts';
 
 const samplesPerMillisecond = 8;
@@ -167,7 +166,7 @@ export class Playback implements Activity {
     }
     const limited = this.#budget === Number.POSITIVE_INFINITY ? source : new Limited(source, this.#budget);
     this.#stage = { kind: 'playing', file, source: limited, start };
-    this.#channel.fire(this.#event('PLAYBACK_START', file));
+    this.#tell('PLAYBACK_START', file);
     if (!this.#breakPending) return;
     this.#breakPending = false;
     this.break();
@@ -181,15 +180,15 @@ export class Playback implements Activity {
     variables.set('playback_seconds', String(Math.floor(position / (1_000 * samplesPerMillisecond))));
     variables.set('playback_ms', String(Math.floor(position / samplesPerMillisecond)));
     variables.set('playback_samples', String(position));
-    this.#channel.fire(this.#event('PLAYBACK_STOP', stage.file).add('Playback-Status', status));
+    this.#tell('PLAYBACK_STOP', stage.file, status);
   }
 
-  #event(name: 'PLAYBACK_START' | 'PLAYBACK_STOP', file: string): FsEvent {
-    const isTone = /^tone_stream:/i.test(file);
-    return this.#channel
-      .event(name)
-      .add('Playback-File-Type', isTone ? 'tone_stream' : undefined)
-      .add('Playback-File-Path', file);
+  #tell(name: 'PLAYBACK_START' | 'PLAYBACK_STOP', file: string, status?: 'done' | 'break'): void {
+    this.#channel.tell(name, {
+      'Playback-File-Type': /^tone_stream:/i.test(file) ? 'tone_stream' : undefined,
+      'Playback-File-Path': file,
+      'Playback-Status': status,
+    });
   }
 
   #end(status: Status): void {

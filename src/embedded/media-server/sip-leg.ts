@@ -51,8 +51,7 @@ export class SipLeg {
   readonly #options: SipLegOptions;
   readonly #sessionId: number;
   #version: number;
-  /** The last description of ours, without its version line, to see whether it has changed. */
-  #described = '';
+  /** The last description of ours. */
   #local = '';
   #retransmission: AnswerRetransmission | undefined;
   /** The sequence number of the INVITE whose ACK is to bring the answer to our offer. */
@@ -198,12 +197,11 @@ export class SipLeg {
   #describe(toward: string, write: (local: LocalMedia) => string): string {
     const { rtp, mediaAddress } = this.#options;
     const place = { address: mediaAddress(toward), port: rtp.localPort, sessionId: this.#sessionId };
-    const content = write({ ...place, version: 0 });
-    if (content === '' || content === this.#described) return this.#local;
-    this.#described = content;
+    const description = write({ ...place, version: this.#version + 1 });
+    if (description === '' || withoutVersion(description) === withoutVersion(this.#local)) return this.#local;
     this.#version += 1;
-    this.#local = write({ ...place, version: this.#version });
-    return this.#local;
+    this.#local = description;
+    return description;
   }
 
   #agree(media: AgreedMedia, remote: string): void {
@@ -277,6 +275,10 @@ export class SipLeg {
 function signallingSource(request: SipRequest): string | undefined {
   const value = request.headers.get('X-Signalling-Source')?.trim();
   return value !== undefined && isIP(value) !== 0 ? value : undefined;
+}
+
+function withoutVersion(description: string): string {
+  return description.replace(/^(o=\S+ \d+) \d+/m, '$1');
 }
 
 /** The first connection address of a description, when it is a literal one. */
