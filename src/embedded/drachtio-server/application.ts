@@ -39,6 +39,8 @@ export class Application {
   #signedIn = false;
   #closed = false;
   #stopWaiting: Cancel;
+  /** Resolves when the connection is closed and nothing of it is left. */
+  readonly closed: Promise<void>;
 
   constructor(options: ApplicationOptions) {
     this.#options = options;
@@ -48,10 +50,13 @@ export class Application {
     this.#stopWaiting = clock.after(signInMilliseconds, () => this.close('did not sign in'));
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     socket.on('error', (error) => options.log.debug({ err: error }, 'Application connection failed'));
-    socket.on('close', () => {
-      this.#stopWaiting();
-      this.#closed = true;
-      options.onClosed();
+    this.closed = new Promise((resolve) => {
+      socket.on('close', () => {
+        this.#stopWaiting();
+        this.#closed = true;
+        options.onClosed();
+        resolve();
+      });
     });
   }
 
@@ -183,7 +188,10 @@ export class Applications {
     return chosen;
   }
 
-  closeAll(reason: string): void {
-    for (const application of this.#all) application.close(reason);
+  /** Ends every connection; resolves when they are closed. */
+  async closeAll(reason: string): Promise<void> {
+    const all = [...this.#all];
+    for (const application of all) application.close(reason);
+    await Promise.all(all.map((application) => application.closed));
   }
 }

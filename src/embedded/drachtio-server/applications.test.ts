@@ -11,7 +11,9 @@ import {
   until,
 } from '../../testing/edge/edge-rig.ts';
 import { header, reply } from '../../testing/edge/wire-phone.ts';
+import { parseCommand } from './command.ts';
 import { FrameReader, frame } from './frame-reader.ts';
+import { startSipEdge } from './server.ts';
 
 let rig: EdgeRig;
 const sockets: Socket[] = [];
@@ -348,6 +350,69 @@ describe('several applications', () => {
     await thief.heard('|response|1|NOK|Server error: unable to find dialog');
     thief.socket.end();
     await call.bye();
+  });
+});
+
+describe('commands', () => {
+  const field = fc.string({ maxLength: 12 });
+  const line = fc.oneof(
+    field,
+    fc.constantFrom(
+      'INVITE sip:a@b SIP/2.0',
+      'SIP/2.0 200 OK',
+      'To: <sip:a@b>;tag=1',
+      ' folded',
+      '',
+      'Content-Length: 4',
+    ),
+  );
+
+  it('are read without a throw, and what is taken as SIP can be put into a message', () => {
+    const leader = fc.tuple(field, fc.constantFrom('sip', 'route', 'ping', 'proxy', 'x', ''), field, field, field);
+    fc.assert(
+      fc.property(leader, fc.array(line, { maxLength: 8 }), (fields, lines) => {
+        const command = parseCommand(Buffer.from([fields.join('|'), ...lines].join('\r\n')));
+        if (command.kind !== 'request' && command.kind !== 'response') return;
+        const { headers } = command.kind === 'request' ? command.request : command.response;
+        for (const [name, value] of headers) expect(`${name}: ${value}`).not.toMatch(/[\r\n]/);
+      }),
+    );
+  });
+});
+
+describe('an edge that is closed', () => {
+  it('in the middle of calls leaves no socket, timer or dialog, and its ports can be used again', async () => {
+    const app = await raw();
+    app.send(`0|authenticate|${secret}|`);
+    app.send('1|route|invite');
+    await app.heard('|response|1|OK');
+    const call = await rig.call();
+    call.invite();
+    await app.heard('INVITE sip:5000@');
+    expect(rig.edge.idle()).toMatchObject({ serverTransactions: 1, dialogs: 1, openRequests: 1 });
+    const { sipPort, adminPort } = rig.edge;
+    await rig.edge.close();
+    expect(rig.edge.idle()).toEqual({ serverTransactions: 0, clientTransactions: 0, dialogs: 0, openRequests: 0 });
+    expect(rig.clock.pending).toBe(0);
+    const again = await startSipEdge({
+      sip: { host: '127.0.0.1', port: sipPort },
+      admin: { host: '127.0.0.1', port: adminPort },
+      secret,
+      isAllowedPeer: () => true,
+      log: rig.log,
+      clock: rig.clock,
+    });
+    await expect(
+      startSipEdge({
+        sip: { host: '127.0.0.1', port: 0 },
+        admin: { host: '127.0.0.1', port: adminPort },
+        secret,
+        isAllowedPeer: () => true,
+        log: rig.log,
+        clock: rig.clock,
+      }),
+    ).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    await again.close();
   });
 });
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { answerSdp, EdgeRig, type SrfRequest } from '../../testing/edge/edge-rig.ts';
-import { offer, type WireCall } from '../../testing/edge/wire-phone.ts';
+import { header, offer, reply, type WireCall } from '../../testing/edge/wire-phone.ts';
 
 let rig: EdgeRig;
 afterEach(() => rig.end());
@@ -19,6 +19,33 @@ describe('a peer that is not allowed', () => {
     expect(requests).toEqual([]);
     expect(rig.edge.counters().refused).toBe(2);
     expect(rig.edge.idle().serverTransactions).toBe(0);
+  });
+});
+
+describe('a peer that an application has called', () => {
+  it('may hang up, wherever it is', async () => {
+    rig = await EdgeRig.start((address) => address !== '127.0.0.1');
+    const app = await rig.app();
+    const callee = await rig.phone();
+    const calling = app.createUAC(`sip:media@127.0.0.1:${callee.port}`, { localSdp: answerSdp });
+    const invite = await callee.next('INVITE');
+    const lines = `Contact: <sip:media@127.0.0.1:${callee.port}>\n`;
+    callee.send(reply(invite, '200 OK', { tag: 'media', lines, body: offer }));
+    const dialog = await calling;
+    const { promise: ended, resolve } = Promise.withResolvers<string>();
+    dialog.on('destroy', (_request, reason) => resolve(reason));
+    await callee.next('ACK');
+    callee.send(`BYE sip:127.0.0.1:${rig.edge.sipPort} SIP/2.0
+Via: SIP/2.0/UDP 127.0.0.1:${callee.port};branch=z9hG4bKmedia
+From: <sip:media@127.0.0.1:${callee.port}>;tag=media
+To: ${header(invite, 'From')}
+Call-ID: ${header(invite, 'Call-ID')}
+CSeq: 1 BYE
+Max-Forwards: 70
+
+`);
+    await callee.next('SIP/2.0 200');
+    expect(await ended).toBe('normal release');
   });
 });
 

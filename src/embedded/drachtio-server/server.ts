@@ -21,7 +21,10 @@ export interface SipEdgeOptions {
   /** Where applications connect. Anybody who reaches it and knows the secret controls every call: keep it local. */
   readonly admin: { readonly host: string; readonly port: number };
   readonly secret: string;
-  /** Whether requests from an address (literal, without port) are taken; others get 403. */
+  /**
+   * Whether requests from an address (literal, without port) are taken; others get 403, except for requests inside a
+   * dialog that an application has opened.
+   */
   readonly isAllowedPeer: (address: string) => boolean;
   /** Told to peers outside private networks instead of our own address (NAT). */
   readonly advertisedAddress?: string | undefined;
@@ -109,7 +112,10 @@ class Edge {
       clock,
       log,
       timers,
-      admit: ({ remote }) => (isAllowedPeer(remote.address) ? undefined : { status: 403 }),
+      // Who is in a call of ours may speak in it wherever it is: applications call the media server of this host, and
+      // its BYE must not depend on who may call us. The tags of a dialog cannot be guessed.
+      admit: (request) =>
+        isAllowedPeer(request.remote.address) || this.#uas.knows(request) ? undefined : { status: 403 },
       onRequest: (transaction) => this.#uas.onRequest(transaction),
       onAck: (ack) => this.#uas.onAck(ack),
     });
@@ -177,12 +183,13 @@ class Edge {
 
   async #shutDown(): Promise<void> {
     const stopped = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#context.applications.closeAll('the SIP edge stops');
+    const disconnected = this.#context.applications.closeAll('the SIP edge stops');
     for (const dialog of this.#context.dialogs) {
       if (dialog.state !== 'over') dialog.move('over');
       this.#context.dialogs.remove(dialog);
     }
     await this.#context.layer.close();
+    await disconnected;
     await stopped;
   }
 

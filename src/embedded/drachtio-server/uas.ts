@@ -60,6 +60,12 @@ export class Uas {
     this.#farewell = farewell;
   }
 
+  /** Whether a request belongs to a dialog that there is. */
+  knows(received: ReceivedRequest): boolean {
+    const toTag = received.core.to.params.get('tag');
+    return typeof toTag === 'string' && this.#dialogOf(received, toTag) !== undefined;
+  }
+
   /** A new request, neither ACK nor CANCEL. */
   onRequest(transaction: ServerTransaction): void {
     const { message, core } = transaction.received;

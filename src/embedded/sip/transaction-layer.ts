@@ -1,15 +1,14 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
-import type { HeaderList } from './headers.ts';
-import { branchCookie, newBranch } from './ids.ts';
+import { newBranch } from './ids.ts';
 import { InviteClientTransaction } from './invite-client-transaction.ts';
 import { InviteServerTransaction } from './invite-server-transaction.ts';
 import { defaultLimits, type MessageLimits } from './limits.ts';
-import { makeRequest, responseTo, type SipRequest, type SipResponse, serialise } from './message.ts';
+import { responseTo, type SipRequest, type SipResponse, serialise } from './message.ts';
 import { NonInviteClientTransaction } from './non-invite-client-transaction.ts';
 import { NonInviteServerTransaction } from './non-invite-server-transaction.ts';
-import { type CoreFields, type ParseResult, parseMessage } from './parse-message.ts';
+import { type ParseResult, parseMessage } from './parse-message.ts';
 import { defaultTimers, type Timers, type TimerValues, timersFor } from './timers.ts';
 import type {
   ClientTransaction,
@@ -20,8 +19,9 @@ import type {
   ServerTransaction,
   TransactionContext,
 } from './transaction.ts';
+import { cancelFor, clientKey, responseTarget, serverKey, stampVia } from './transaction-matching.ts';
 import { type Arrival, type SocketAddress, sameAddress, type Transport } from './transport.ts';
-import { formatVia, parseVia, type Via } from './values.ts';
+import { formatVia, parseVia } from './values.ts';
 
 /** An answer that is given without a transaction. */
 export interface Refusal {
@@ -368,50 +368,4 @@ export class TransactionLayer {
       this.#log.error({ err: error }, `Handling a SIP ${what} failed`);
     }
   }
-}
-
-function clientKey(branch: string, method: string): string {
-  return `${branch}\n${method}`;
-}
-
-/** RFC 3261 §17.2.3: by branch and sent-by, or for an RFC 2543 client by everything that tells its requests apart. */
-function serverKey(message: SipRequest, core: CoreFields, method: string): string {
-  const branch = core.via.params.get('branch');
-  if (typeof branch === 'string' && branch.startsWith(branchCookie) && branch.length > branchCookie.length) {
-    return `${branch}\n${core.via.host}:${core.via.port ?? ''}\n${method}`;
-  }
-  const via = formatVia({ ...core.via, params: new Map(branch == null ? [] : [['branch', branch]]) });
-  const fromTag = core.from.params.get('tag') ?? '';
-  return `2543\n${message.uri}\n${fromTag}\n${core.callId}\n${core.cseq.number}\n${via}\n${method}`;
-}
-
-/** RFC 3261 §18.2.1 and RFC 3581 §4: where the request really came from is written into its topmost Via. */
-function stampVia(message: SipRequest, via: Via, remote: SocketAddress): SipRequest {
-  const params = new Map(via.params);
-  const wantsPort = params.has('rport');
-  if (wantsPort) params.set('rport', String(remote.port));
-  if (wantsPort || via.host !== remote.address) params.set('received', remote.address);
-  else params.delete('received');
-  const stamped = formatVia({ ...via, params });
-  return { ...message, headers: message.headers.replaceFirst('Via', stamped) };
-}
-
-/**
- * RFC 3261 §18.2.2 and RFC 3581 §4: back to the address that the request came from, at the port that it came from
- * (`rport`) or that the sender named. `maddr` is not obeyed: it would let a sender aim our answers at anybody.
- */
-function responseTarget(via: Via, remote: SocketAddress, transport: Transport): Destination {
-  const port = transport.reliable || via.params.has('rport') ? remote.port : (via.port ?? 5060);
-  return { transport, address: { ...remote, port } };
-}
-
-/** RFC 3261 §9.1: a CANCEL has the INVITE's Request-URI, Via, From, To, Call-ID, CSeq number and Route. */
-function cancelFor(invite: SipRequest, extra: Iterable<readonly [string, string]>): SipRequest {
-  const cseq = invite.headers.get('CSeq') ?? '';
-  let headers: HeaderList = invite.headers
-    .only('Via', 'Route', 'From', 'To', 'Call-ID', 'CSeq')
-    .set('CSeq', cseq.replace(/\S+$/, 'CANCEL'))
-    .append('Max-Forwards', '70');
-  for (const [name, value] of extra) headers = headers.append(name, value);
-  return makeRequest('CANCEL', invite.uri, headers);
 }

@@ -120,7 +120,7 @@ export class EdgeRig {
     const at = this.#apps.indexOf(srf);
     if (at === -1) return;
     this.#apps.splice(at, 1);
-    const left = this.edge.counters().applications - 1;
+    const left = Math.max(0, this.edge.counters().applications - 1);
     srf.disconnect();
     await until(() => this.edge.counters().applications <= left, 'the application is gone');
   }
