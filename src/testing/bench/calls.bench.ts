@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { PromptPack } from '../phone/prompt-pack.ts';
+import type { HeardPrompt } from '../phone/recogniser.ts';
 import type { Bench, Benchmark, Findings } from './benchmark.ts';
 import { assertTold, findDisorder, longestPause, lostSound } from './hearing.ts';
+import { inCall } from './in-call.ts';
 
 const CALLS_PER_SECOND = 10;
 /** A place where the recogniser is not sure of a block on either side; a packet is twice as much. Milliseconds. */
@@ -48,29 +51,32 @@ async function run(bench: Bench): Promise<Findings> {
   };
 }
 
-async function place({ phone, prompts, target, book }: Bench): Promise<Answered> {
-  const call = await phone.call(target);
-  const { endedAt } = await call.heardWhole('welcome');
-  assertTold(call, []);
-  const { invitedAt, inviteToAnswerMs, inviteToFirstPacketMs, packets } = call.timings;
-  const pieces = call.prompts.filter(({ id }) => id === 'welcome');
-  const heard = packets.filter(({ at }) => at <= endedAt);
+async function place(bench: Bench): Promise<Answered> {
+  return await inCall(bench, { signedIn: false }, async (call) => {
+    const { endedAt } = await call.heardWhole('welcome');
+    assertTold(call, []);
+    const { invitedAt, inviteToAnswerMs, inviteToFirstPacketMs, packets } = call.timings;
+    const pieces = call.prompts.filter(({ id }) => id === 'welcome');
+    const heard = packets.filter(({ at }) => at <= endedAt);
+    const fault = findDisorder(heard) ?? describeLoss(pieces, bench.prompts);
+    if (fault !== undefined) throw new Error(`${fault}.\n${call.describe()}`);
+    const [first] = pieces;
+    if (inviteToAnswerMs === undefined || inviteToFirstPacketMs === undefined || first === undefined) {
+      throw new Error(`The call has no timings.\n${call.describe()}`);
+    }
+    return {
+      answer: inviteToAnswerMs,
+      firstPacket: inviteToFirstPacketMs,
+      welcome: first.startedAt - invitedAt,
+      pause: longestPause(heard),
+    };
+  });
+}
+
+function describeLoss(pieces: readonly HeardPrompt[], prompts: PromptPack): string | undefined {
   const prompt = prompts.find('welcome');
   const lost = prompt === undefined ? Number.POSITIVE_INFINITY : lostSound(pieces, prompt);
-  const fault =
-    findDisorder(heard) ?? (lost > LOSS_TOLERANCE_MS ? `The welcome lacked ${lost} ms of sound` : undefined);
-  if (fault !== undefined) throw new Error(`${fault}.\n${call.describe()}`);
-  await book.hangUp(call, { signedIn: false });
-  const [first] = pieces;
-  if (inviteToAnswerMs === undefined || inviteToFirstPacketMs === undefined || first === undefined) {
-    throw new Error('The call has no timings');
-  }
-  return {
-    answer: inviteToAnswerMs,
-    firstPacket: inviteToFirstPacketMs,
-    welcome: first.startedAt - invitedAt,
-    pause: longestPause(heard),
-  };
+  return lost > LOSS_TOLERANCE_MS ? `The welcome lacked ${lost} ms of sound` : undefined;
 }
 
 export const calls: Benchmark = {

@@ -13,6 +13,7 @@ const BY_THE_WAY: ReadonlySet<string> = new Set([
   'enter-extension',
   'enter-pin',
   'enter-pin-known-caller',
+  'enter-pin-again',
   'main-menu',
   'menu-repeat',
   'menu-leave',

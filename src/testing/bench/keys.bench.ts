@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench, Benchmark, Findings } from './benchmark.ts';
 import { loudMoments } from './hearing.ts';
+import { inCall } from './in-call.ts';
 import { inParallel } from './in-parallel.ts';
 
 /** How many calls are there at the same time. */
@@ -41,21 +42,21 @@ async function run(bench: Bench): Promise<Findings> {
 }
 
 /** Presses a key `moment` milliseconds after the welcome began, and measures for how long that goes on. */
-async function interrupt({ phone, target, book }: Bench, key: string, moment: number): Promise<number | 'stalled'> {
-  const call = await phone.call(target);
-  const { startedAt } = await call.heard('welcome');
-  await sleep(Math.max(0, startedAt + moment - performance.now()));
-  await call.press(key);
-  await call.quiet(SILENCE_MS);
-  const { keys, packets, prompts } = call.timings;
-  const [pressed] = keys;
-  const cut = prompts.at(-1);
-  if (pressed === undefined || cut?.id !== 'welcome' || cut.state !== 'cut') {
-    throw new Error(`The key did not cut the welcome short.\n${call.describe()}`);
-  }
-  await book.hangUp(call, { signedIn: false });
-  const last = packets.filter(({ audible }) => audible).at(-1)?.at ?? Number.NEGATIVE_INFINITY;
-  return last < pressed.at - UNDER_WAY_MS ? 'stalled' : Math.max(0, last - pressed.at);
+async function interrupt(bench: Bench, key: string, moment: number): Promise<number | 'stalled'> {
+  return await inCall(bench, { signedIn: false }, async (call) => {
+    const { startedAt } = await call.heard('welcome');
+    await sleep(Math.max(0, startedAt + moment - performance.now()));
+    await call.press(key);
+    await call.quiet(SILENCE_MS);
+    const { keys, packets, prompts } = call.timings;
+    const [pressed] = keys;
+    const cut = prompts.at(-1);
+    if (pressed === undefined || cut?.id !== 'welcome' || cut.state !== 'cut') {
+      throw new Error(`The key did not cut the welcome short.\n${call.describe()}`);
+    }
+    const last = packets.filter(({ audible }) => audible).at(-1)?.at ?? Number.NEGATIVE_INFINITY;
+    return last < pressed.at - UNDER_WAY_MS ? 'stalled' : Math.max(0, last - pressed.at);
+  });
 }
 
 export const keys: Benchmark = {
