@@ -15,6 +15,9 @@ const NOISE_ALLOWED = 150;
 /** A beginning that misses less than this counts as heard: one packet of 60 ms may be lost. */
 const BEGINNING_TOLERANCE = 480;
 
+/** How much of a prompt may be missing, or be heard twice, where its sender was late: 200 ms, at 8 kHz. */
+const DISPLACEMENT = 1_600;
+
 /** The supposition that a prompt's first sample is at a certain position, and how well what was received bears it out. */
 export class Alignment {
   readonly prompt: IndexedPrompt;
@@ -67,15 +70,19 @@ export class Alignment {
     this.missesInRow = 0;
   }
 
-  /** Tells whether `other` is the same prompt going on at the same place after packets had stopped for a while. */
-  continuesAs(other: Alignment): boolean {
-    return other.prompt === this.prompt && other.start === this.start;
+  /**
+   * Tells whether `later` is this hearing going on where it stopped: after packets had paused, or displaced because a
+   * sender that was late has jumped in its timestamps. A prompt that is played again begins at its beginning instead.
+   */
+  goesOnAs(later: Alignment): boolean {
+    const skipped = later.firstMatch - later.start - (this.lastMatchEnd - this.start);
+    const sameHearing = later.prompt === this.prompt && !this.isWhole && later.heardFrom > 0;
+    return sameHearing && Math.abs(skipped) <= DISPLACEMENT;
   }
 
   /** Takes over what an earlier hearing of the same alignment had found. */
   adopt(earlier: Alignment): void {
     this.matches += earlier.matches;
-    this.firstMatch = Math.min(this.firstMatch, earlier.firstMatch);
   }
 
   /** Where in the prompt the hearing began, in samples; 0 when no more than its quiet beginning or one packet is missing. */

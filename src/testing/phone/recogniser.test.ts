@@ -154,6 +154,25 @@ describe('times and lengths', () => {
     expect(recogniser.prompts[0]).toMatchObject({ startedAt: 0, fromMs: 0 });
   });
 
+  it.each([-160, 160, 480])('counts one hearing when the sender displaces the sound by %i samples', (shift) => {
+    const sound = samplesOf('enter-pin');
+    const recogniser = new PromptRecogniser(PACK, () => undefined);
+    for (let from = 0; from < sound.length; from += 160) {
+      const timestamp = from >= 6_400 ? from + shift : from;
+      if (shift < 0 && from === 6_400 + shift) continue;
+      const samples = decode('PCMU', encode('PCMU', sound.slice(from, from + 160)));
+      recogniser.packet({ sequence: from / 160, timestamp, ssrc: 5 }, samples, timestamp / 8);
+    }
+    recogniser.idle(Number.POSITIVE_INFINITY);
+    expect(recogniser.prompts.map((prompt) => `${prompt.id} ${prompt.state}`)).toEqual(['enter-pin complete']);
+    expect(recogniser.prompts[0]).toMatchObject({ startedAt: 0, fromMs: 0 });
+  });
+
+  it('hears a prompt twice that was cut early and then begins anew', () => {
+    const { heard } = hear(join(samplesOf('welcome').subarray(0, 1_200), samplesOf('welcome')));
+    expect(heard.map((prompt) => `${prompt.id} ${prompt.state}`)).toEqual(['welcome cut', 'welcome complete']);
+  });
+
   it('hears a prompt again when it is repeated after a gap that the timestamps do not show', () => {
     const sound = samplesOf('one');
     const recogniser = new PromptRecogniser(PACK, () => undefined);

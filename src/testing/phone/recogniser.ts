@@ -24,7 +24,7 @@ export interface HeardPrompt {
   readonly state: 'playing' | 'complete' | 'cut';
 }
 
-/** Told of each prompt when it has been recognised, and again when it has ended. */
+/** Told of each prompt when it has been recognised, and when it has ended; again, when it had only been disturbed. */
 export type PromptListener = (prompt: HeardPrompt, change: 'started' | 'ended') => void;
 
 const SAMPLES_PER_MS = 8;
@@ -147,8 +147,8 @@ export class PromptRecogniser {
   #announce(piece: Piece): void {
     const best = this.#best(piece.alignments);
     const previous = this.#lastEnded;
-    if (best !== undefined && previous?.alignment.continuesAs(best) === true) {
-      // The same prompt went on after a pause in the packets: it is one hearing, not two.
+    if (best !== undefined && previous?.alignment.goesOnAs(best) === true) {
+      // The same prompt went on after a disturbance: it is one hearing, not two.
       piece.announced = previous.index;
       best.adopt(previous.alignment);
       this.#heard[previous.index] = this.#describe(piece, 'playing');
