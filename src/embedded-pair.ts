@@ -4,6 +4,7 @@ import type { Clock } from './domain/clock.ts';
 import type { Log } from './domain/log.ts';
 import { type SipEdge, startSipEdge } from './embedded/drachtio-server/server.ts';
 import { type MediaServer, startMediaServer } from './embedded/media-server/server.ts';
+import { listenFailure } from './listen-failure.ts';
 
 /** How long a call may bring no audio before it is taken for dead, in milliseconds, unless it is on hold. */
 const MEDIA_TIMEOUT = 60_000;
@@ -21,25 +22,36 @@ export function freshSecret(): string {
   return randomBytes(24).toString('base64url');
 }
 
-/** Starts the embedded SIP edge, with its admin port at `admin`. Rejects when an address cannot be bound. */
-export function startEmbeddedEdge(
+/**
+ * Starts the embedded SIP edge, with its admin port at `admin`. Rejects with a sentence for the operator when an address
+ * cannot be listened on.
+ */
+export async function startEmbeddedEdge(
   { config, log, clock }: EmbeddedParts,
   admin: ListenAddress = LOOPBACK_ANY,
   secret: string = freshSecret(),
 ): Promise<{ readonly edge: SipEdge; readonly address: EngineAddress }> {
-  return startSipEdge({
+  const edge = await startSipEdge({
     sip: config.sipListen,
     admin,
     secret,
-    // The media server beside the edge signals from loopback. Calls from there are judged once more by telephony.
-    isAllowedPeer: (address) => config.allowedPeers.includes(address) || address === '127.0.0.1',
+    isAllowedPeer: (address) => config.allowedPeers.includes(address),
     advertisedAddress: config.advertisedAddress,
     log: log.child({ part: 'sip-edge' }),
     clock,
-  }).then((edge) => ({ edge, address: { host: admin.host, port: edge.adminPort, secret } }));
+  }).catch((error: unknown) => {
+    throw listenFailure(error, [
+      ['SIP_LISTEN', config.sipListen],
+      ['EMBEDDED_DRACHTIO_LISTEN', admin],
+    ]);
+  });
+  return { edge, address: { host: admin.host, port: edge.adminPort, secret } };
 }
 
-/** Starts the embedded media server, with its event socket at `eventSocket`. Rejects when an address cannot be bound. */
+/**
+ * Starts the embedded media server, with its event socket at `eventSocket`. Rejects with a sentence for the operator when
+ * that cannot be listened on.
+ */
 export async function startEmbeddedMediaServer(
   { config, log }: EmbeddedParts,
   eventSocket: ListenAddress = LOOPBACK_ANY,
@@ -59,6 +71,11 @@ export async function startEmbeddedMediaServer(
     maxSessions: config.maxCalls,
     mediaTimeoutMs: MEDIA_TIMEOUT,
     log: log.child({ part: 'media-server' }),
+  }).catch((error: unknown) => {
+    if (error instanceof Error && error.message.includes(`'${config.mediaPromptsDir}'`)) {
+      throw new Error(`The folder of prompts ${config.mediaPromptsDir} cannot be read.`, { cause: error });
+    }
+    throw listenFailure(error, [['EMBEDDED_MEDIA_LISTEN', eventSocket]]);
   });
   return { server, address: { host: eventSocket.host, port: server.eslPort, secret } };
 }
