@@ -142,3 +142,16 @@ describe('the welcome mail', () => {
     await expect(service.readWelcome()).rejects.toThrow(/2 welcome mails/);
   });
 });
+
+describe('the service', () => {
+  it('starts in an empty folder, says whom to be signed in as, and stops', async () => {
+    await using service = await ServiceProcess.start();
+    const { accessNumber, extension, pin } = await service.readWelcome();
+    expect({ accessNumber, extension }).toEqual({ accessNumber: '5000', extension: '51234' });
+    expect(pin).toMatch(/^\d{6}$/);
+    expect(service.uri(accessNumber)).toMatch(/^sip:5000@[\d.]+:\d+$/);
+    expect(service.output).not.toContain(pin);
+    await service.stop();
+    expect(service.lines.at(-1)?.msg).toBe('Stopped');
+  });
+});

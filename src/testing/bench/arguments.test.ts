@@ -24,8 +24,8 @@ describe('the command line', () => {
   });
 
   it('asks for the short run', () => {
-    expect(readArguments(['keys', '--quick'], all)).toMatchObject({ quick: true });
-    expect(readArguments(['keys'], all)).toMatchObject({ quick: false });
+    expect(readArguments(['keys', '--quick'], all)).toMatchObject({ scale: 0.25 });
+    expect(readArguments(['keys'], all)).toMatchObject({ scale: 1 });
   });
 
   it.each([[['load']], [['calls', 'load']], [['--slow']]])('is refused where nothing is called so: %j', (args) => {

@@ -14,8 +14,8 @@ export interface Bench {
   readonly target: string;
   /** Whose mailbox is signed in to. */
   readonly mailbox: WelcomeFacts;
-  /** Shorter, for a look; the figures are coarser then. */
-  readonly quick: boolean;
+  /** How much is measured, above 0: 1 for figures to rely on, less for a look. */
+  readonly scale: number;
   /** Where whatever was wrong is kept: it fails the run, as a figure that misses its aim does not. */
   readonly failures: Failures;
   /** The calls that were made, to be compared with what the service says of them. */

@@ -6,6 +6,7 @@ import { inParallel } from './in-parallel.ts';
 
 /** How many calls are there at the same time. */
 const AT_ONCE = 6;
+const KEYS = 72;
 /** Between which moments of the welcome keys are pressed, in milliseconds from its beginning. */
 const FROM_MS = 300;
 const TO_MS = 1_500;
@@ -22,7 +23,7 @@ async function run(bench: Bench): Promise<Findings> {
   const welcome = bench.prompts.find('welcome');
   const moments = loudMoments(welcome?.samples ?? new Int16Array(0), FROM_MS, TO_MS, LOUD_MS);
   if (moments.length === 0) throw new Error('The welcome is nowhere loud for long enough');
-  const silences = await inParallel(AT_ONCE, bench.quick ? 18 : 72, (i) =>
+  const silences = await inParallel(AT_ONCE, Math.ceil(KEYS * bench.scale), (i) =>
     bench.failures.note('keys', () =>
       interrupt(bench, String(i % 10), moments[Math.floor(moments.length * ((i * SPREAD) % 1))] ?? FROM_MS),
     ),

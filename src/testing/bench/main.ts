@@ -8,16 +8,12 @@ import { loadServicePrompts, Phone } from '../phone/phone.ts';
 import { ServiceProcess } from '../service-process.ts';
 import { readArguments, type Wanted } from './arguments.ts';
 import type { Bench, Benchmark, Measurement } from './benchmark.ts';
+import { BENCHMARKS } from './benchmarks.ts';
 import { CallBook } from './call-book.ts';
-import { calls } from './calls.bench.ts';
 import { Failures } from './failures.ts';
-import { keys } from './keys.bench.ts';
 import { type Load, LoadMeter } from './load-meter.ts';
-import { pins } from './pins.bench.ts';
-import { signIns } from './sign-ins.bench.ts';
 import { judge, table } from './table.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [calls, keys, pins, signIns];
 /** The levels of the log that tell of a fault. */
 const FAULT_LEVELS: readonly unknown[] = ['error', 'fatal'];
 
@@ -53,7 +49,7 @@ async function measure(benchmark: Benchmark, bench: Bench): Promise<readonly Mea
   return measurements;
 }
 
-async function runAll({ benchmarks, quick }: Wanted, failures: Failures): Promise<readonly Measurement[]> {
+async function runAll({ benchmarks, scale }: Wanted, failures: Failures): Promise<readonly Measurement[]> {
   await using service = await ServiceProcess.start();
   const prompts = await loadServicePrompts();
   await using phone = await Phone.create({ prompts });
@@ -63,7 +59,7 @@ async function runAll({ benchmarks, quick }: Wanted, failures: Failures): Promis
   let callCount = 0;
   for (const benchmark of benchmarks) {
     const book = new CallBook();
-    found.push(...(await measure(benchmark, { service, phone, prompts, target, mailbox, quick, failures, book })));
+    found.push(...(await measure(benchmark, { service, phone, prompts, target, mailbox, scale, failures, book })));
     callCount += book.size;
   }
   await phone.close();

@@ -11,6 +11,7 @@ import { percentile } from './statistics.ts';
 
 /** How many calls key their digits at the same time; the `#` itself is pressed in one call after the other. */
 const AT_ONCE = 4;
+const CALLS = 20;
 /**
  * What a call keys. Fewer wrong PINs than end a call, and a right one behind them, so that failures never add up
  * (SPEC §3.5); and first one that is too short to be looked at, of which a caller is told without any hash.
@@ -28,7 +29,7 @@ async function run(bench: Bench): Promise<Findings> {
   const samples: Samples = { short: [], wrong: [], right: [], hash: [] };
   const turns = new OneAtATime();
   const hashOnce = await prepareHash(bench.mailbox.pin);
-  await inParallel(AT_ONCE, bench.quick ? 6 : 20, async () => {
+  await inParallel(AT_ONCE, Math.ceil(CALLS * bench.scale), async () => {
     await bench.failures.note('pins', () => keyPins(bench, turns, samples));
     // Measured among the prompts and under the same conditions, but never while one of them is waited for.
     for (const _ of ENTRIES) samples.hash.push(await turns.run(hashOnce));

@@ -5,6 +5,10 @@ import { inCall } from './in-call.ts';
 import { FAST_KEYS } from './keying.ts';
 import { type Load, LoadMeter } from './load-meter.ts';
 
+/** How many callers there are at a time, in one round after the other. */
+const AT_ONCE = [8, 16];
+/** How long each round is measured, in milliseconds. */
+const MEASURED_MS = 7_000;
 /** Calls begin one after the other over this time, so that they do not go in step; it is not measured. Milliseconds. */
 const RAMP_MS = 1_500;
 /** How long a caller waits to be signed in, keys included: with all the others before him in the queue of hashes. */
@@ -19,8 +23,9 @@ interface Round {
 
 async function run(bench: Bench): Promise<Findings> {
   const rounds: Round[] = [];
-  for (const atOnce of bench.quick ? [8] : [8, 16])
-    rounds.push(await signInFor(bench, atOnce, bench.quick ? 3_000 : 7_000));
+  for (const atOnce of bench.scale < 1 ? AT_ONCE.slice(0, 1) : AT_ONCE) {
+    rounds.push(await signInFor(bench, atOnce, MEASURED_MS * bench.scale));
+  }
   await bench.book.confirmedBy(bench.service);
   return {
     measurements: rounds.map(({ atOnce, durations }) => ({
