@@ -42,6 +42,31 @@ describe('the latch on the source of media', () => {
     expect(latch.address).toBe('192.168.1.6');
   });
 
+  it('is not caught by stragglers from the place that the media has moved away from', () => {
+    const latch = new Latch();
+    latch.open('192.0.2.1', 4_000, undefined);
+    latch.fix('192.0.2.1', 4_000);
+    latch.open('192.0.2.1', 5_000, undefined);
+    for (let packet = 0; packet < 10; packet += 1) {
+      expect(latch.accepts('192.0.2.1', 4_000)).toBe(true);
+      latch.fix('192.0.2.1', 4_000);
+    }
+    expect([latch.address, latch.port]).toEqual(['192.0.2.1', 5_000]);
+    latch.fix('192.0.2.1', 5_000);
+    expect(latch.accepts('192.0.2.1', 4_000)).toBe(false);
+    expect(latch.accepts('192.0.2.1', 5_000)).toBe(true);
+  });
+
+  it('returns to the former place when packets keep coming from there, as after a hold behind a NAT', () => {
+    const latch = new Latch();
+    latch.open('192.168.1.5', 4_000, '203.0.113.7');
+    latch.fix('203.0.113.7', 61_000);
+    latch.open('192.168.1.5', 4_002, '203.0.113.7');
+    for (let packet = 0; packet < 25; packet += 1) latch.fix('203.0.113.7', 61_000);
+    expect([latch.address, latch.port]).toEqual(['203.0.113.7', 61_000]);
+    expect(latch.accepts('203.0.113.7', 61_002)).toBe(false);
+  });
+
   it('takes nothing from anywhere for an address of zeros', () => {
     const latch = new Latch();
     for (const zeros of ['0.0.0.0', '::']) {
