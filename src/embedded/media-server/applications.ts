@@ -1,6 +1,7 @@
 import type { Activity, Done } from './activity.ts';
 import type { Application, Channel } from './channel.ts';
 import { hangupCauseNamed } from './hangup-cause.ts';
+import { PlayAndGetDigits } from './play-and-get-digits.ts';
 import { Playback } from './playback.ts';
 import { Sleep } from './sleep.ts';
 
@@ -88,9 +89,12 @@ export const applications: ReadonlyMap<string, Application> = new Map<string, Ap
   ['hangup', instant((channel, argument) => channel.hangUp(hangupCauseNamed(argument)))],
   ['multiset', instant(setAll)],
   ['multiunset', instant(unsetAll)],
+  ['play_and_get_digits', (channel, argument, done) => PlayAndGetDigits.start(channel, argument, done)],
   ['playback', (channel, argument, done) => Playback.start(channel, argument, done)],
   ['pre_answer', nothing],
   ['set', instant((channel, argument) => setVariable(channel, argument, argument.includes('=') ? /=/ : /,/))],
+  // What comes in is listened to for keys only, and those are not muted in FreeSWITCH, either.
+  ['set_mute', nothing],
   ['sleep', (channel, argument, done) => Sleep.start(channel, argument, done)],
   [
     'socket',

@@ -18,7 +18,7 @@ import { ChannelVariables } from './channel-variables.ts';
 import type { FsEvent } from './event.ts';
 import type { EventBus } from './event-bus.ts';
 import type { EventName } from './event-names.ts';
-import type { HangupCause } from './hangup-cause.ts';
+import { type HangupCause, hangupCauses } from './hangup-cause.ts';
 import type { PromptStore } from './prompt-store.ts';
 
 /** Starts an application: returns what takes time, or `undefined` when `done` was called already. */
@@ -220,8 +220,11 @@ export class Channel implements ChannelFacts {
 
   #begin({ application, argument, uuid }: Execution): void {
     const { variables } = this;
-    variables.set('current_loop', '1');
-    variables.set('total_loops', '1');
+    // Applications of the dialplan, before the socket, are not run in a loop.
+    if (this.#stack.length > 0) {
+      variables.set('current_loop', '1');
+      variables.set('total_loops', '1');
+    }
     variables.set(applicationName, application);
     variables.set('current_application_data', argument);
     variables.set('current_application_response', undefined);
@@ -271,11 +274,40 @@ export class Channel implements ChannelFacts {
     this.#changeCallState('HANGUP');
     this.#move('CS_REPORTING');
     this.tell('CHANNEL_STATE');
+    this.#report();
     this.tell('CHANNEL_HANGUP_COMPLETE');
     this.#move('CS_DESTROY');
     this.tell('CHANNEL_DESTROY');
     this.#options.onDestroyed();
     for (const callback of this.#onceEnded.splice(0)) callback();
+  }
+
+  /** Puts into variables what is reported of a call that is over. */
+  #report(): void {
+    const { variables, times, rtp, cause = 'NONE' } = this;
+    const set = (name: string, value: string | number) => variables.set(name, String(value));
+    set('hangup_cause', cause);
+    set('hangup_cause_q850', hangupCauses[cause]);
+    const moments = [
+      ['start', times.created],
+      ['answer', times.answered],
+      ['end', times.hungUp],
+    ] as const;
+    for (const [name, moment] of moments) {
+      set(`${name}_epoch`, Math.floor(moment / 1_000_000));
+      set(`${name}_uepoch`, moment);
+    }
+    const answered = times.answered === 0 ? times.hungUp : times.answered;
+    for (const [name, since] of [
+      ['duration', times.created],
+      ['billsec', answered],
+    ] as const) {
+      set(name, Math.floor((times.hungUp - since) / 1_000_000));
+    }
+    set('mduration', Math.floor((times.hungUp - times.created) / 1_000));
+    set('billmsec', Math.floor((times.hungUp - answered) / 1_000));
+    set('rtp_audio_in_packet_count', rtp.packetsReceived);
+    set('rtp_audio_out_packet_count', rtp.packetsSent);
   }
 
   #move(state: ChannelState): void {

@@ -232,6 +232,8 @@ export class MediaCore {
     for (const [variable, value] of inviteVariables(invite, name, this.#sip?.address ?? '')) {
       channel.variables.set(variable, value);
     }
+    channel.variables.set('sip_to_tag', leg.dialog.localTag);
+    channel.variables.set('sip_cseq', String(invite.core.cseq.number));
     channel.variables.set('call_uuid', uuid);
     channel.announce();
     this.#armSweep();

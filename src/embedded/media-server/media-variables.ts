@@ -26,6 +26,8 @@ export function setMediaVariables(
     set(`${way}_codec`, media.law);
     set(`${way}_rate`, 8_000);
   }
+  set('original_read_codec', media.law);
+  set('original_read_rate', 8_000);
   set('dtmf_type', media.telephoneEvent === undefined ? 'none' : 'rfc2833');
   set('local_media_ip', localAddress);
   set('local_media_port', rtp.localPort);

@@ -47,8 +47,11 @@ export class Playback implements Activity {
   /** A break that came while a file was being looked up. */
   #breakPending = false;
 
-  private constructor(channel: Channel, data: string, done: Done) {
+  readonly #stopKeys: 'terminators' | 'any' | 'none';
+
+  private constructor(channel: Channel, data: string, done: Done, stopKeys: 'terminators' | 'any' | 'none') {
     const { variables } = channel;
+    this.#stopKeys = stopKeys;
     this.#channel = channel;
     this.#done = done;
     const offset = /@@(\d*)/.exec(data);
@@ -62,10 +65,19 @@ export class Playback implements Activity {
     this.#budget = timeout > 1 ? timeout * 1_000 * samplesPerMillisecond : Number.POSITIVE_INFINITY;
   }
 
-  /** Starts playing. Returns `undefined` when it has ended already, `done` having been called. */
-  static start(channel: Channel, data: string, done: Done): Playback | undefined {
-    const playback = new Playback(channel, data, done);
-    channel.variables.set(terminatorUsed, undefined);
+  /**
+   * Starts playing. Returns `undefined` when it has ended already, `done` having been called.
+   *
+   * @param stopKeys which keys end it: those of the channel's variable, any, or none.
+   */
+  static start(
+    channel: Channel,
+    data: string,
+    done: Done,
+    stopKeys: 'terminators' | 'any' | 'none' = 'terminators',
+  ): Playback | undefined {
+    const playback = new Playback(channel, data, done, stopKeys);
+    if (stopKeys === 'terminators') channel.variables.set(terminatorUsed, undefined);
     if (data === '') {
       playback.#end('error');
       return undefined;
@@ -94,8 +106,11 @@ export class Playback implements Activity {
   }
 
   key(key: DtmfKey): void {
-    if (!this.#terminators().includes(key)) return;
-    this.#channel.variables.set(terminatorUsed, key);
+    if (this.#stopKeys === 'none') return;
+    if (this.#stopKeys === 'terminators') {
+      if (!this.#terminators().includes(key)) return;
+      this.#channel.variables.set(terminatorUsed, key);
+    }
     if (this.#stage.kind === 'playing') this.#stopFile(this.#stage, 'break');
     this.#end('break');
   }
