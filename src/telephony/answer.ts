@@ -6,6 +6,7 @@ import type { SipDialog, SipRequest, SipResponse, Srf } from './srf.ts';
 export interface AnswerOptions {
   readonly srf: Srf;
   readonly clock: Clock;
+  /** Aborted when no word of what became of the 200 can come any more. */
   readonly signal: AbortSignal;
   /** Our session description. */
   readonly sdp: string;

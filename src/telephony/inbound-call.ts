@@ -79,6 +79,8 @@ export class InboundCall implements EndableCall {
   readonly #ended = new AbortController();
   /** Aborted when nothing more can be played: the media or the caller has gone, or the endpoint is being released. */
   readonly #silenced = new AbortController();
+  /** Aborted when drachtio cannot say any more what became of our 200; any other end has to wait for that. */
+  readonly #unsendable = new AbortController();
   #state: EndableCall['state'] = 'setting-up';
   #saidBye = false;
   readonly #prompts: string[] = [];
@@ -103,6 +105,7 @@ export class InboundCall implements EndableCall {
 
   end(reason: CallEnd): void {
     const farewellPossible = WITH_FAREWELL.has(reason);
+    if (reason === 'signalling-lost') this.#unsendable.abort(reason);
     if (!this.#ended.signal.aborted) {
       this.#state = 'ending';
       this.#ended.abort(reason);
@@ -202,11 +205,12 @@ export class InboundCall implements EndableCall {
     const { link, clock } = this.#deps;
     const { sdp } = lease.endpoint.local;
     if (sdp === undefined) throw new Error('The endpoint has no session description');
+    if (this.#ended.signal.aborted) return undefined;
     let made: Answered | undefined;
     const answered = await answerInvite(this.#req, this.#res, {
       srf: link.srf,
       clock,
-      signal: this.#ended.signal,
+      signal: this.#unsendable.signal,
       sdp,
       onDialog: (dialog) => {
         dialog.once('destroy', (bye: SipRequest | undefined, reason: unknown) => this.#onBye(bye, reason));

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { type SipEdge, startSipEdge } from '../embedded/drachtio-server/server.ts';
 import { type MediaServer, startMediaServer } from '../embedded/media-server/server.ts';
 import { systemClock } from '../system-clock.ts';
@@ -8,9 +9,13 @@ import { type Engines, type EnginesOptions, PROMPTS } from './telephony-rig.ts';
 const EDGE_SECRET = 'edge-secret';
 const MEDIA_SECRET = 'media-secret';
 
-/** RTP ports of the first media server; each further one has the range behind. */
-const FIRST_PORT = 30_000;
+/** How many RTP ports each media server has. */
 const PORTS_EACH = 400;
+
+/** Where the first one's begin: elsewhere each time, because several test processes run at once. */
+function firstPort(): number {
+  return 16_000 + randomInt(30) * PORTS_EACH;
+}
 
 /** Starts the embedded pair on free ports of the loopback, with one or more media servers. */
 export async function startEngines({ mediaServers = 1, t1 }: EnginesOptions = {}): Promise<Engines> {
@@ -27,8 +32,9 @@ export async function startEngines({ mediaServers = 1, t1 }: EnginesOptions = {}
   });
   opening.defer(() => edge.close());
   const servers: MediaServer[] = [];
+  const first = firstPort();
   for (let index = 0; index < mediaServers; index += 1) {
-    const portMin = FIRST_PORT + index * PORTS_EACH;
+    const portMin = first + index * PORTS_EACH;
     const server = await startMediaServer({
       password: MEDIA_SECRET,
       rtp: { host: '127.0.0.1', portMin, portMax: portMin + PORTS_EACH - 1 },

@@ -55,10 +55,15 @@ export async function until(what: string, condition: () => boolean | Promise<boo
 
 /** The machine's clock, which knows how many of its timers are waiting. */
 export class CountedClock implements Clock {
-  #pending = 0;
+  readonly #waiting = new Set<Error>();
 
   get pending(): number {
-    return this.#pending;
+    return this.#waiting.size;
+  }
+
+  /** Where the timers that are waiting were set, for whoever looks for a leak. */
+  get origins(): readonly string[] {
+    return [...this.#waiting].map(({ stack }) => stack ?? '');
   }
 
   now(): number {
@@ -70,11 +75,10 @@ export class CountedClock implements Clock {
   }
 
   after(milliseconds: number, callback: () => void): Cancel {
-    let waiting = true;
-    this.#pending += 1;
+    const origin = new Error(`A timer of ${milliseconds} ms was set here`);
+    this.#waiting.add(origin);
     const over = (): void => {
-      if (waiting) this.#pending -= 1;
-      waiting = false;
+      this.#waiting.delete(origin);
     };
     const cancel = systemClock.after(milliseconds, () => {
       over();
@@ -257,7 +261,7 @@ export async function startTelephonyRig(
         await telephony.close();
         await cable.close();
         restoreConsole();
-        if (clock.pending > 0) throw new Error(`${clock.pending} timers are left`);
+        if (clock.pending > 0) throw new Error(`Timers are left:\n${clock.origins.join('\n')}`);
       },
     };
   } catch (error) {
