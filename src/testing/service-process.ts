@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,6 +42,8 @@ export interface ServiceOptions {
   readonly command?: readonly [string, ...string[]];
   /** How long the start may take, in milliseconds; default 20,000. */
   readonly startWithin?: number;
+  /** The log line that the start waits for, for programs that never are ready for calls, or not yet. */
+  readonly until?: string;
 }
 
 /** One line of the service's log. */
@@ -69,8 +72,11 @@ export class ServiceProcess {
   readonly #keepsData: boolean;
   readonly #lines: ServiceLogLine[] = [];
   readonly #waits = new Waits(() => this.describe());
-  /** A service never outlives who started it, not even when that fails. */
-  readonly #orphaned = (): void => void this.#child.kill('SIGKILL');
+  /** A service never outlives who started it, nor does what it stored, not even when that fails. */
+  readonly #orphaned = (): void => {
+    this.#child.kill('SIGKILL');
+    if (!this.#keepsData) rmSync(this.dataDir, { recursive: true, force: true });
+  };
   #output = '';
   #exit: ServiceExit | undefined;
   #sip: readonly string[] = [];
@@ -84,7 +90,7 @@ export class ServiceProcess {
   }
 
   /**
-   * Starts the service and resolves when it is ready for calls. Rejects with what it printed when it ends instead, or
+   * Starts the service and resolves when it is ready for calls, or has come as far as was asked. Rejects with what it printed when it ends instead, or
    * is not ready in time; nothing of it is left then.
    */
   static async start(options: ServiceOptions = {}): Promise<ServiceProcess> {
@@ -103,8 +109,8 @@ export class ServiceProcess {
     });
     const service = new ServiceProcess(child, dataDir, options.dataDir !== undefined);
     try {
-      const ready = await service.line(READY, options.startWithin ?? START_DEADLINE_MS);
-      service.#sip = readSipAddresses(ready);
+      const line = await service.line(options.until ?? READY, options.startWithin ?? START_DEADLINE_MS);
+      if (options.until === undefined) service.#sip = readSipAddresses(line);
     } catch (error) {
       await service[Symbol.asyncDispose]();
       throw error;
