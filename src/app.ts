@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { Config, EngineAddress } from './config.ts';
@@ -13,6 +12,7 @@ import { createPinHasher } from './security/pin-hasher.ts';
 import type { DemoDirectory } from './services/demo-directory.ts';
 import { createDirectory, type Directory } from './services/directory.ts';
 import { createSignIn } from './services/sign-in-service.ts';
+import { lockDatabase } from './storage/database-lock.ts';
 import { openDatabase } from './storage/open-database.ts';
 import { startTelephony, type Telephony } from './telephony/telephony.ts';
 
@@ -36,6 +36,8 @@ export interface App {
   readonly demo: DemoDirectory | undefined;
   readonly directory: Directory;
   readonly telephony: Telephony;
+  /** Resolves, never rejects, when an embedded part has died: then no call can be taken any more. */
+  readonly failed: Promise<void>;
   embeddedLoad(): Promise<EmbeddedLoad>;
   /** Takes no new calls and waits up to DRAIN_SECONDS for the living ones, then ends them. Never rejects. */
   drain(): Promise<void>;
@@ -44,7 +46,7 @@ export interface App {
 }
 
 /** The addresses that phones can call an embedded edge by; of a wildcard, each of this machine's, loopback first. */
-export function sipAddresses(host: string, port: number): readonly string[] {
+function sipAddresses(host: string, port: number): readonly string[] {
   const bracketed = (address: string): string => (address.includes(':') ? `[${address}]` : address);
   if (host !== '0.0.0.0') return [`sip:${bracketed(host)}:${port}`];
   const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
@@ -60,8 +62,10 @@ interface Core {
 
 /** Storage, keys, mail and services: everything below the telephone. */
 async function openCore({ config, log, clock }: AppParts, opened: AsyncDisposableStack): Promise<Core> {
-  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
-  const database = await openDatabase({ file: join(config.dataDir, 'touchtone.sqlite'), log });
+  const databaseFile = join(config.dataDir, 'touchtone.sqlite');
+  const lock = lockDatabase(databaseFile);
+  opened.defer(() => lock.release());
+  const database = await openDatabase({ file: databaseFile, log });
   opened.defer(() => database.close());
   const { secretKeyFile: file, createSecretKeyFile: create } = config;
   const keys = await openKeyFile({ file, create, pinKeys: database.pinKeys, log });
@@ -81,6 +85,7 @@ interface Engines {
   readonly drachtio: EngineAddress;
   readonly mediaServers: readonly EngineAddress[];
   readonly sip: readonly string[];
+  readonly failed: Promise<void>;
   embeddedLoad(): Promise<EmbeddedLoad>;
 }
 
@@ -88,12 +93,7 @@ interface Engines {
 async function openEngines(parts: AppParts, opened: AsyncDisposableStack): Promise<Engines> {
   const { config } = parts;
   const media = config.freeswitches === undefined ? await startEmbeddedMediaServer(parts) : undefined;
-  if (media !== undefined) {
-    opened.defer(() => media.server.close());
-    void media.server.failed.then(({ message }) =>
-      parts.log.error({ reason: message }, 'The embedded media server died'),
-    );
-  }
+  if (media !== undefined) opened.defer(() => media.server.close());
   const edge = config.drachtio === undefined ? await startEmbeddedEdge(parts) : undefined;
   if (edge !== undefined) opened.defer(() => edge.edge.close());
   const drachtio = config.drachtio ?? edge?.address;
@@ -103,6 +103,8 @@ async function openEngines(parts: AppParts, opened: AsyncDisposableStack): Promi
     drachtio,
     mediaServers,
     sip: edge === undefined ? [] : sipAddresses(config.sipListen.host, edge.edge.sipPort),
+    // The media server logs why it failed. A promise that never settles stands for one that is watched elsewhere.
+    failed: media === undefined ? new Promise(() => undefined) : media.server.failed.then(() => undefined),
     embeddedLoad: async () => ({
       signalling: edge === undefined ? undefined : { ...edge.edge.idle() },
       media: media === undefined ? undefined : { ...(await media.server.stats()) },
@@ -151,6 +153,7 @@ export async function startApp(parts: AppParts): Promise<App> {
     demo: core.demo,
     directory: core.directory,
     telephony,
+    failed: engines.failed,
     embeddedLoad: () => engines.embeddedLoad(),
     drain: async () => {
       const report = await telephony.drain(parts.config.drainSeconds * 1_000);

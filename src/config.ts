@@ -79,7 +79,7 @@ function unlessEmpty<T>(
 }
 
 /** Answers what was set, or undefined when nothing was. */
-export function whenSet<T extends object | string>(value: T | { readonly absent: true }): T | undefined {
+function whenSet<T extends object | string>(value: T | { readonly absent: true }): T | undefined {
   return typeof value === 'object' && 'absent' in value ? undefined : (value as T);
 }
 

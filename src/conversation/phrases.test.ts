@@ -79,6 +79,11 @@ describe('a pack', () => {
     await expect(loadPhraseBooks(folder)).rejects.toThrow(/en-US.phrases\.json cannot be used/);
   });
 
+  it('has to be in a folder that is there', async () => {
+    const nowhere = join(folder, 'nowhere');
+    await expect(loadPhraseBooks(nowhere)).rejects.toThrow(`The folder of prompts ${nowhere} cannot be read (ENOENT).`);
+  });
+
   it('for en-US has to be there', async () => {
     await writePack('de-DE', () => {});
     await rm(join(folder, 'en-US'), { recursive: true });

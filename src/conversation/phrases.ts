@@ -113,11 +113,15 @@ export class PhraseBooks {
 }
 
 /**
- * Reads every pack below the folder of prompts: each folder that is named by a language has a `phrases.json`. Throws an error that names the file and what is wrong with it: it is unreadable, phrases are missing, a phrase has
+ * Reads every pack below the folder of prompts: each folder that is named by a language has a `phrases.json`. Throws an
+ * error that names the folder or the file and what is wrong with it: it is unreadable, phrases are missing, a phrase has
  * no proper file name, or its file is not there.
  */
 export async function loadPhraseBooks(promptsDir: string): Promise<PhraseBooks> {
-  const folders = await readdir(promptsDir, { withFileTypes: true });
+  const folders = await readdir(promptsDir, { withFileTypes: true }).catch((error: unknown) => {
+    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+    throw new Error(`The folder of prompts ${promptsDir} cannot be read${code}.`, { cause: error });
+  });
   const languages = folders.filter((one) => one.isDirectory() && LANGUAGE_TAG.test(one.name)).map(({ name }) => name);
   const books = await Promise.all(
     languages.map(async (language) => [language, await loadPhrases(promptsDir, language)] as const),

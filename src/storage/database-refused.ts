@@ -10,6 +10,8 @@ export type DatabaseRefusal =
   | 'unwritable'
   /** Another process is writing, and does not end. */
   | 'locked'
+  /** Another service runs in the same folder. */
+  | 'in-use'
   /** The disk is full. */
   | 'full';
 
@@ -19,6 +21,7 @@ const ADVICE: Readonly<Record<DatabaseRefusal, string>> = {
   newer: 'was made by a newer version; start that version, or put back a backup from before (nothing has been changed)',
   unwritable: 'cannot be opened for writing; let this user read and write the file and its folder',
   locked: 'is in use by another process; stop that one first',
+  'in-use': 'belongs to a service that is running; stop that one first, or choose another DATA_DIR',
   full: 'cannot grow because the disk is full; make room and start again',
 };
 

@@ -1,0 +1,35 @@
+import type { ListenAddress, SettingName } from './config.ts';
+
+const REASONS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program listens there; stop it, or choose another address',
+  EADDRNOTAVAIL: 'this machine does not have that address',
+  EACCES: 'this user may not; ports below 1024 are for privileged ones',
+  EPERM: 'this user may not; ports below 1024 are for privileged ones',
+  ENOTFOUND: 'that name is not known',
+  EAI_AGAIN: 'that name cannot be looked up now',
+};
+
+/** An address of the configuration cannot be listened on; the message is a sentence for the operator. */
+class ListenFailure extends Error {
+  override readonly name = 'ListenFailure';
+}
+
+/**
+ * What to throw in place of an error of the system's when listening failed: it names the setting to be changed.
+ * Errors of other kinds are handed back as they are.
+ *
+ * @param settings what was to be listened on. The system's message says which of them failed.
+ */
+export function listenFailure(error: unknown, settings: readonly (readonly [SettingName, ListenAddress])[]): unknown {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return error;
+  const reason = REASONS[error.code];
+  const { message } = error;
+  const [name, address] =
+    settings.find(([, { host, port }]) => message.includes(`${host}:${port}`)) ??
+    settings.find(([, { host }]) => message.includes(host)) ??
+    [];
+  if (reason === undefined || name === undefined || address === undefined) return error;
+  return new ListenFailure(`${name}: ${address.host}:${address.port} cannot be listened on: ${reason}.`, {
+    cause: error,
+  });
+}
