@@ -51,7 +51,9 @@ async function main(): Promise<void> {
       '',
     ].join('\n'),
   );
-  await untilSignal();
+  const ended = await Promise.race([untilSignal(), media.server.failed]);
+  // The media server has logged why it failed; who watches over this process starts it anew.
+  if (ended instanceof Error) process.exitCode = 1;
 }
 
 main().catch((error: unknown) => {

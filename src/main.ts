@@ -1,6 +1,7 @@
 import { type App, startApp } from './app.ts';
-import { type Config, ConfigError, readConfig } from './config.ts';
-import type { Log } from './domain/log.ts';
+import { type Config, readConfig } from './config.ts';
+import { describeFault } from './conversation/fault.ts';
+import type { Log, LogFields } from './domain/log.ts';
 import { createLogger } from './logger.ts';
 import { redactText } from './security/redaction.ts';
 import type { DemoDirectory } from './services/demo-directory.ts';
@@ -30,53 +31,90 @@ function greetingOf(demo: DemoDirectory, sip: readonly string[], config: Config)
 const CLOSING_DEADLINE = 20_000;
 
 /** What ends a running service. */
-type StopCause = 'drained' | 'second-signal' | 'fault';
+type StopCause = 'drained' | 'second-signal' | 'fault' | 'embedded-part-died';
 
-/** The first signal drains, a second one stops at once, and so does a fault that nothing caught. */
-function untilStopped(app: App, log: Log): Promise<StopCause> {
-  const stopped = Promise.withResolvers<StopCause>();
-  let draining = false;
-  const onSignal = (signal: NodeJS.Signals): void => {
-    if (draining) {
-      log.warn({ signal }, 'Stopping now');
-      stopped.resolve('second-signal');
+/**
+ * What is done about signals and about faults that nothing caught. While the service starts, either ends the process at
+ * once, for whatever was begun is completed or begun anew by the next start.
+ */
+class Stopping {
+  readonly #log: Log;
+  readonly #stopped = Promise.withResolvers<StopCause>();
+  #app: App | undefined;
+  #draining = false;
+
+  constructor(log: Log) {
+    this.#log = log;
+    process.on('SIGTERM', (signal) => this.#onSignal(signal));
+    process.on('SIGINT', (signal) => this.#onSignal(signal));
+    process.on('uncaughtException', (error) => this.#onFault(error));
+  }
+
+  /** Resolves when the running service is to be closed: drained after a signal, or at once. */
+  of(app: App): Promise<StopCause> {
+    this.#app = app;
+    void app.failed.then(() => this.#stopped.resolve('embedded-part-died'));
+    return this.#stopped.promise;
+  }
+
+  /** The first signal drains, a second one stops at once. */
+  #onSignal(signal: NodeJS.Signals): void {
+    if (this.#app === undefined) {
+      this.#log.info({ signal }, 'Stopped before it was ready');
+      process.exit(0);
+    }
+    if (this.#draining) {
+      this.#log.warn({ signal }, 'Stopping now');
+      this.#stopped.resolve('second-signal');
       return;
     }
-    draining = true;
-    log.info({ signal, calls: app.telephony.calls.count }, 'Draining: no new calls; a second signal stops now');
-    app.drain().then(() => stopped.resolve('drained'), stopped.reject);
-  };
-  process.on('SIGTERM', onSignal);
-  process.on('SIGINT', onSignal);
-  // Nothing is known of the state behind such a fault, so the service ends cleanly and its supervisor starts it anew.
-  process.on('uncaughtException', (error) => {
-    log.error({ fault: faultText(error), at: error.stack?.split('\n').slice(1, 6) }, 'A fault that nothing caught');
-    stopped.resolve('fault');
-  });
-  return stopped.promise;
+    this.#draining = true;
+    const calls = this.#app.telephony.calls.count;
+    this.#log.info({ signal, calls }, 'Draining: no new calls; a second signal stops now');
+    this.#app.drain().then(() => this.#stopped.resolve('drained'), this.#stopped.reject);
+  }
+
+  /** Nothing is known of the state behind a fault, so the service ends cleanly and its supervisor starts it anew. */
+  #onFault(error: unknown): void {
+    this.#log.error(faultFields(error), 'A fault that nothing caught');
+    if (this.#app === undefined) process.exit(1);
+    this.#stopped.resolve('fault');
+  }
 }
 
-/** What an error says, without whatever in it might be a digit that somebody keyed. */
-function faultText(error: unknown): string {
-  return redactText(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+/** What is logged of a fault whose text nobody can vouch for: without whatever in it might be a digit that was keyed. */
+function faultFields(error: unknown): LogFields {
+  const { name, message, frames } = describeFault(error);
+  return { fault: redactText(`${name}: ${message}`), frames };
 }
 
-async function serve(): Promise<void> {
-  const config = readConfig(process.env);
-  const log = createLogger(config.logLevel);
-  captureLibraryConsole(log);
-  const app = await startApp({ config, log, clock: systemClock });
-  log.info({ sip: app.sip }, 'Ready for calls');
-  greet(app, config);
-  const cause = await untilStopped(app, log);
+async function close(app: App, log: Log): Promise<void> {
   const overdue = setTimeout(() => {
     log.error({}, 'Closing took too long');
     process.exit(1);
   }, CLOSING_DEADLINE);
   await app.close();
   clearTimeout(overdue);
-  log.info({ cause }, 'Stopped');
-  process.exitCode = cause === 'fault' ? 1 : 0;
+}
+
+/** Runs the service to its end. Rejects when it cannot start; what goes wrong later is in the log and the exit code. */
+async function serve(): Promise<void> {
+  const config = readConfig(process.env);
+  const log = createLogger(config.logLevel);
+  captureLibraryConsole(log);
+  const stopping = new Stopping(log);
+  const app = await startApp({ config, log, clock: systemClock });
+  log.info({ sip: app.sip }, 'Ready for calls');
+  greet(app, config);
+  try {
+    const cause = await stopping.of(app);
+    await close(app, log);
+    log.info({ cause }, 'Stopped');
+    process.exitCode = cause === 'drained' || cause === 'second-signal' ? 0 : 1;
+  } catch (error) {
+    log.error(faultFields(error), 'Stopping failed');
+    process.exit(1);
+  }
 }
 
 /** Timers of the program do not keep the process alive, so something has to while it starts and runs. */
@@ -85,8 +123,7 @@ async function main(): Promise<void> {
   try {
     await serve();
   } catch (error) {
-    const text = error instanceof ConfigError ? error.message : error instanceof Error ? error.message : String(error);
-    process.stderr.write(`Touchtone cannot start.\n${text}\n`);
+    process.stderr.write(`Touchtone cannot start.\n${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;
   } finally {
     clearInterval(alive);

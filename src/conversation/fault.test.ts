@@ -16,8 +16,9 @@ describe('what is logged of an error', () => {
   });
 
   it('is not the first line of the stack, whose text may have several lines', () => {
-    const { frames } = describeFault(new Error('first line\nPIN 198584'));
-    expect(frames.every((frame) => frame.startsWith('at '))).toBe(true);
+    const { frames } = describeFault(new Error('first line\nPIN 198584\n    at 198585'));
+    expect(frames[0]).toMatch(/^at .*fault\.test\.ts:\d+/);
+    expect(frames.every((frame) => frame.startsWith('at ') && !frame.includes('19858'))).toBe(true);
   });
 
   it('ends where causes go round in a circle', () => {

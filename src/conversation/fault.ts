@@ -34,6 +34,8 @@ export function describeFault(thrown: unknown, causes: number = MAX_CAUSES): Fau
   };
 }
 
-function framesOf(error: Error): readonly string[] {
-  return (error.stack ?? '').split('\n').flatMap((line) => /^\s+(at .+)$/.exec(line)?.[1] ?? []);
+function framesOf({ message, stack = '' }: Error): readonly string[] {
+  // A stack begins with the message, and a line of that may look like a frame.
+  const trace = stack.slice(stack.indexOf(message) + message.length);
+  return trace.split('\n').flatMap((line) => /^\s+(at .+)$/.exec(line)?.[1] ?? []);
 }

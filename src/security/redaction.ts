@@ -14,7 +14,7 @@ export const REDACTED_PATHS: readonly string[] = SECRET_FIELDS.flatMap((field) =
   `*.*.${field}`,
 ]);
 
-/** Longest text of a library that is logged, in characters; what is behind it is cut off before anything else. */
+/** Longest text that is logged, in characters; what is behind it is cut off before anything else. */
 const LONGEST_TEXT = 4_000;
 
 const SECRET_NAMES = 'pin|passw(?:or)?d|passphrase|secret|token|digits?|dtmf|signal';
@@ -41,8 +41,8 @@ const REPLACEMENTS: readonly (readonly [pattern: RegExp, replacement: string])[]
 ];
 
 /**
- * Takes out of a text whatever could be a PIN, a key or a credential. It is for what libraries print, whose content
- * nobody can vouch for: it would rather lose a harmless number than let a PIN pass, and cuts off what is very long.
+ * Takes out of a text whatever could be a PIN, a key or a credential. It is for errors that nothing caught, whose
+ * content nobody can vouch for: it would rather lose a harmless number than let a PIN pass, and cuts off what is very long.
  */
 export function redactText(text: string): string {
   const cut = text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text;

@@ -36,6 +36,14 @@ describe('a service process', () => {
     expect(service.uri('5000')).toBe('sip:5000@127.0.0.1:5099');
   });
 
+  it('is waited for only as far as is asked', async () => {
+    await using service = await start(`console.log(JSON.stringify({ msg: 'Half way' }));${ALIVE}`, {
+      until: 'Half way',
+    });
+    expect(service.sip).toEqual([]);
+    expect(service.lines).toEqual([{ msg: 'Half way' }]);
+  });
+
   it('that nobody can call is a failure', async () => {
     await expect(start(`${READY.replace(/'sip:[^\]]*/, '')}${ALIVE}`)).rejects.toThrow(/no SIP address/);
   });
