@@ -29,7 +29,7 @@ export const NUMBER_PHRASE_IDS: readonly NumberPhraseId[] = [
 ];
 
 /** The largest number that can be said. */
-export const LARGEST_NUMBER = 999_999;
+const LARGEST_NUMBER = 999_999;
 
 /**
  * The phrases that say digits one by one, as extensions are said. Throws a RangeError, which does not repeat them, when

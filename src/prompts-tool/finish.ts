@@ -7,7 +7,7 @@ import { SAMPLE_RATE } from './wav.ts';
 export type Keep = 'all' | 'before-pause';
 
 /** The level every prompt is brought to, in dBFS (see `voicedLevel`). */
-export const TARGET_DBFS = -20;
+const TARGET_DBFS = -20;
 /** The limiter works a little below the limit of −3 dBFS, so that rounding cannot cross it. */
 const CEILING_DBFS = -3.2;
 

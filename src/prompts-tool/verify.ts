@@ -32,7 +32,7 @@ const SILENCE_LIMIT_MS = 80;
 const SIMILARITY_LIMIT = 0.95;
 
 /** Measures one prompt's audio against the limits for level, peak and silence. `subject` names it in what is returned. */
-export function checkAudio(subject: string, samples: Int16Array): readonly Violation[] {
+function checkAudio(subject: string, samples: Int16Array): readonly Violation[] {
   const violations: Violation[] = [];
   const level = voicedLevel(samples);
   if (!(level >= LEVEL_DBFS.lowest && level <= LEVEL_DBFS.highest)) {
