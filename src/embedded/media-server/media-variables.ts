@@ -16,6 +16,7 @@ export function setMediaVariables(
   set('switch_r_sdp', descriptions.remote);
   set('remote_audio_media_flow', mirrorOf[media.direction]);
   set('audio_media_flow', media.direction);
+  set('rtp_use_codec_string', 'PCMU,PCMA');
   set('rtp_audio_recv_pt', media.payloadType);
   set('rtp_use_codec_name', media.law);
   set('rtp_use_codec_rate', 8_000);
