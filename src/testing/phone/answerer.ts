@@ -8,6 +8,9 @@ import { header, parseSip, type SipMessage, type SipRequest } from './sip-messag
 import { Timers } from './timers.ts';
 import { Waits } from './waits.ts';
 
+/** How long the tests wait for the phone; long, because programs take seconds to start on a busy machine. */
+const DEADLINE_MS = 10_000;
+
 const TAG = 'far-side-tag';
 
 /** A packet that came from the phone. */
@@ -84,14 +87,18 @@ export class Answerer {
   async request(method: string, count = 1): Promise<SipRequest> {
     return await this.#waits.until(
       `${method} number ${count}`,
-      3_000,
+      DEADLINE_MS,
       () => this.requests.filter((request) => request.method === method)[count - 1],
     );
   }
 
   /** Waits for the phone's response to a request of the far side. */
   async response(method: string, count = 1): Promise<SipMessage> {
-    return await this.#waits.until(`response ${count} to ${method}`, 3_000, () => this.responses(method)[count - 1]);
+    return await this.#waits.until(
+      `response ${count} to ${method}`,
+      DEADLINE_MS,
+      () => this.responses(method)[count - 1],
+    );
   }
 
   responses(method: string): SipMessage[] {
@@ -102,7 +109,7 @@ export class Answerer {
 
   /** Waits until packets fulfil a condition. */
   async heard<T>(wanted: string, find: (packets: readonly FromPhone[]) => T | undefined): Promise<T> {
-    return await this.#waits.until(wanted, 3_000, () => find(this.packets));
+    return await this.#waits.until(wanted, DEADLINE_MS, () => find(this.packets));
   }
 
   /** Answers a request of the phone. */

@@ -72,6 +72,8 @@ export class Media {
   /** Packet times since the start; the pace does not drift, because each is counted from the start. */
   #ticks = 0;
   #keyDown = false;
+  /** When the last key came up; audio of before that, were it late, would overlap with the key. */
+  #keyUpAt = 0;
   #newTalkspurt = true;
   #speech: Int16Array<ArrayBufferLike> = new Int16Array(0);
   #spoken: (() => void) | undefined;
@@ -130,11 +132,10 @@ export class Media {
     for (const packet of packets) {
       await this.#until(startedAt + packet.atMs);
       if (this.#closed) return;
-      if (packet.atMs >= timing.toneMs) this.#keyDown = false;
+      if (packet.atMs >= timing.toneMs) this.#keyUp();
       this.#send(payloadType, packet.marker, timestamp + packet.timestampOffset, packet.payload);
     }
-    this.#keyDown = false;
-    this.#newTalkspurt = true;
+    this.#keyUp();
     await this.#until(startedAt + timing.toneMs + timing.gapMs);
   }
 
@@ -165,6 +166,13 @@ export class Media {
     await gone;
   }
 
+  #keyUp(): void {
+    if (!this.#keyDown) return;
+    this.#keyDown = false;
+    this.#keyUpAt = performance.now();
+    this.#newTalkspurt = true;
+  }
+
   #tick(): void {
     if (this.#closed) return;
     const { ptime } = this.#options;
@@ -182,7 +190,8 @@ export class Media {
     const frame = this.#options.ptime * SAMPLES_PER_MS;
     const speech = this.#speech.subarray(0, frame);
     const sends = settings.direction === 'sendrecv' || settings.direction === 'sendonly';
-    if (!sends || this.#keyDown || (speech.length === 0 && !this.#options.comfort)) {
+    const silenced = this.#keyDown || this.#startedAt + sample / SAMPLES_PER_MS < this.#keyUpAt;
+    if (!sends || silenced || (speech.length === 0 && !this.#options.comfort)) {
       this.#newTalkspurt = true;
       return;
     }

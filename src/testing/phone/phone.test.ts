@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Answerer } from './answerer.ts';
+import type { CallOptions } from './call-options.ts';
 import { lose, repeat, swapWhere } from './disturbances.ts';
 import { Phone, type PhoneOptions } from './phone.ts';
 import { PromptPack } from './prompt-pack.ts';
@@ -66,8 +67,8 @@ describe('a call', () => {
     expect(timings.inviteToAnswerMs).toBeGreaterThan(0);
     expect(timings.inviteToFirstPacketMs).toBeGreaterThan(timings.inviteToAnswerMs ?? 0);
     expect(timings.packetSpacing?.count).toBe(29);
-    expect(timings.packetSpacing?.medianMs).toBeGreaterThan(15);
-    expect(timings.packetSpacing?.medianMs).toBeLessThan(25);
+    expect(timings.packetSpacing?.medianMs).toBeGreaterThan(10);
+    expect(timings.packetSpacing?.medianMs).toBeLessThan(30);
   });
 
   it('is ended by the far side, and says with which reason', async () => {
@@ -123,7 +124,7 @@ describe('lost messages', () => {
   });
 
   it('gives up after 64·T1 without any response', async () => {
-    await newPhone({ t1: 10 });
+    await newPhone({ t1: 20 });
     const call = await phone.dial(far.uri);
     expect(await call.ended).toEqual({ kind: 'no-response' });
     expect(far.requests).toHaveLength(7);
@@ -282,15 +283,18 @@ describe('in the dialog', () => {
 });
 
 describe('keys', () => {
-  async function pressed(keys: string, options: Parameters<Phone['dial']>[1] = {}, event = 101) {
+  /** Presses keys and returns the event packets that came of it, once as many as there should be have come. */
+  async function pressed(keys: string, count: number, options: CallOptions = {}, event = 101) {
     const call = await phone.dial(far.uri, options);
     await far.take({ eventPayloadType: event });
     await call.press(keys);
-    return far.packets.filter((packet) => packet.payloadType === event);
+    const events = () => far.packets.filter((packet) => packet.payloadType === event);
+    await far.heard(`${count} event packets`, () => (events().length >= count ? true : undefined));
+    return events();
   }
 
   it('sends each as one event: a marker first, rising durations, one timestamp, the last packet three times', async () => {
-    const packets = await pressed('5#', { keys: { toneMs: 80, gapMs: 60, updateMs: 20 } });
+    const packets = await pressed('5#', 12, { keys: { toneMs: 80, gapMs: 60, updateMs: 20 } });
     const five = packets.filter((packet) => packet.payload[0] === 5);
     const pound = packets.filter((packet) => packet.payload[0] === 11);
     for (const key of [five, pound]) {
@@ -309,8 +313,8 @@ describe('keys', () => {
   });
 
   it.each([96, 101, 127])('sends them as payload type %i, the number the answer names', async (event) => {
-    const packets = await pressed('1', { eventPayloadType: event }, event);
-    expect(packets.length).toBeGreaterThanOrEqual(6);
+    const packets = await pressed('1', 6, { eventPayloadType: event }, event);
+    expect(packets).toHaveLength(6);
   });
 
   it.each([10, 20, 30, 40, 60])(
@@ -329,21 +333,21 @@ describe('keys', () => {
   );
 
   it('sends no silence when told not to', async () => {
-    const packets = await pressed('12', { comfort: false });
+    const packets = await pressed('12', 12, { comfort: false });
     expect(packets).toHaveLength(far.packets.length);
   });
 
   it('sends packets twice when told so', async () => {
-    expect(await pressed('1', { comfort: false, disturb: repeat(2) })).toHaveLength(12);
+    expect(await pressed('1', 12, { comfort: false, disturb: repeat(2) })).toHaveLength(12);
   });
 
   it('swaps packets when told so', async () => {
-    const packets = await pressed('2', { comfort: false, disturb: swapWhere((_, i) => i === 0) });
+    const packets = await pressed('2', 6, { comfort: false, disturb: swapWhere((_, i) => i === 0) });
     expect(packets.map((packet) => packet.marker)).toEqual([false, true, false, false, false, false]);
   });
 
   it('loses packets when told so', async () => {
-    expect(await pressed('3', { disturb: lose(1) })).toEqual([]);
+    expect(await pressed('3', 0, { disturb: lose(1) })).toEqual([]);
     expect(far.packets).toEqual([]);
   });
 

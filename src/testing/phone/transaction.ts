@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { SipRequest, SipResponse } from './sip-message.ts';
 import type { Timers } from './timers.ts';
 
@@ -99,13 +100,17 @@ export class ClientTransaction {
     if (state === 'terminated') this.#ports.onTerminated();
   }
 
-  /** Timer A doubles without bound; timer E doubles up to T2, and is T2 once a provisional response came. */
-  #resendAfter(interval: number): void {
-    this.#cancelResend = this.#ports.timers.after(interval, () => {
+  /**
+   * Sends again after `interval`: timer A doubles without bound; timer E doubles up to T2, and is T2 once a provisional
+   * response came. Each is counted from when the last one was due, so that a busy machine does not stretch the sum.
+   */
+  #resendAfter(interval: number, due = performance.now() + interval): void {
+    this.#cancelResend = this.#ports.timers.after(Math.max(0, due - performance.now()), () => {
       this.#ports.send(this.request);
       const doubled = 2 * interval;
-      if (this.#invite) this.#resendAfter(doubled);
-      else this.#resendAfter(this.#state === 'proceeding' ? T2 : Math.min(doubled, T2));
+      const slow = this.#state === 'proceeding' ? T2 : Math.min(doubled, T2);
+      const next = this.#invite ? doubled : slow;
+      this.#resendAfter(next, due + next);
     });
   }
 }
