@@ -85,6 +85,14 @@ describe('the PIN hasher', () => {
     }
   });
 
+  it('judges alike, whatever costs it is told of', async () => {
+    const stored = await hasherOf(KEY).hash('1985848', MINE);
+    const dearer = createPinHasher({ keys: [KEY], cost: { memory: 16, passes: 2, parallelism: 1 } });
+    const inUse = [stored, await dearer.hash('1985848', YOURS), { ...stored, encoded: 'malformed' }];
+    expect(await hasherOf(KEY).matches('1985848', MINE, stored, inUse)).toBe(true);
+    expect(await hasherOf(KEY).matches('1985849', MINE, stored, inUse)).toBe(false);
+  });
+
   it('makes a fault of a key that is not at hand, and of a malformed hash, not a failed sign-in', async () => {
     const stored = await hasherOf(KEY).hash('1985848', MINE);
     await expect(hasherOf(newKey('second')).matches('1985848', MINE, stored)).rejects.toThrow('first is not at hand');

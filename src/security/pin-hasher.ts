@@ -31,6 +31,20 @@ export interface PinHasherOptions {
   readonly maxWaiting?: number;
 }
 
+const isSameCost = (one: Argon2Cost, other: Argon2Cost): boolean =>
+  one.memory === other.memory && one.passes === other.passes && one.parallelism === other.parallelism;
+
+/** The costs of hashes that are not `cost`, each once. */
+function otherCosts(cost: Argon2Cost, hashes: readonly PinHash[]): readonly Argon2Cost[] {
+  const others: Argon2Cost[] = [];
+  for (const { encoded } of hashes) {
+    const decoded = decode(encoded);
+    if (decoded === undefined || [cost, ...others].some((known) => isSameCost(known, decoded.cost))) continue;
+    others.push(decoded.cost);
+  }
+  return others;
+}
+
 /** Argon2id (RFC 9106) over an HMAC-SHA-256 of the PIN whose key is not in the database (SPEC §2). */
 class Argon2PinHasher implements PinHasher {
   readonly #keys: ReadonlyMap<string, PinKey>;
@@ -51,23 +65,25 @@ class Argon2PinHasher implements PinHasher {
     return { encoded: encode({ cost: this.#cost, salt, hash }), keyId: this.#current.id };
   }
 
-  async matches(pin: string, credential: CredentialId, stored: PinHash): Promise<boolean> {
+  async matches(
+    pin: string,
+    credential: CredentialId,
+    stored: PinHash,
+    inUse: readonly PinHash[] = [],
+  ): Promise<boolean> {
     const key = this.#keys.get(stored.keyId);
     if (key === undefined) throw new Error(`PIN key ${stored.keyId} is not at hand`);
     const decoded = decode(stored.encoded);
     if (decoded === undefined) throw new Error(`The PIN hash of credential ${credential} is malformed`);
     const { cost, salt, hash } = decoded;
-    return timingSafeEqual(await this.#derive(key, pin, credential, cost, salt, hash.length), hash);
+    const derived = await this.#derive(key, pin, credential, cost, salt, hash.length);
+    for (const other of otherCosts(cost, inUse)) await this.#derive(key, pin, credential, other, salt, hash.length);
+    return timingSafeEqual(derived, hash);
   }
 
   isOutdated(stored: PinHash): boolean {
     const cost = decode(stored.encoded)?.cost;
-    return (
-      stored.keyId !== this.#current.id ||
-      cost?.memory !== this.#cost.memory ||
-      cost.passes !== this.#cost.passes ||
-      cost.parallelism !== this.#cost.parallelism
-    );
+    return stored.keyId !== this.#current.id || cost === undefined || !isSameCost(cost, this.#cost);
   }
 
   #derive(

@@ -33,12 +33,14 @@ class TelephoneSignIn implements SignIn {
   readonly #hasher: PinHasher;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #inUse: readonly PinHash[];
 
-  constructor({ database, hasher, clock, log }: SignInOptions) {
+  constructor({ database, hasher, clock, log }: SignInOptions, inUse: readonly PinHash[]) {
     this.#database = database;
     this.#hasher = hasher;
     this.#clock = clock;
     this.#log = log;
+    this.#inUse = inUse;
   }
 
   async recognise(dialPlan: DialPlanId, assertedNumber: string): Promise<RecognisedCaller | undefined> {
@@ -52,7 +54,7 @@ class TelephoneSignIn implements SignIn {
   async attempt(dialPlan: DialPlanId, extension: string, pin: string, source: SignInSource): Promise<SignInVerdict> {
     const at = this.#clock.now();
     const attempt = await this.#database.credentials.openAttempt(dialPlan, extension);
-    const isRight = await this.#hasher.matches(pin, attempt.credentialId, attempt.pin);
+    const isRight = await this.#hasher.matches(pin, attempt.credentialId, attempt.pin, this.#inUse);
     // The decoy is checked like any other, and no PIN is right for it.
     if (!isRight || attempt.mailboxId === undefined) {
       return this.#fail(attempt, at, source, attempt.mailboxId === undefined ? 'no-mailbox' : 'wrong-pin');
@@ -99,8 +101,9 @@ function signedIn({ id, displayName, extensions, language }: Mailbox): SignedInM
 }
 
 /**
- * Gives the decoy a hash like those of mailboxes, with the same parameters and key, of a PIN that nobody knows: an
- * unknown extension then costs an attempt exactly what a wrong PIN costs.
+ * Gives the decoy a hash like those that mailboxes are given now, of a PIN that nobody knows: an unknown extension then
+ * costs an attempt exactly what a wrong PIN costs. Mailboxes that have not been signed in to since the parameters were
+ * changed still have hashes of another cost; that is made up for at each check, whichever hash it is against.
  */
 async function prepareDecoy({ database, hasher }: SignInOptions): Promise<void> {
   const present = await database.credentials.decoy();
@@ -112,5 +115,5 @@ async function prepareDecoy({ database, hasher }: SignInOptions): Promise<void> 
 /** Makes sign-in by telephone (SPEC §3) ready to be used. Throws when the database fails. */
 export async function createSignIn(options: SignInOptions): Promise<SignIn> {
   await prepareDecoy(options);
-  return new TelephoneSignIn(options);
+  return new TelephoneSignIn(options, await options.database.credentials.hashesOfEachCost());
 }

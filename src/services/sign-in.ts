@@ -32,7 +32,8 @@ export interface SignIn {
   /**
    * Counts the attempt in one atomic statement, then checks the PIN (SPEC §3.5); what was decided is stored before
    * this resolves. Takes the same time whether the extension exists or not. A hang-up does not cancel it.
-   * Throws when the database fails: the attempt then was counted or was not checked.
+   * Throws when the database fails, and when too many attempts wait for their check: the attempt then was counted or
+   * was not checked.
    */
   attempt(dialPlan: DialPlanId, extension: string, pin: string, source: SignInSource): Promise<SignInVerdict>;
 }

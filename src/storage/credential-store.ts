@@ -1,9 +1,15 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { CredentialId, PinHash } from '../domain/credential.ts';
 import type { DialPlanId } from '../domain/dial-plan.ts';
 import type { MailboxId } from '../domain/mailbox.ts';
 import { type CredentialStore, DECOY, type OpenedAttempt } from '../services/ports/credential-store.ts';
 import type { Schema } from './schema.ts';
+
+/**
+ * How many characters of an encoded hash follow its parameters: `$`, a salt of 16 bytes, `$`, a hash of 32, in base64
+ * (PHC string format). Where they are others, more hashes are found than are needed.
+ */
+const SALT_AND_HASH = 1 + 22 + 1 + 43;
 
 /** Credentials in table `credential`; the decoy is a row like any other, without a mailbox. */
 export class SqlCredentialStore implements CredentialStore {
@@ -68,6 +74,15 @@ export class SqlCredentialStore implements CredentialStore {
       .insertInto('credential')
       .values({ ...newCredential(id, pin), mailbox_id: mailbox })
       .execute();
+  }
+
+  async hashesOfEachCost(): Promise<readonly PinHash[]> {
+    const rows = await this.#database
+      .selectFrom('credential')
+      .select((row) => [row.fn.min('pin_hash').as('pin_hash'), row.fn.min('pin_key_id').as('pin_key_id')])
+      .groupBy(sql`substr(pin_hash, 1, length(pin_hash) - ${SALT_AND_HASH})`)
+      .execute();
+    return rows.map((row) => ({ encoded: row.pin_hash, keyId: row.pin_key_id }));
   }
 
   async decoy(): Promise<PinHash | undefined> {

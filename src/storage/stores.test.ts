@@ -254,6 +254,18 @@ describe.each(DATABASE_KINDS)('the stores on $name', (kind) => {
       expect(await row(DECOY)).toMatchObject({ failures: 1 });
     });
 
+    it('say of which costs their hashes are, the decoy’s among them', async () => {
+      const hash = (parameters: string, fill: string): string =>
+        `$argon2id$v=19$${parameters}$${fill.repeat(22)}$${fill.repeat(43)}`;
+      const costs = async (): Promise<readonly string[]> =>
+        (await stores.credentials.hashesOfEachCost()).map(({ encoded }) => encoded.split('$')[3] ?? '').sort();
+      await stored.run(`update credential set pin_hash = '${hash('m=8,t=1,p=1', 'a')}' where id = '${CREDENTIAL}'`);
+      await stores.credentials.putDecoy({ encoded: hash('m=8,t=1,p=1', 'b'), keyId: 'key-2' });
+      expect(await costs()).toEqual(['m=8,t=1,p=1']);
+      await stores.credentials.putDecoy({ encoded: hash('m=28672,t=2,p=1', 'b'), keyId: 'key-2' });
+      expect(await costs()).toEqual(['m=28672,t=2,p=1', 'm=8,t=1,p=1']);
+    });
+
     it('open nothing in a database without a decoy', async () => {
       const other = await kind.create();
       await expect(other.database.credentials.openAttempt(PLAN.id, '51234')).rejects.toThrow('no decoy');

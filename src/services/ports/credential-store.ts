@@ -28,6 +28,8 @@ export interface CredentialStore {
    */
   commitSuccess(attempt: OpenedAttempt, at: number, rehashed: PinHash | undefined): Promise<boolean>;
   insert(id: CredentialId, mailbox: MailboxId, pin: PinHash): Promise<void>;
+  /** Hashes of every cost that there is, few of each: the decoy's and those of mailboxes. Reads all of them. */
+  hashesOfEachCost(): Promise<readonly PinHash[]>;
   /** What the decoy is checked against; undefined in a new database. */
   decoy(): Promise<PinHash | undefined>;
   /** Makes the decoy, or gives it another hash. */
