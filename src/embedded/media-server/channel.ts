@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import { type AudioSource, SilenceSource } from '../rtp/audio-source.ts';
 import type { RtpSession } from '../rtp/rtp-session.ts';
-import type { DtmfKey, KeyPress } from '../rtp/telephone-event.ts';
+import type { KeyPress } from '../rtp/telephone-event.ts';
 import type { Activity, Done } from './activity.ts';
 import {
   addChannelData,
@@ -152,12 +152,12 @@ export class Channel implements ChannelFacts {
   }
 
   /** A key was pressed: everybody is told, and what is running may end by it. */
-  readonly keyPressed = (press: KeyPress): void => {
+  keyPressed(press: KeyPress): void {
     if (!this.isUp) return;
     const duration = Math.min(Math.max(press.duration, shortestKey), longestKey);
     this.tell('DTMF', { 'DTMF-Digit': press.key, 'DTMF-Duration': String(duration), 'DTMF-Source': 'RTP' });
-    this.#feedKey(press.key);
-  };
+    this.#stack.at(-1)?.activity?.key(press.key);
+  }
 
   /**
    * Runs an application inside what runs already. An unknown one ends the call, as FreeSWITCH does.
@@ -333,10 +333,6 @@ export class Channel implements ChannelFacts {
       if (this.#stack.at(-1) === top) break;
     }
     return this.isUp && this.variables.integer('send_silence_when_idle') !== 0 ? this.#silence : undefined;
-  }
-
-  #feedKey(key: DtmfKey): void {
-    this.#stack.at(-1)?.activity?.key(key);
   }
 }
 

@@ -84,7 +84,7 @@ export class MediaCore {
     this.#bus = new EventBus(clock);
     this.#counts = new SessionCounts(clock);
     this.#peers = new Peers(settings.allowedPeers);
-    this.#pacer = new Pacer(clock);
+    this.#pacer = new Pacer(clock, (error) => this.#log.error({ err: error }, 'Sending audio failed'));
     const { host, portMin, portMax } = settings.rtp;
     this.#ports = new PortPool({ host, portMin, portMax, drain: settings.drain, clock });
     this.#prompts = new PromptStore({ folder: settings.promptsDir, clock, log });
@@ -238,7 +238,7 @@ export class MediaCore {
     channel.announce();
     this.#armSweep();
     return {
-      onKey: channel.keyPressed,
+      onKey: (press) => this.#guard(channel, () => channel.keyPressed(press)),
       onMedia: (media, descriptions) => {
         setMediaVariables(channel, media, descriptions);
         if (channel.answered) channel.hold(media.direction === 'recvonly' || media.direction === 'inactive');
@@ -293,12 +293,21 @@ export class MediaCore {
       this.#eslContext,
       () => {
         this.#connections.delete(connection);
-        channel.hangUp('NORMAL_CLEARING');
+        this.#guard(channel, () => channel.hangUp('NORMAL_CLEARING'));
       },
       channel,
     );
     this.#connections.add(connection);
     channel.onceEnded(() => connection.channelEnded());
+  }
+
+  /** A fault in what is done for one call, set off by one of its sockets, must not take every other call with it. */
+  #guard(channel: Channel, run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#log.error({ err: error, uuid: channel.uuid }, 'Serving a call failed');
+    }
   }
 
   #beat(): void {

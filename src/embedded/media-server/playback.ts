@@ -162,15 +162,16 @@ export class Playback implements Activity {
       this.#opened(file, start, opened);
       return;
     }
-    const failed = (error: unknown) => {
-      this.#channel.log.error({ err: error, file }, 'Opening audio failed');
-      return undefined;
-    };
-    void opened.catch(failed).then((source) => {
-      if (this.#stage.kind !== 'opening') return;
-      this.#opened(file, start, source);
-      this.#channel.rtp.wake();
-    });
+    opened
+      .then((source) => {
+        if (this.#stage.kind !== 'opening') return;
+        this.#opened(file, start, source);
+        this.#channel.rtp.wake();
+      })
+      .catch((error: unknown) => {
+        this.#channel.log.error({ err: error, file }, 'Opening audio failed');
+        this.#end('error');
+      });
   }
 
   #opened(file: string, start: number, source: AudioSource | undefined): void {

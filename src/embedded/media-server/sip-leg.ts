@@ -112,7 +112,7 @@ export class SipLeg {
     if (this.#over || this.#awaitedAnswer !== ack.core.cseq.number) return;
     this.#awaitedAnswer = undefined;
     const remote = ack.message.body.toString('utf8');
-    const result = readAnswer(remote);
+    const result = readAnswer(remote, { address: connectionAddress(this.#local) ?? '' });
     if (result.kind === 'refused') {
       this.hangUp('INCOMPATIBLE_DESTINATION');
       this.#options.handlers.onEnded('INCOMPATIBLE_DESTINATION');

@@ -26,10 +26,14 @@ class Ticking {
   }
 }
 
+const rethrow = (error: unknown) => {
+  throw error;
+};
+
 describe('the pacer', () => {
   it('calls each stream at its own interval, computed from when it was due', async () => {
     const clock = new FakeClock();
-    const pacer = new Pacer(clock);
+    const pacer = new Pacer(clock, rethrow);
     const streams = [10, 20, 30, 60].map((interval) => new Ticking(clock, interval));
     for (const [index, stream] of streams.entries()) pacer.schedule(pacer.slot(stream), 0.3 * index);
     await clock.advance(601);
@@ -42,7 +46,7 @@ describe('the pacer', () => {
 
   it('has one timer for all streams, and none when there is nothing to do', async () => {
     const clock = new FakeClock();
-    const pacer = new Pacer(clock);
+    const pacer = new Pacer(clock, rethrow);
     expect(clock.pending).toBe(0);
     const slots = Array.from({ length: 50 }, (_, at) => {
       const slot = pacer.slot(new Ticking(clock, 20, 3));
@@ -58,7 +62,7 @@ describe('the pacer', () => {
 
   it('keeps the order of what is due whatever is scheduled, moved and taken out', async () => {
     const clock = new FakeClock();
-    const pacer = new Pacer(clock);
+    const pacer = new Pacer(clock, rethrow);
     const order: number[] = [];
     const slots = Array.from({ length: 200 }, (_, name) =>
       pacer.slot({
@@ -86,7 +90,7 @@ describe('the pacer', () => {
 
   it('lets a stream take others out, and schedule them, while it is called', async () => {
     const clock = new FakeClock();
-    const pacer = new Pacer(clock);
+    const pacer = new Pacer(clock, rethrow);
     const victim = new Ticking(clock, 20);
     const victimSlot = pacer.slot(victim);
     const killer = new Ticking(clock, 20, 2);
@@ -99,7 +103,7 @@ describe('the pacer', () => {
 
   it('wakes earlier for a stream that is due before what it waits for', async () => {
     const clock = new FakeClock();
-    const pacer = new Pacer(clock);
+    const pacer = new Pacer(clock, rethrow);
     const late = new Ticking(clock, 20, 1);
     const early = new Ticking(clock, 20, 1);
     pacer.schedule(pacer.slot(late), 500);
@@ -107,5 +111,21 @@ describe('the pacer', () => {
     expect(clock.pending).toBe(1);
     await clock.advance(600);
     expect([early.calls, late.calls]).toEqual([[10], [500]]);
+  });
+
+  it('leaves out a stream that throws, tells of it, and serves the others', async () => {
+    const clock = new FakeClock();
+    const errors: unknown[] = [];
+    const pacer = new Pacer(clock, (error) => errors.push(error));
+    const good = new Ticking(clock, 20);
+    const bad = new Ticking(clock, 20);
+    bad.onTick = () => {
+      throw new Error('broken');
+    };
+    pacer.schedule(pacer.slot(bad), 0);
+    pacer.schedule(pacer.slot(good), 0);
+    await clock.advance(100);
+    expect([good.calls.length, bad.calls.length, pacer.size]).toEqual([6, 1, 1]);
+    expect(errors).toEqual([new Error('broken')]);
   });
 });

@@ -29,6 +29,7 @@ const tolerance = 0.5;
  */
 export class Pacer {
   readonly #clock: Clock;
+  readonly #onError: (error: unknown) => void;
   /** A binary heap by `due`: the earliest in front. */
   readonly #heap: Slot[] = [];
   #cancel: Cancel | undefined;
@@ -36,8 +37,10 @@ export class Pacer {
   #armedFor = Number.POSITIVE_INFINITY;
   #running = false;
 
-  constructor(clock: Clock) {
+  /** @param onError told of what a `tick` throws; its stream is left out from then on, and the others go on. */
+  constructor(clock: Clock, onError: (error: unknown) => void) {
     this.#clock = clock;
+    this.#onError = onError;
   }
 
   /** How many streams are scheduled. */
@@ -79,19 +82,25 @@ export class Pacer {
     this.#cancel = undefined;
     this.#armedFor = Number.POSITIVE_INFINITY;
     this.#running = true;
-    try {
-      const now = this.#clock.monotonic();
-      for (let first = this.#heap[0]; first !== undefined && first.due <= now + tolerance; first = this.#heap[0]) {
-        const next = first.paced.tick(first.due, now);
-        // The tick may have taken its own slot out, or scheduled it anew, or others.
-        if (next === undefined) this.cancel(first);
-        else this.schedule(first, next);
-      }
-    } finally {
-      this.#running = false;
-      this.#arm();
+    const now = this.#clock.monotonic();
+    for (let first = this.#heap[0]; first !== undefined && first.due <= now + tolerance; first = this.#heap[0]) {
+      const next = this.#tick(first, now);
+      // The tick may have taken its own slot out, or scheduled it anew, or others.
+      if (next === undefined) this.cancel(first);
+      else this.schedule(first, next);
     }
+    this.#running = false;
+    this.#arm();
   };
+
+  #tick(slot: Slot, now: number): number | undefined {
+    try {
+      return slot.paced.tick(slot.due, now);
+    } catch (error) {
+      this.#onError(error);
+      return undefined;
+    }
+  }
 
   #arm(): void {
     const first = this.#heap[0];

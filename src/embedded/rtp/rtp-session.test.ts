@@ -39,7 +39,9 @@ beforeEach(async () => {
   keys = '';
   session = new RtpSession({
     port,
-    pacer: new Pacer(clock),
+    pacer: new Pacer(clock, (error) => {
+      throw error;
+    }),
     monotonic: () => clock.monotonic(),
     counters,
     onKey: ({ key }) => {

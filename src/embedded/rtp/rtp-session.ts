@@ -193,8 +193,8 @@ export class RtpSession implements Paced {
     const { counters, monotonic } = this.#options;
     const media = this.#media;
     const packet = this.#packet;
-    // Strangers are turned away before anything of theirs is looked at.
-    if (media === undefined || !this.#latch.accepts(from.address, from.port)) {
+    // Strangers are turned away before anything of theirs is looked at. Port 0 can be forged but not be answered.
+    if (media === undefined || from.port === 0 || !this.#latch.accepts(from.address, from.port)) {
       counters.dropped.foreign += 1;
       return;
     }

@@ -71,7 +71,7 @@ export function answerOffer(
   let taken: AgreedMedia | undefined;
   let refusal: SdpRefusal = 'no-common-codec';
   const lines = description.media.map((line) => {
-    const media = taken === undefined ? readMedia(line, description) : 'no-common-codec';
+    const media = taken === undefined ? readMedia(line, description, local) : 'no-common-codec';
     if (typeof media === 'string') {
       if (taken === undefined && media !== 'no-common-codec') refusal = media;
       return refuseLine(line);
@@ -95,11 +95,14 @@ export function makeOffer(local: LocalMedia): string {
 }
 
 /** Reads the answer to {@link makeOffer}: what the peer agreed to, or why it is of no use. */
-export function readAnswer(answer: string): Negotiated<{ readonly media: AgreedMedia }> | Refused {
+export function readAnswer(
+  answer: string,
+  local: Pick<LocalMedia, 'address'>,
+): Negotiated<{ readonly media: AgreedMedia }> | Refused {
   const description = parseDescription(answer);
   if (description === undefined) return { kind: 'refused', reason: 'malformed' };
   const line = description.media[0];
-  const media = line === undefined ? 'malformed' : readMedia(line, description);
+  const media = line === undefined ? 'malformed' : readMedia(line, description, local);
   return typeof media === 'string' ? { kind: 'refused', reason: media } : { kind: 'agreed', media };
 }
 
@@ -115,7 +118,11 @@ function parseDescription(text: string): SessionDescription | undefined {
 }
 
 /** The first usable codec of a media line and its conditions, or why the line is of no use to us. */
-function readMedia(line: MediaDescription, description: SessionDescription): AgreedMedia | SdpRefusal {
+function readMedia(
+  line: MediaDescription,
+  description: SessionDescription,
+  local: Pick<LocalMedia, 'address'>,
+): AgreedMedia | SdpRefusal {
   if (line.type !== 'audio' || line.protocol !== 'RTP/AVP' || line.port === 0) return 'no-common-codec';
   const numbers = String(line.payloads ?? '')
     .split(' ')
@@ -126,7 +133,8 @@ function readMedia(line: MediaDescription, description: SessionDescription): Agr
   if (!Number.isInteger(line.port) || line.port < 1 || line.port > 65_535) return 'malformed';
   const address = line.connection?.ip ?? description.connection?.ip;
   if (address === undefined) return 'malformed';
-  if (!isUnicast(address)) return 'address';
+  // A socket of one family cannot send to the other.
+  if (!isUnicast(address) || isIP(address) !== isIP(local.address)) return 'address';
   const asked = line.direction ?? description.direction ?? 'sendrecv';
   // RFC 3264 §8.4: an address of zeros puts us on hold without saying so in the direction.
   const held = address === '0.0.0.0' || address === '::';
