@@ -18,9 +18,8 @@ export type CommonPattern =
   | 'most-used';
 
 /**
- * The short list of the most used PINs: of the fifty favourites among leaked numeric passwords of four digits and the
- * twenty of each greater length, as counted by Nick Berry (Data Genetics, "PIN analysis", 2012), those that no other
- * rule refuses. README.md of this folder repeats it for users.
+ * The short list of the most used PINs that no other rule refuses: our own choice of what is often named among the
+ * favourites of four to ten digits, and not a copy of anybody's count. README.md of this folder publishes it (SPEC §2).
  */
 export const MOST_USED_PINS: ReadonlySet<string> = new Set([
   ...['0007', '0070', '1000', '1004', '1024', '1112', '1122', '1123', '1221', '1224', '1225', '1230', '1231'],
