@@ -151,6 +151,7 @@ export class Leg {
     this.ending = ending;
     this.endedAt = performance.now();
     this.#cancelAnswerResend?.();
+    this.#agent.release(this.#dialog.callId);
     this.#ports.ended(ending);
   }
 

@@ -95,6 +95,11 @@ export class UserAgent {
     this.#dialogs.set(callId, user);
   }
 
+  /** The dialog is over: its messages are still taken for as long as the far side may repeat them (timer J), then no more. */
+  release(callId: string): void {
+    this.#timers.after(64 * this.#t1, () => this.#dialogs.delete(callId));
+  }
+
   /** Sends a request in a new transaction, on a branch of its own, and tells what came of it. */
   request(request: SipRequest, outcome: RequestOutcome): void {
     const sent = this.#withVia(request, newBranch());
@@ -143,7 +148,7 @@ export class UserAgent {
   respond(request: SipRequest, from: Address, response: SipResponse): void {
     const to = responseDestination(request, from);
     const stamped = stampVia(response, from);
-    this.#answered.set(requestKey(request), { response: stamped, to });
+    this.#remember(request, { response: stamped, to });
     this.#send(stamped, to);
   }
 
@@ -198,6 +203,13 @@ export class UserAgent {
     };
   }
 
+  /** Keeps what was answered for as long as the request may be repeated (RFC 3261 §17.2.2, timer J). */
+  #remember(request: SipRequest, answer: { readonly response?: SipResponse; readonly to: Address }): void {
+    const key = requestKey(request);
+    if (!this.#answered.has(key)) this.#timers.after(64 * this.#t1, () => this.#answered.delete(key));
+    this.#answered.set(key, answer);
+  }
+
   #send(message: SipMessage, to: Address): void {
     if (this.#closed) return;
     this.#dialogs.get(header(message, 'call-id') ?? '')?.onWire(message, 'sent');
@@ -228,7 +240,7 @@ export class UserAgent {
       if (known.response !== undefined) this.#send(known.response, known.to);
       return;
     }
-    if (request.method !== 'ACK') this.#answered.set(requestKey(request), { to: responseDestination(request, from) });
+    if (request.method !== 'ACK') this.#remember(request, { to: responseDestination(request, from) });
     if (user !== undefined) user.onRequest(request, from);
     else if (request.method === 'OPTIONS') this.respond(request, from, responseTo(request, 200, 'OK'));
     else if (request.method === 'INVITE') this.respond(request, from, responseTo(request, 486, 'Busy Here'));
