@@ -193,7 +193,7 @@ describe('playing', () => {
     const playback = line.play([piece('missing')]);
     await clock.advance(0);
     far.complete(response);
-    await clock.advance(500);
+    await clock.advance(1_500);
     await expect(playback.end).rejects.toThrow(response.toLowerCase());
     expect(clock.pending).toBe(0);
   });

@@ -38,7 +38,7 @@ const MOST_BREAKS = 8;
  * in milliseconds: the caller's hang-up must not look like a fault to the conversation.
  */
 const HANG_UP_RESPONSE = 'playback error';
-const HANG_UP_GRACE = 500;
+const HANG_UP_GRACE = 1_500;
 
 /** Most files in one list; FreeSWITCH takes 128 and puts the rest into the last name. */
 const MOST_FILES = 100;

@@ -10,7 +10,7 @@ import { CallMedia } from './call-media.ts';
 import type { EndableCall } from './call-registry.ts';
 import { CallTimes } from './call-times.ts';
 import type { DialogRequests } from './dialog-requests.ts';
-import type { EndpointLease } from './endpoint-lease.ts';
+import type { EndpointLease, EndpointLoss } from './endpoint-lease.ts';
 import { type EndpointLine, reasonOf } from './endpoint-line.ts';
 import type { EndpointPlayer } from './endpoint-player.ts';
 import type { InviteFacts } from './invite.ts';
@@ -166,10 +166,16 @@ export class InboundCall implements EndableCall {
         const { lease, mediaServer } = acquired;
         held.defer(() => lease.release());
         this.#log.debug({ mediaServer }, 'The call has an endpoint');
-        void lease.lost.then((loss) => this.end(loss));
+        void lease.lost.then((loss) => this.#onEndpointLost(loss));
         return { kind: 'lease', lease };
       }
     }
+  }
+
+  /** A drachtio that dies takes the endpoint's SIP leg along, and the word of that may be here first. */
+  async #onEndpointLost(loss: EndpointLoss): Promise<void> {
+    const alone = loss === 'media-server-lost' || (await this.#deps.link.isAlive());
+    this.end(alone ? loss : 'signalling-lost');
   }
 
   #mediaOn(lease: EndpointLease): CallMedia {

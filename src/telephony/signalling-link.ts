@@ -16,6 +16,9 @@ const LONGEST_RETRY = 5_000;
 /** How often drachtio is asked for a sign of life, in milliseconds; it has as long to give one. */
 const PING_INTERVAL = 5_000;
 
+/** How long a sign of life may take when something behind drachtio was lost, in milliseconds. */
+const CONFIRM_DEADLINE = 1_000;
+
 export interface SignallingLinkOptions {
   readonly drachtio: ServerAddress;
   readonly clock: Clock;
@@ -40,6 +43,7 @@ export class SignallingLink {
   #state: LinkState = 'connecting';
   #opening: PromiseWithResolvers<void> | undefined;
   #heard = false;
+  readonly #asking = new Set<(alive: boolean) => void>();
   #cancelPing: Cancel | undefined;
 
   private constructor(options: SignallingLinkOptions) {
@@ -59,6 +63,7 @@ export class SignallingLink {
       log: options.log,
       onMessage: () => {
         this.#heard = true;
+        this.#conclude(true);
       },
     });
   }
@@ -130,6 +135,7 @@ export class SignallingLink {
     if (this.#state !== 'up') return;
     this.#state = 'lost';
     this.#cancelPing?.();
+    this.#conclude(false);
     this.#options.log.error({ drachtio: nameOf(this.#options.drachtio) }, 'The connection to drachtio is lost');
     this.#options.onLost();
   }
@@ -148,6 +154,30 @@ export class SignallingLink {
     });
   }
 
+  /**
+   * Asks drachtio for a sign of life, to tell the loss of something behind it from the loss of drachtio itself. False
+   * when the connection is or gets lost; true as soon as it says anything, and also when it says nothing within a
+   * second without being lost, for then nothing is known. Never rejects.
+   */
+  isAlive(): Promise<boolean> {
+    const socket = this.#socket();
+    if (!this.up || socket === undefined) return Promise.resolve(false);
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const cancel = this.#options.clock.after(CONFIRM_DEADLINE, () => answer(true));
+    const answer = (alive: boolean): void => {
+      cancel();
+      this.#asking.delete(answer);
+      resolve(alive);
+    };
+    this.#asking.add(answer);
+    this.#agent.wp.send(socket, 'ping');
+    return promise;
+  }
+
+  #conclude(alive: boolean): void {
+    for (const answer of [...this.#asking]) answer(alive);
+  }
+
   #socket(): Socket | undefined {
     return this.#agent.mapServer.keys().next().value;
   }
@@ -157,6 +187,7 @@ export class SignallingLink {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#cancelPing?.();
+    this.#conclude(false);
     const { wp, mapServer } = this.#agent;
     wp.closing = true;
     clearTimeout(wp.reconnectVars.retryTimer ?? undefined);
