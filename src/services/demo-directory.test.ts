@@ -6,6 +6,7 @@ import { MAILBOX_POLICY_DEFAULTS } from '../domain/mailbox-policy.ts';
 import { DATABASE_KINDS } from '../testing/databases.ts';
 import { createTestDialPlan, createTestService, type TestService } from '../testing/test-service.ts';
 import { ensureDemoDirectory } from './demo-directory.ts';
+import { createDirectory } from './directory.ts';
 import type { Database } from './ports/database.ts';
 import type { StagedLetter, WelcomeMail } from './ports/welcome-mail.ts';
 
@@ -69,6 +70,31 @@ describe.each(DATABASE_KINDS)('the demonstration directory on $name', (kind) => 
     expect(await ensure()).toBeUndefined();
     expect(await service.mails()).toEqual([]);
     expect(await service.directory.dialPlanByAccessNumber('5000')).toBeUndefined();
+  });
+
+  it('does not take the letter of another mailbox, left by a crash, for its own', async () => {
+    await ensure();
+    const plan = await service.directory.dialPlanByAccessNumber('5000');
+    const mailbox = await service.database.mailboxes.byAddress('tonysmith@contoso.com');
+    if (plan === undefined || mailbox === undefined) throw new Error('There is no demonstration directory');
+    const welcomeMail: WelcomeMail = {
+      ...service.welcomeMail,
+      stage: async (letter) => ({
+        ...(await service.welcomeMail.stage(letter)),
+        deliver: () => Promise.reject(new Crash()),
+      }),
+      leftStaged: () => service.welcomeMail.leftStaged(),
+    };
+    const dying = createDirectory({ ...service, welcomeMail });
+    const ann = {
+      address: 'ann@contoso.com',
+      displayName: 'Ann',
+      extensions: ['52000'],
+      pin: { kind: 'generated' },
+    } as const;
+    await expect(dying.provisionMailbox(mailbox.policyId, ann)).rejects.toThrow(Crash);
+    expect(await ensure()).toEqual({ created: false, accessNumber: '5000', extension: '51234' });
+    expect(await service.mails()).toHaveLength(2);
   });
 
   it('has its PIN in the letter and nowhere else', async () => {

@@ -61,12 +61,13 @@ export async function ensureDemoDirectory(
   database: Database,
   parts: ProvisioningParts,
 ): Promise<DemoDirectory | undefined> {
-  const [settled] = await settleStagedLetters(database, parts.welcomeMail);
+  const settled = await settleStagedLetters(database, parts.welcomeMail);
   const isNew = await database.dialPlans.isEmpty();
-  const mailFile = isNew ? await createDemoDirectory(database, parts) : settled;
+  const newMailFile = isNew ? await createDemoDirectory(database, parts) : undefined;
   const plan = await database.dialPlans.byAccessNumber(ACCESS_NUMBER);
   const mailbox = await database.mailboxes.byAddress(MAILBOX.address);
   if (plan === undefined || mailbox?.dialPlanId !== plan.id) return undefined;
+  const mailFile = newMailFile ?? settled.get(mailbox.id);
   return {
     created: mailFile !== undefined,
     accessNumber: ACCESS_NUMBER,

@@ -177,11 +177,14 @@ export async function provisionMailbox(
  * Delivers the letters that a crash left staged whose mailboxes were stored, and removes those of mailboxes that were
  * not. Says where the delivered ones are to be found. Throws when the database or the disk fails.
  */
-export async function settleStagedLetters(stores: Stores, welcomeMail: WelcomeMail): Promise<readonly string[]> {
-  const delivered: string[] = [];
+export async function settleStagedLetters(
+  stores: Stores,
+  welcomeMail: WelcomeMail,
+): Promise<ReadonlyMap<MailboxId, string>> {
+  const delivered = new Map<MailboxId, string>();
   for (const letter of await welcomeMail.leftStaged()) {
     if ((await stores.mailboxes.byId(letter.mailboxId)) === undefined) await letter.discard();
-    else delivered.push(await letter.deliver());
+    else delivered.set(letter.mailboxId, await letter.deliver());
   }
   return delivered;
 }
