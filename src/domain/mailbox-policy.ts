@@ -1,5 +1,4 @@
 import type { DialPlanId } from './dial-plan.ts';
-import { outOfRange, type SettingRange, type SettingRefusal } from './setting-range.ts';
 
 /** Names one mailbox policy in the database. */
 export type MailboxPolicyId = string & { readonly __brand: 'MailboxPolicyId' };
@@ -31,18 +30,7 @@ export const MAILBOX_POLICY_DEFAULTS: MailboxPolicySettings = {
   allowSubscriberAccess: true,
 };
 
-/** Ranges of the settings that are numbers, both ends included (SPEC §1). */
-export const MAILBOX_POLICY_RANGES = {
-  minPinLength: { minimum: 4, maximum: 24 },
-  pinHistoryCount: { minimum: 1, maximum: 20 },
-} as const satisfies Readonly<Record<string, SettingRange>>;
-
 /** The name of the policy that is made together with a dial plan. */
 export function defaultPolicyName(dialPlanName: string): string {
   return `${dialPlanName} Default Policy`;
-}
-
-/** The first setting that is not a whole number within its range (SPEC §1); undefined when all are. */
-export function refuseMailboxPolicy(settings: MailboxPolicySettings): SettingRefusal | undefined {
-  return outOfRange(settings, MAILBOX_POLICY_RANGES);
 }

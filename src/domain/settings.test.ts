@@ -2,14 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DIAL_PLAN_DEFAULTS, DIAL_PLAN_RANGES, refuseDialPlan } from './dial-plan-settings.ts';
 import { isExtension } from './extension.ts';
-import { MAILBOX_POLICY_DEFAULTS, MAILBOX_POLICY_RANGES, refuseMailboxPolicy } from './mailbox-policy.ts';
 
 const DIAL_PLAN = { ...DIAL_PLAN_DEFAULTS, extensionDigits: 5 };
 
 describe('settings', () => {
   it('have defaults that are allowed', () => {
     expect(refuseDialPlan(DIAL_PLAN)).toBeUndefined();
-    expect(refuseMailboxPolicy(MAILBOX_POLICY_DEFAULTS)).toBeUndefined();
   });
 
   it.each(Object.entries(DIAL_PLAN_RANGES))('of a dial plan are held to the range of %s', (setting, range) => {
@@ -18,19 +16,6 @@ describe('settings', () => {
     }
     for (const value of [range.minimum - 1, range.maximum + 1, range.minimum + 0.5, Number.NaN]) {
       expect(refuseDialPlan({ ...DIAL_PLAN, [setting]: value })).toEqual({ kind: 'out-of-range', setting, ...range });
-    }
-  });
-
-  it.each(Object.entries(MAILBOX_POLICY_RANGES))('of a policy are held to the range of %s', (setting, range) => {
-    for (const value of [range.minimum, range.maximum]) {
-      expect(refuseMailboxPolicy({ ...MAILBOX_POLICY_DEFAULTS, [setting]: value })).toBeUndefined();
-    }
-    for (const value of [0, range.minimum - 1, range.maximum + 1, Number.POSITIVE_INFINITY]) {
-      expect(refuseMailboxPolicy({ ...MAILBOX_POLICY_DEFAULTS, [setting]: value })).toEqual({
-        kind: 'out-of-range',
-        setting,
-        ...range,
-      });
     }
   });
 });
