@@ -10,8 +10,9 @@ const KEYS = 72;
 /** Between which moments of the welcome keys are pressed, in milliseconds from its beginning. */
 const FROM_MS = 300;
 const TO_MS = 1_500;
-/** For how long the welcome is loud behind each of them, so that its last packet is one that can be heard. */
-const LOUD_MS = 120;
+/** For how long the welcome is loud before and behind each of them, so that its last packet is one that can be heard. */
+const LOUD_BEFORE_MS = 60;
+const LOUD_BEHIND_MS = 120;
 /** Steps of the golden ratio spread the keys evenly over the moments, and over the time between two packets. */
 const SPREAD = (Math.sqrt(5) - 1) / 2;
 /** For how long nothing may follow. The next prompt comes 5 s after a digit: what is heard before that is a remnant. */
@@ -21,7 +22,9 @@ const UNDER_WAY_MS = 60;
 
 async function run(bench: Bench): Promise<Findings> {
   const welcome = bench.prompts.find('welcome');
-  const moments = loudMoments(welcome?.samples ?? new Int16Array(0), FROM_MS, TO_MS, LOUD_MS);
+  const samples = welcome?.samples ?? new Int16Array(0);
+  const loudFor = LOUD_BEFORE_MS + LOUD_BEHIND_MS;
+  const moments = loudMoments(samples, FROM_MS, TO_MS, loudFor).map((from) => from + LOUD_BEFORE_MS);
   if (moments.length === 0) throw new Error('The welcome is nowhere loud for long enough');
   const silences = await inParallel(AT_ONCE, Math.ceil(KEYS * bench.scale), (i) =>
     bench.failures.note('keys', () =>
