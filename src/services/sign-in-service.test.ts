@@ -269,9 +269,23 @@ describe.each(DATABASE_KINDS)('sign-in on $name', (kind) => {
       await attempt(PIN, '99999');
       await attempt(PIN);
       expect(service.log.lines.filter(({ fields }) => fields.event === 'sign-in').map(({ fields }) => fields)).toEqual([
-        { event: 'sign-in', outcome: 'failed', cause: 'wrong-pin', callId: 'call-1', mailbox: mailbox?.id },
-        { event: 'sign-in', outcome: 'failed', cause: 'no-mailbox', callId: 'call-1', mailbox: null },
-        { event: 'sign-in', outcome: 'signed-in', callId: 'call-1', mailbox: mailbox?.id },
+        {
+          event: 'sign-in',
+          outcome: 'failed',
+          cause: 'wrong-pin',
+          callId: 'call-1',
+          mailbox: mailbox?.id,
+          checked: expect.any(Number),
+        },
+        {
+          event: 'sign-in',
+          outcome: 'failed',
+          cause: 'no-mailbox',
+          callId: 'call-1',
+          mailbox: null,
+          checked: expect.any(Number),
+        },
+        { event: 'sign-in', outcome: 'signed-in', callId: 'call-1', mailbox: mailbox?.id, checked: expect.any(Number) },
       ]);
     });
   });

@@ -54,32 +54,36 @@ class TelephoneSignIn implements SignIn {
   async attempt(dialPlan: DialPlanId, extension: string, pin: string, source: SignInSource): Promise<SignInVerdict> {
     const at = this.#clock.now();
     const attempt = await this.#database.credentials.openAttempt(dialPlan, extension);
+    const checkBegan = this.#clock.monotonic();
     const isRight = await this.#hasher.matches(pin, attempt.credentialId, attempt.pin, this.#inUse);
+    const checked = Math.round((this.#clock.monotonic() - checkBegan) * 10) / 10;
     // The decoy is checked like any other, and no PIN is right for it.
     if (!isRight || attempt.mailboxId === undefined) {
-      return this.#fail(attempt, at, source, attempt.mailboxId === undefined ? 'no-mailbox' : 'wrong-pin');
+      return this.#fail(attempt, at, source, checked, attempt.mailboxId === undefined ? 'no-mailbox' : 'wrong-pin');
     }
     const mailbox = await this.#database.mailboxes.byId(attempt.mailboxId);
     const rehashed = await this.#rehash(pin, attempt);
     if (mailbox === undefined || !(await this.#database.credentials.commitSuccess(attempt, at, rehashed))) {
-      return this.#fail(attempt, at, source, 'credential-changed');
+      return this.#fail(attempt, at, source, checked, 'credential-changed');
     }
     this.#log.info(
-      { event: 'sign-in', outcome: 'signed-in', callId: source.callId, mailbox: mailbox.id },
+      { event: 'sign-in', outcome: 'signed-in', callId: source.callId, mailbox: mailbox.id, checked },
       'A caller has signed in',
     );
     return { kind: 'signed-in', mailbox: signedIn(mailbox) };
   }
 
+  /** @param checked how long the check of the PIN took, its turn in the queue included, in milliseconds. */
   async #fail(
     attempt: OpenedAttempt,
     at: number,
     { callId }: SignInSource,
+    checked: number,
     cause: FailureCause,
   ): Promise<SignInVerdict> {
     await this.#database.credentials.commitFailure(attempt.credentialId, at);
     this.#log.info(
-      { event: 'sign-in', outcome: 'failed', cause, callId, mailbox: attempt.mailboxId ?? null },
+      { event: 'sign-in', outcome: 'failed', cause, callId, mailbox: attempt.mailboxId ?? null, checked },
       'A sign-in has failed',
     );
     return FAILED;

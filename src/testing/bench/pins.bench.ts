@@ -1,13 +1,11 @@
-import { randomBytes } from 'node:crypto';
-import type { CredentialId } from '../../domain/credential.ts';
-import { createPinHasher, PIN_HASH_COST } from '../../security/pin-hasher.ts';
+import { PIN_HASH_COST } from '../../security/pin-hasher.ts';
 import type { Call } from '../phone/call.ts';
+import type { ServiceProcess } from '../service-process.ts';
 import type { Bench, Benchmark, Findings } from './benchmark.ts';
 import { assertTold } from './hearing.ts';
 import { inCall } from './in-call.ts';
 import { inParallel, OneAtATime } from './in-parallel.ts';
 import { FAST_KEYS, wrongPin } from './keying.ts';
-import { percentile } from './statistics.ts';
 
 /** How many calls key their digits at the same time; the `#` itself is pressed in one call after the other. */
 const AT_ONCE = 4;
@@ -21,56 +19,76 @@ const TOLD = { short: 'pin-too-short', wrong: 'sign-in-failed', right: 'signed-i
 
 type Entry = (typeof ENTRIES)[number];
 
-interface Samples extends Readonly<Record<Entry, number[]>> {
-  readonly hash: number[];
+/** What one call's PINs took: its SIP Call-ID, and the waits in the order of {@link ENTRIES}. */
+interface Sample {
+  readonly sipCallId: string;
+  readonly waits: readonly { readonly entry: Entry; readonly milliseconds: number }[];
 }
 
 async function run(bench: Bench): Promise<Findings> {
-  const samples: Samples = { short: [], wrong: [], right: [], hash: [] };
+  const samples: Sample[] = [];
   const turns = new OneAtATime();
-  const hashOnce = await prepareHash(bench.mailbox.pin);
-  await inParallel(AT_ONCE, Math.ceil(CALLS * bench.scale), async () => {
-    await bench.failures.note('pins', () => keyPins(bench, turns, samples));
-    // Measured among the prompts and under the same conditions, but never while one of them is waited for.
-    for (const _ of ENTRIES) samples.hash.push(await turns.run(hashOnce));
-  });
+  await inParallel(AT_ONCE, Math.ceil(CALLS * bench.scale), () =>
+    bench.failures.note('pins', async () => void samples.push(await keyPins(bench, turns))),
+  );
   await bench.book.confirmedBy(bench.service);
-  const share = percentile(samples.hash, 0.5);
+  const waits = samples.flatMap((sample) => sample.waits);
+  const of = (entry: Entry): number[] => waits.filter((wait) => wait.entry === entry).map((wait) => wait.milliseconds);
+  const checked = samples.flatMap((sample) => attemptsOf(sample, bench.service));
   const { memory, passes } = PIN_HASH_COST;
   return {
     measurements: [
-      { label: '# → prompt, PIN too short (no hash)', values: samples.short },
-      { label: '# → prompt, wrong PIN', values: samples.wrong },
-      { label: '# → prompt, right PIN', values: samples.right },
-      { label: '  the hash’s share', values: samples.hash },
+      { label: '# → prompt, PIN too short (no hash)', values: of('short') },
+      { label: '# → prompt, wrong PIN', values: of('wrong') },
+      { label: '# → prompt, right PIN', values: of('right') },
+      { label: '  the hash’s share', values: checked.map(({ hash }) => hash) },
       {
         label: '# → prompt beyond the hash',
-        values: [...samples.wrong, ...samples.right].map((time) => time - share),
+        values: checked.map(({ wait, hash }) => wait - hash),
         aim: 60,
       },
     ],
     notes: [
       'From the first packet of the # behind a PIN to the first packet of what is said of it, one call at a time.',
-      `The hash’s share is measured here between the calls, with the service’s own hasher (Argon2id, ${memory / 1024} MiB, ` +
-        `${passes} passes); beyond the hash is less the median of it, ${share.toFixed(1)} ms, so that whatever a hash took longer counts as beyond it.`,
+      `The hash’s share is what the service logs of the check of that very PIN (Argon2id, ${memory / 1024} MiB, ${passes} passes).`,
     ],
   };
 }
 
-async function keyPins(bench: Bench, turns: OneAtATime, samples: Samples): Promise<void> {
+/** Joins what a caller waited for each PIN that was checked with how long the service says that its check took. */
+function attemptsOf({ sipCallId, waits }: Sample, service: ServiceProcess): { wait: number; hash: number }[] {
+  const callId = service.lines.find((line) => line.msg === 'Call ended' && line.sipCallId === sipCallId)?.callId;
+  const hashes = service.lines
+    .filter((line) => line.event === 'sign-in' && line.callId === callId)
+    .map((line) => line.checked);
+  const checked = waits.filter(({ entry }) => entry !== 'short');
+  if (hashes.length !== checked.length)
+    throw new Error(`The service logged ${hashes.length} checks of ${checked.length}`);
+  return checked.map(({ milliseconds }, index) => {
+    const hash = hashes[index];
+    if (typeof hash !== 'number') throw new Error('The service did not log how long a check took');
+    return { wait: milliseconds, hash };
+  });
+}
+
+async function keyPins(bench: Bench, turns: OneAtATime): Promise<Sample> {
   const { extension, pin } = bench.mailbox;
+  const waits: { entry: Entry; milliseconds: number }[] = [];
+  let sipCallId = '';
   await inCall(bench, { signedIn: true }, async (call) => {
+    sipCallId = call.callId;
     await call.heard('welcome');
     await call.press(extension, FAST_KEYS);
     for (const entry of ENTRIES) {
       await call.press(digitsOf(entry, pin), FAST_KEYS);
-      samples[entry].push(await turns.run(() => finish(call, entry)));
+      waits.push({ entry, milliseconds: await turns.run(() => finish(call, entry)) });
     }
     assertTold(
       call,
       ENTRIES.map((entry) => TOLD[entry]),
     );
   });
+  return { sipCallId, waits };
 }
 
 function digitsOf(entry: Entry, pin: string): string {
@@ -95,18 +113,6 @@ async function finish(call: Call, entry: Entry): Promise<number> {
   while (told.startedAt < pound.at) told = await call.heard(TOLD[entry]);
   if (told.fromMs > 0) throw new Error(`The beginning of "${told.id}" was not heard.\n${call.describe()}`);
   return told.startedAt - pound.at;
-}
-
-/** Makes a function that checks a PIN as the service does, and says how long that took, in milliseconds. */
-async function prepareHash(pin: string): Promise<() => Promise<number>> {
-  const hasher = createPinHasher({ keys: [{ id: 'bench', key: randomBytes(32) }] });
-  const credential = 'bench' as CredentialId;
-  const stored = await hasher.hash(pin, credential);
-  return async () => {
-    const startedAt = performance.now();
-    if (!(await hasher.matches(pin, credential, stored))) throw new Error('The hash of a PIN is not its hash');
-    return performance.now() - startedAt;
-  };
 }
 
 export const pins: Benchmark = {
