@@ -187,7 +187,7 @@ export class InboundCall implements EndableCall {
       promptsDir: this.#deps.promptsDir,
       onStart: () => this.#times.markFirstPrompt(),
       onPlay: (pieces) => {
-        for (const { id } of pieces) this.#prompts.push(id);
+        for (const piece of pieces) if ('file' in piece) this.#prompts.push(piece.id);
       },
     });
   }
