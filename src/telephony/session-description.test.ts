@@ -51,6 +51,9 @@ describe('what is read of a description', () => {
     [HEAD + AUDIO.replace('RTP/AVP 0 101', 'RTP/AVP 0'), { audio: true, telephoneEvent: false }],
     [HEAD + AUDIO.replace('telephone-event', 'TELEPHONE-EVENT'), { audio: true, telephoneEvent: true }],
     [HEAD + AUDIO.replace('4000', '0'), { audio: false, telephoneEvent: false }],
+    // The parser makes a number of an encoding name that consists of digits.
+    [HEAD + AUDIO.replace('PCMU', '123'), { audio: true, telephoneEvent: true }],
+    [HEAD + AUDIO.replace('telephone-event', '123'), { audio: true, telephoneEvent: false }],
     [`${HEAD}m=video 4000 RTP/AVP 96\r\n`, { audio: false, telephoneEvent: false }],
     ['', { audio: false, telephoneEvent: false }],
   ])('%j', (description, facts) => {

@@ -33,8 +33,9 @@ export function factsOf(description: string): DescriptionFacts {
   const audio = audioOf(description);
   if (audio === undefined) return { audio: false, telephoneEvent: false };
   const listed = new Set(String(audio.payloads ?? '').split(' '));
+  // The parser gives an encoding name that consists of digits as a number, whatever its declaration says.
   const telephoneEvent = (audio.rtp ?? []).some(
-    ({ codec, payload }) => codec.toLowerCase() === 'telephone-event' && listed.has(String(payload)),
+    ({ codec, payload }) => String(codec).toLowerCase() === 'telephone-event' && listed.has(String(payload)),
   );
   return { audio: true, telephoneEvent };
 }

@@ -133,6 +133,8 @@ describe('answering an offer', () => {
     ['no-common-codec', ['m=audio 0 RTP/AVP 0']],
     ['no-common-codec', ['m=audio 4000 RTP/SAVP 0']],
     ['no-common-codec', ['m=video 4000 RTP/AVP 31']],
+    // An encoding name of digits alone: the parser makes a number of it.
+    ['no-common-codec', ['m=audio 4000 RTP/AVP 0', 'a=rtpmap:0 123/8000']],
     ['malformed', ['m=audio 70000 RTP/AVP 0']],
     ['malformed', []],
   ])('refuses (%s): %j', (reason, lines) => {
@@ -167,6 +169,7 @@ describe('answering an offer', () => {
       ' 0',
       '\r\n',
       'a=rtpmap:',
+      'a=rtpmap:0 1/8000',
       'c=IN IP4 ',
       '1.2.3.4',
       '=',

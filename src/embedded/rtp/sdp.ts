@@ -154,18 +154,23 @@ function readMedia(
 function lawOf(line: MediaDescription, payloadType: number): G711Law | undefined {
   const map = line.rtp.find(({ payload }) => payload === payloadType);
   if (map === undefined) return staticLaws.get(payloadType);
-  const encoding = map.codec.toUpperCase();
+  const encoding = encodingName(map).toUpperCase();
   return (encoding === 'PCMU' || encoding === 'PCMA') && map.rate === 8_000 ? encoding : undefined;
+}
+
+/** The parser gives an encoding name that consists of digits as a number, whatever its declaration says. */
+function encodingName({ codec }: MediaDescription['rtp'][number]): string {
+  return String(codec);
 }
 
 /** Telephone events share the audio's clock (RFC 4733 §2.1); a line may list one number for each rate. */
 function telephoneEventOf(line: MediaDescription, listed: readonly number[]): number | undefined {
   const found = line.rtp.find(
-    ({ codec, rate, payload }) =>
-      codec.toLowerCase() === 'telephone-event' &&
-      (rate ?? 8_000) === 8_000 &&
-      listed.includes(payload) &&
-      payload < 128,
+    (map) =>
+      encodingName(map).toLowerCase() === 'telephone-event' &&
+      (map.rate ?? 8_000) === 8_000 &&
+      listed.includes(map.payload) &&
+      map.payload < 128,
   );
   return found?.payload;
 }
