@@ -1,6 +1,6 @@
 import { type App, startApp } from './app.ts';
 import { type Config, readConfig } from './config.ts';
-import { describeFault } from './conversation/fault.ts';
+import { describeFault } from './domain/fault.ts';
 import type { Log, LogFields } from './domain/log.ts';
 import { createLogger } from './logger.ts';
 import { redactText } from './security/redaction.ts';

@@ -13,3 +13,34 @@ export interface Log {
   /** A logger that adds `bindings` to each of its lines. */
   child(bindings: LogFields): Log;
 }
+
+/** What may be logged of something that was thrown. */
+export interface FaultFields {
+  readonly name: string;
+  /** The error's own text, cut short, every digit masked: nobody can vouch for what is in it. */
+  readonly message: string;
+  /** The system's name for it, such as `EADDRINUSE`. */
+  readonly code?: string;
+  /** Where it was thrown: the frames alone, because the first lines of a stack repeat the message. */
+  readonly frames: readonly string[];
+}
+
+const longestMessage = 200;
+const mostFrames = 8;
+
+/** Describes anything that was thrown without a digit that a caller could have keyed. The frames keep their numbers. */
+export function faultOf(thrown: unknown): FaultFields {
+  if (!(thrown instanceof Error)) return { name: typeof thrown, message: '', frames: [] };
+  const { name, message, stack = '' } = thrown;
+  const trace = stack.slice(stack.indexOf(message) + message.length);
+  const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;
+  return {
+    name,
+    message: message.slice(0, longestMessage).replace(/\d/g, '#'),
+    ...(code === undefined ? {} : { code }),
+    frames: trace
+      .split('\n')
+      .flatMap((line) => /^\s+(at .+)$/.exec(line)?.[1] ?? [])
+      .slice(0, mostFrames),
+  };
+}

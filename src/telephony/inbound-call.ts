@@ -4,6 +4,7 @@ import type { CallEnd } from '../domain/call-end.ts';
 import type { CallOutcome } from '../domain/call-outcome.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { DialPlan } from '../domain/dial-plan.ts';
+import { describeFault } from '../domain/fault.ts';
 import type { Log } from '../domain/log.ts';
 import { answerInvite } from './answer.ts';
 import { CallMedia } from './call-media.ts';
@@ -122,7 +123,7 @@ export class InboundCall implements EndableCall {
       result = await this.#live();
     } catch (error) {
       this.end('fault');
-      this.#log.error({ fault: error instanceof Error ? error.name : typeof error, error }, 'A call failed');
+      this.#log.error({ fault: describeFault(error) }, 'A call failed');
       respond(this.#res, 500);
       result = this.#times.answered
         ? { kind: 'answered', outcome: { kind: 'fault' }, cause: 'fault' }
@@ -282,7 +283,7 @@ export class InboundCall implements EndableCall {
     try {
       return await this.#deps.conversation.run(line, this.#callFacts(assertedNumber));
     } catch (error) {
-      this.#log.error({ fault: error instanceof Error ? error.name : typeof error, error }, 'The conversation failed');
+      this.#log.error({ fault: describeFault(error) }, 'The conversation failed');
       return { kind: 'fault' };
     }
   }

@@ -2,6 +2,7 @@ import Mrf from 'drachtio-fsmrf';
 import type { Conversation } from '../conversation/conversation.ts';
 import type { CallEnd } from '../domain/call-end.ts';
 import type { Clock } from '../domain/clock.ts';
+import { describeFault } from '../domain/fault.ts';
 import type { Log } from '../domain/log.ts';
 import { CallCounters, type CallCounts } from './call-counters.ts';
 import { CallRegistry, type DrainReport, type LiveCall } from './call-registry.ts';
@@ -196,7 +197,7 @@ const PARTING = 10_000;
 function route(srf: Srf, signalling: Signalling, log: Log): void {
   srf.invite((req: SipRequest, res: SipResponse) => {
     signalling.invite(req, res).catch((error: unknown) => {
-      log.error({ fault: error instanceof Error ? error.name : typeof error, error }, 'An INVITE could not be handled');
+      log.error({ fault: describeFault(error) }, 'An INVITE could not be handled');
       respond(res, 500);
     });
   });

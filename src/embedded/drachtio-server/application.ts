@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Cancel, Clock } from '../clock.ts';
-import type { Log } from '../log.ts';
+import { faultOf, type Log } from '../log.ts';
 import { type Command, parseCommand } from './command.ts';
 import { FrameReader, frame } from './frame-reader.ts';
 import { plainReply, protocolVersion } from './wire.ts';
@@ -49,7 +49,7 @@ export class Application {
     socket.setKeepAlive(true);
     this.#stopWaiting = clock.after(signInMilliseconds, () => this.close('did not sign in'));
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
-    socket.on('error', (error) => options.log.debug({ err: error }, 'Application connection failed'));
+    socket.on('error', (error) => options.log.debug({ fault: faultOf(error) }, 'Application connection failed'));
     this.closed = new Promise((resolve) => {
       socket.on('close', () => {
         this.#stopWaiting();

@@ -1,3 +1,4 @@
+import { faultOf } from '../log.ts';
 import { literalAddress, resolveAddress, targetOf, type UriTarget } from '../sip/locate.ts';
 import type { SipRequest } from '../sip/message.ts';
 import type { ClientTransaction, ClientTransactionHandlers, Destination } from '../sip/transaction.ts';
@@ -41,7 +42,7 @@ export class RequestSender {
               : { kind: 'found', destination: { transport, address } },
           );
         } catch (error) {
-          this.#context.log.error({ err: error }, 'Sending a SIP request failed');
+          this.#context.log.error({ fault: faultOf(error) }, 'Sending a SIP request failed');
         }
       });
     }

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Clock } from '../clock.ts';
-import type { Log } from '../log.ts';
+import { faultOf, type Log } from '../log.ts';
 import type { TimerValues } from '../sip/timers.ts';
 import { type TransactionCounters, TransactionLayer } from '../sip/transaction-layer.ts';
 import type { Transport } from '../sip/transport.ts';
@@ -154,7 +154,9 @@ class Edge {
       this.#server.once('error', reject);
       this.#server.listen(port, host, () => {
         this.#server.off('error', reject);
-        this.#server.on('error', (error) => this.#context.log.error({ err: error }, 'Application port failed'));
+        this.#server.on('error', (error) =>
+          this.#context.log.error({ fault: faultOf(error) }, 'Application port failed'),
+        );
         const address = this.#server.address();
         resolve(typeof address === 'object' && address !== null ? address.port : port);
       });
@@ -198,7 +200,7 @@ class Edge {
       if (command.kind === 'request') this.#uac.request(application, command);
       else this.#uas.respond(application, command.id, command.transactionId, command.response);
     } catch (error) {
-      this.#context.log.error({ err: error }, 'Handling a command of an application failed');
+      this.#context.log.error({ fault: faultOf(error) }, 'Handling a command of an application failed');
     }
   }
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
-import type { Log } from '../log.ts';
+import { faultOf, type Log } from '../log.ts';
 import type { Channel } from './channel.ts';
 import { CommandFraming, type EslCommand } from './command-framing.ts';
 import type { EventFormat, FsEvent } from './event.ts';
@@ -164,7 +164,7 @@ export class EslConnection implements EventListener {
         this.#context.run(this, command);
         this.#listening.refocus();
       } catch (error) {
-        this.#context.log.error({ err: error }, 'Carrying out a command of the event socket failed');
+        this.#context.log.error({ fault: faultOf(error) }, 'Carrying out a command of the event socket failed');
         this.reply('-ERR internal error');
       }
     }

@@ -1,6 +1,6 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { Cancel, Clock } from '../clock.ts';
-import type { Log } from '../log.ts';
+import { faultOf, type Log } from '../log.ts';
 import { type RtpCounters, zeroCounters } from '../rtp/counters.ts';
 import { Pacer } from '../rtp/pacer.ts';
 import { PortPool } from '../rtp/port-pool.ts';
@@ -84,7 +84,7 @@ export class MediaCore {
     this.#bus = new EventBus(clock);
     this.#counts = new SessionCounts(clock);
     this.#peers = new Peers(settings.allowedPeers);
-    this.#pacer = new Pacer(clock, (error) => this.#log.error({ err: error }, 'Sending audio failed'));
+    this.#pacer = new Pacer(clock, (error) => this.#log.error({ fault: faultOf(error) }, 'Sending audio failed'));
     const { host, portMin, portMax } = settings.rtp;
     this.#ports = new PortPool({ host, portMin, portMax, drain: settings.drain, clock });
     this.#prompts = new PromptStore({ folder: settings.promptsDir, clock, log });
@@ -183,7 +183,7 @@ export class MediaCore {
       this.#server.once('error', reject);
       this.#server.listen(esl.port, esl.host, () => {
         this.#server.off('error', reject);
-        this.#server.on('error', (error) => this.#log.error({ err: error }, 'The event socket failed'));
+        this.#server.on('error', (error) => this.#log.error({ fault: faultOf(error) }, 'The event socket failed'));
         resolve();
       });
     });
@@ -306,7 +306,7 @@ export class MediaCore {
     try {
       run();
     } catch (error) {
-      this.#log.error({ err: error, uuid: channel.uuid }, 'Serving a call failed');
+      this.#log.error({ fault: faultOf(error), uuid: channel.uuid }, 'Serving a call failed');
     }
   }
 

@@ -1,3 +1,4 @@
+import { faultOf } from '../log.ts';
 import { type AudioSource, SilenceSource } from '../rtp/audio-source.ts';
 import type { DtmfKey } from '../rtp/telephone-event.ts';
 import type { Activity, Done } from './activity.ts';
@@ -169,7 +170,7 @@ export class Playback implements Activity {
         this.#channel.rtp.wake();
       })
       .catch((error: unknown) => {
-        this.#channel.log.error({ err: error, file }, 'Opening audio failed');
+        this.#channel.log.error({ fault: faultOf(error) }, 'Opening audio failed');
         this.#end('error');
       });
   }

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { Log } from '../log.ts';
+import { faultOf, type Log } from '../log.ts';
 import type { MediaServerStats } from './media-core.ts';
 import { type MediaServerOptions, settle } from './options.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
@@ -143,7 +143,7 @@ class Handle implements MediaServer {
     this.#waiting.clear();
     this.#ready.reject(reason);
     if (this.#closing) return;
-    this.#log?.error({ err: error }, 'The media server failed');
+    this.#log?.error({ fault: faultOf(error) }, 'The media server failed');
     this.#failed.resolve(error);
   }
 }

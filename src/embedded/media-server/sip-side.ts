@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
-import type { Log } from '../log.ts';
+import { faultOf, type Log } from '../log.ts';
 import type { PortPool } from '../rtp/port-pool.ts';
 import { RtpSession, type RtpSessionOptions } from '../rtp/rtp-session.ts';
 import type { KeyPress } from '../rtp/telephone-event.ts';
@@ -116,7 +116,7 @@ export class SipSide {
       case 'INVITE':
         transaction.respond(responseTo(message, 100));
         void this.#onInvite(transaction).catch((error: unknown) => {
-          this.#options.log.error({ err: error }, 'Taking a call failed');
+          this.#options.log.error({ fault: faultOf(error) }, 'Taking a call failed');
           this.#refuse(transaction, 500);
         });
         break;
@@ -170,14 +170,22 @@ export class SipSide {
       },
     });
     const uuid = randomUUID();
-    handlers = this.#options.onCall({ uuid, invite: received, rtp, leg, outbound });
-    this.#legs.set(key, leg);
-    const refusal = leg.accept();
-    if (refusal === undefined) return;
+    try {
+      handlers = this.#options.onCall({ uuid, invite: received, rtp, leg, outbound });
+      this.#legs.set(key, leg);
+      const refusal = leg.accept();
+      if (refusal === undefined) return;
+      const [status, reason] = refusals[refusal];
+      this.#refuse(transaction, status, reason);
+    } catch (error) {
+      // A fault must not keep the port and the channel: whoever found out how to cause it would take them all.
+      if (transaction.answered) leg.hangUp('NORMAL_TEMPORARY_FAILURE');
+      this.#options.log.error({ fault: faultOf(error) }, 'Taking a call failed');
+      this.#refuse(transaction, 500);
+    }
     this.#legs.delete(key);
-    const [status, reason] = refusals[refusal];
-    this.#refuse(transaction, status, reason);
     this.#options.onAbandoned(uuid);
+    rtp.close();
   }
 
   /** Forgets a dialog that is over. */

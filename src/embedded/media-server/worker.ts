@@ -12,18 +12,9 @@ if (port === null) throw new Error('The media server runs in a worker thread; st
 
 const send = (message: FromWorker): void => port.postMessage(message);
 
-/** Errors cannot all be sent between threads: their texts can. */
-function sendable(fields: LogFields): LogFields {
-  const entries = Object.entries(fields).map(([name, value]) => [
-    name,
-    value instanceof Error ? { type: value.name, message: value.message, stack: value.stack } : value,
-  ]);
-  return Object.fromEntries(entries);
-}
-
 function makeLog(bindings: LogFields): Log {
   const at = (level: 'debug' | 'info' | 'warn' | 'error') => (fields: LogFields, message: string) =>
-    send({ kind: 'log', level, fields: sendable({ ...bindings, ...fields }), message });
+    send({ kind: 'log', level, fields: { ...bindings, ...fields }, message });
   return {
     debug: at('debug'),
     info: at('info'),

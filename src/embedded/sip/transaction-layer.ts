@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.ts';
-import type { Log } from '../log.ts';
+import { faultOf, type Log } from '../log.ts';
 import { newBranch } from './ids.ts';
 import { InviteClientTransaction } from './invite-client-transaction.ts';
 import { InviteServerTransaction } from './invite-server-transaction.ts';
@@ -249,7 +249,7 @@ export class TransactionLayer {
     try {
       this.#options.onRequest(transaction);
     } catch (error) {
-      this.#log.error({ err: error, method: received.message.method }, 'Handling a SIP request failed');
+      this.#log.error({ fault: faultOf(error), method: received.message.method }, 'Handling a SIP request failed');
       if (!transaction.answered) transaction.respond(this.#statelessResponse(received.message, { status: 500 }));
     }
   }
@@ -280,7 +280,7 @@ export class TransactionLayer {
 
   #onSendError(error: Error, remote: SocketAddress): void {
     this.#counters.sendErrors++;
-    this.#log.warn({ err: error, to: remote.address }, 'A SIP message could not be sent');
+    this.#log.warn({ fault: faultOf(error), to: remote.address }, 'A SIP message could not be sent');
     for (const client of [...this.#clients.values()]) {
       if (sameAddress(client.destination.address, remote)) client.sendFailed(error);
     }
@@ -365,7 +365,7 @@ export class TransactionLayer {
     try {
       run();
     } catch (error) {
-      this.#log.error({ err: error }, `Handling a SIP ${what} failed`);
+      this.#log.error({ fault: faultOf(error) }, `Handling a SIP ${what} failed`);
     }
   }
 }
