@@ -1,5 +1,5 @@
 import type { Refusal } from './refusal.ts';
-import { factsOf, fitDescription } from './session-description.ts';
+import { factsOf, fitDescription, isEncrypted } from './session-description.ts';
 import { assertedNumberOf, numberOfUri } from './sip-identity.ts';
 import type { SipRequest } from './srf.ts';
 
@@ -108,7 +108,7 @@ export function readBody(req: SipRequest): BodyReading {
   }
   const description = fitDescription(found);
   if (description === undefined) return BAD_REQUEST;
-  return factsOf(description).audio
+  return factsOf(description).audio && !isEncrypted(description)
     ? { kind: 'description', description }
     : { kind: 'no-offer-in-common', status: 488 };
 }
