@@ -71,6 +71,8 @@ export class EdgeDialog {
    * a phone behind NAT, whose requests must go there (as drachtio-server does; the ground of RFC 3581).
    */
   natAddress: SocketAddress | undefined;
+  /** Where the other side's newest INVITE, UPDATE or answer came from. */
+  source: SocketAddress | undefined;
   answer: OpenAnswer | undefined;
   receivedAnswer: ReceivedAnswer | undefined;
   /** An INVITE from the network that the application has not finally answered. */

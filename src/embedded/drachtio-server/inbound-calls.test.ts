@@ -387,6 +387,40 @@ describe('where requests inside a dialog go', () => {
     call.phone.send(reply(bye, '200 OK'));
     await destroyed;
   });
+
+  it.each(['sip:alice@127.0.0.1:PORT;transport=tcp', 'sips:alice@127.0.0.1:PORT'])(
+    'to where the caller is, when its Contact (%s) names a transport that is not here',
+    async (contact) => {
+      const app = await answeringApp();
+      const call = await rig.call();
+      const uri = contact.replace('PORT', String(call.phone.port));
+      call.contact = `<${uri}>`;
+      call.invite();
+      await call.answered();
+      await app.acked;
+      const destroyed = one(app.dialogs).destroy();
+      const bye = await call.phone.next(`BYE ${uri} SIP/2.0`);
+      call.phone.send(reply(bye, '200 OK'));
+      await destroyed;
+    },
+  );
+
+  it('to where an UPDATE moved the caller, from behind a NAT or not', async () => {
+    const app = await answeringApp();
+    const call = await rig.call();
+    call.contact = '<sip:alice@10.99.99.99:5060>';
+    call.invite();
+    await call.answered();
+    await app.acked;
+    const elsewhere = await rig.phone();
+    call.contact = `<sip:alice@127.0.0.1:${elsewhere.port}>`;
+    elsewhere.send(call.compose('UPDATE', { sequence: 2 }));
+    await elsewhere.next(/^SIP\/2.0 200 [\s\S]*CSeq: 2 UPDATE/);
+    const destroyed = one(app.dialogs).destroy();
+    const bye = await elsewhere.next('BYE');
+    elsewhere.send(reply(bye, '200 OK'));
+    await destroyed;
+  });
 });
 
 describe('requests that fit no dialog', () => {

@@ -48,10 +48,22 @@ export class RequestSender {
     }
   }
 
-  /** The way to the other side of a dialog: its real address if it is behind NAT, else the next hop of the dialog. */
+  /**
+   * The way to the other side of a dialog: its real address if it is behind NAT, else the next hop of the dialog. A next
+   * hop that cannot be gone to, because it names a transport that is not here, is given up for where its messages come
+   * from: a call that can be answered must be possible to end.
+   */
   locateDialog(dialog: EdgeDialog, then: (located: Located) => void): void {
-    if (dialog.natAddress === undefined) this.locate(dialog.sip.nextHop, then);
-    else then({ kind: 'found', destination: { transport: dialog.transport, address: dialog.natAddress } });
+    const { natAddress, source, transport } = dialog;
+    const at = (address: SocketAddress): Located => ({ kind: 'found', destination: { transport, address } });
+    if (natAddress !== undefined) {
+      then(at(natAddress));
+      return;
+    }
+    this.locate(dialog.sip.nextHop, (located) => {
+      const isNowhere = located.kind === 'bad-uri' || located.kind === 'no-transport';
+      then(isNowhere && source !== undefined ? at(source) : located);
+    });
   }
 
   /** Sends in a new client transaction. */

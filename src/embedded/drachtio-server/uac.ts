@@ -332,6 +332,7 @@ export class Uac {
 
   #learn(dialog: EdgeDialog, { message, remote, transport }: ReceivedResponse): void {
     dialog.sip.learn(message);
+    dialog.source = remote;
     const contact = parseSipUri(dialog.sip.target);
     const direct = dialog.sip.routes.length === 0 && !transport.reliable && message.headers.has('Contact');
     dialog.natAddress = direct && contact !== undefined && contact.host !== remote.address ? remote : undefined;

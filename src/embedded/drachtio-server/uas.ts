@@ -183,7 +183,7 @@ export class Uas {
     if (sip === undefined) return 400;
     const dialog = new EdgeDialog({ id, role: 'uas', owner, transport, transactionId, sip });
     dialog.incomingInvite = transaction;
-    dialog.natAddress = natAddress(received);
+    locatePeer(dialog, received);
     this.#context.dialogs.add(dialog);
     return dialog;
   }
@@ -314,7 +314,7 @@ export class Uas {
     const { dialog, transaction } = open;
     const { message, transport } = transaction.received;
     if (dialog === undefined || message.method !== 'INVITE') {
-      if (message.method === 'UPDATE' && response.status < 300) dialog?.sip.refreshTarget(message);
+      if (message.method === 'UPDATE' && response.status < 300) moveTarget(dialog, transaction.received);
       return;
     }
     dialog.incomingInvite = undefined;
@@ -327,10 +327,7 @@ export class Uas {
     if (dialog.state === 'early') {
       dialog.move('answered');
       sendCdr(this.#context, 'start', 'application', response, 'uas');
-    } else {
-      dialog.sip.refreshTarget(message);
-      dialog.natAddress = natAddress(transaction.received);
-    }
+    } else moveTarget(dialog, transaction.received);
     dialog.acknowledged();
     dialog.answer = {
       sequence: sequenceOf(message),
@@ -367,6 +364,18 @@ function inviteFlaw(received: ReceivedRequest): string | undefined {
   const contact = parseNameAddress(received.message.headers.get('Contact') ?? '');
   if (contact === undefined || parseSipUri(contact.uri) === undefined) return 'Missing Contact';
   return undefined;
+}
+
+/** A re-INVITE or UPDATE that was accepted may have moved the other side (RFC 3261 §12.2.2). */
+function moveTarget(dialog: EdgeDialog | undefined, received: ReceivedRequest): void {
+  if (dialog === undefined || !received.message.headers.has('Contact')) return;
+  dialog.sip.refreshTarget(received.message);
+  locatePeer(dialog, received);
+}
+
+function locatePeer(dialog: EdgeDialog, received: ReceivedRequest): void {
+  dialog.source = received.remote;
+  dialog.natAddress = natAddress(received);
 }
 
 /** As drachtio-server finds out: no proxy recorded itself, and the Contact is not where the message came from. */

@@ -154,7 +154,7 @@ export class EdgeRig {
       faults: [],
     };
     if (JSON.stringify(left) !== JSON.stringify(nothing)) {
-      throw new Error(`Something is left: ${JSON.stringify(left)} ${String(faults[0]?.fields.err)}`);
+      throw new Error(`Something is left: ${JSON.stringify(left)} ${JSON.stringify(faults[0]?.fields)}`);
     }
   }
 }
