@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CommandFraming, type EslCommand } from './command-framing.ts';
+import { CommandFraming, type EslCommand, strangersLimits } from './command-framing.ts';
 
 function frame(...chunks: string[]): EslCommand[] | 'too-long' {
   const framing = new CommandFraming();
@@ -55,6 +55,13 @@ describe('framing commands', () => {
     expect(frame(`${'x'.repeat(70_000)}\n\n`)).toBe('too-long');
     expect(frame(...Array.from({ length: 700 }, () => 'a: b'.repeat(25)))).toBe('too-long');
     expect(frame('api\ncontent-length: 99999999\n\n')).toBe('too-long');
+  });
+
+  it('takes far less from a stranger', () => {
+    const framing = new CommandFraming();
+    expect(framing.push(Buffer.from('auth x\n\n'), strangersLimits)).toEqual([command('auth x')]);
+    expect(framing.push(Buffer.from(`auth ${'x'.repeat(1_100)}`), strangersLimits)).toBe('too-long');
+    expect(new CommandFraming().push(Buffer.from('auth x\ncontent-length: 1\n\n'), strangersLimits)).toBe('too-long');
   });
 
   it('takes a length that is none for no body', () => {

@@ -6,9 +6,16 @@ export interface EslCommand {
   readonly body: string | undefined;
 }
 
-/** Real clients stay far below; whoever goes above is cut off. */
-const longestHead = 65_536;
-const longestBody = 1_048_576;
+/** What a command may measure, in bytes; whoever goes above is cut off. */
+export interface CommandLimits {
+  readonly head: number;
+  readonly body: number;
+}
+
+/** Real clients stay far below. */
+export const commandLimits: CommandLimits = { head: 65_536, body: 1_048_576 };
+/** Room for a password: a stranger has nothing else to say. */
+export const strangersLimits: CommandLimits = { head: 1_024, body: 0 };
 
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
@@ -24,28 +31,28 @@ export class CommandFraming {
   #head: { line: string; headers: Map<string, string>; length: number } | undefined;
 
   /**
-   * Takes bytes.
+   * Takes bytes; `limits` hold for the commands that end in them.
    *
    * @returns the commands that are complete now, or `'too-long'`, after which the connection is of no more use.
    */
-  push(chunk: Buffer): EslCommand[] | 'too-long' {
+  push(chunk: Buffer, limits: CommandLimits = commandLimits): EslCommand[] | 'too-long' {
     this.#pending = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
     const commands: EslCommand[] = [];
     for (;;) {
-      const command = this.#next();
+      const command = this.#next(limits);
       if (command === 'too-long') return command;
       if (command === undefined) return commands;
       commands.push(command);
     }
   }
 
-  #next(): EslCommand | 'too-long' | undefined {
+  #next(limits: CommandLimits): EslCommand | 'too-long' | undefined {
     if (this.#head === undefined) {
-      const end = this.#findHead();
+      const end = this.#findHead(limits.head);
       if (end === 'too-long' || end === undefined) return end;
       this.#head = readHead(this.#pending.toString('utf8', 0, end));
       this.#pending = this.#pending.subarray(end);
-      if (this.#head.length > longestBody) return 'too-long';
+      if (this.#head.length > limits.body) return 'too-long';
     }
     const { line, headers, length } = this.#head;
     if (this.#pending.length < length) return undefined;
@@ -56,7 +63,7 @@ export class CommandFraming {
   }
 
   /** Where the head ends, its empty line included. */
-  #findHead(): number | 'too-long' | undefined {
+  #findHead(longest: number): number | 'too-long' | undefined {
     let start = 0;
     while (this.#pending[start] === lineFeed || this.#pending[start] === carriageReturn) start += 1;
     if (start > 0) {
@@ -68,10 +75,10 @@ export class CommandFraming {
       const next = pending[at + 1] === carriageReturn ? at + 2 : at + 1;
       if (pending[next] !== lineFeed) continue;
       this.#searched = 0;
-      return next + 1 > longestHead ? 'too-long' : next + 1;
+      return next + 1 > longest ? 'too-long' : next + 1;
     }
     this.#searched = Math.max(0, pending.length - 2);
-    return pending.length > longestHead ? 'too-long' : undefined;
+    return pending.length > longest ? 'too-long' : undefined;
   }
 }
 

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
 import { faultOf, type Log } from '../log.ts';
 import type { Channel } from './channel.ts';
-import { CommandFraming, type EslCommand } from './command-framing.ts';
+import { CommandFraming, commandLimits, type EslCommand, strangersLimits } from './command-framing.ts';
 import type { EventFormat, FsEvent } from './event.ts';
 import type { EventBus, EventListener, Listening } from './event-bus.ts';
 import { EventFilter } from './event-filter.ts';
@@ -105,11 +105,6 @@ export class EslConnection implements EventListener {
 
   hear(event: FsEvent): void {
     if (!this.wants(event.name) || !this.#passes(event)) return;
-    if (this.#socket.writableLength > mostUnread) {
-      this.#context.log.warn({}, 'A client of the event socket does not read, and is cut off');
-      this.#socket.destroy();
-      return;
-    }
     const body = event.write(this.format);
     this.#write(`Content-Length: ${Buffer.byteLength(body)}\nContent-Type: text/event-${this.format}\n\n${body}`);
   }
@@ -152,7 +147,7 @@ export class EslConnection implements EventListener {
 
   #receive(chunk: Buffer): void {
     if (this.#closed) return;
-    const commands = this.#framing.push(chunk);
+    const commands = this.#framing.push(chunk, this.authenticated ? commandLimits : strangersLimits);
     if (commands === 'too-long') {
       this.reply('-ERR command parse error.');
       this.disconnect();
@@ -171,7 +166,14 @@ export class EslConnection implements EventListener {
   }
 
   #write(text: string): void {
-    if (!this.#closed && this.#socket.writable) this.#socket.write(text);
+    if (this.#closed || !this.#socket.writable) return;
+    if (this.#socket.writableLength <= mostUnread) {
+      this.#socket.write(text);
+      return;
+    }
+    this.#context.log.warn({}, 'A client of the event socket does not read, and is cut off');
+    this.#socket.destroy();
+    this.#drop();
   }
 
   #drop(): void {

@@ -38,6 +38,21 @@ describe('authentication', () => {
     await wire.closed;
   });
 
+  it('cuts off a stranger who says too much, or asks on and on and does not read', async () => {
+    const wordy = await EslWire.dial(rig.core.eslPort);
+    wordy.write(`auth ${'x'.repeat(2_000)}`);
+    await wordy.closed;
+    const deaf = connect({ host: '127.0.0.1', port: rig.core.eslPort });
+    deaf.on('error', () => {});
+    deaf.pause();
+    const cutOff = new Promise<void>((resolve) => deaf.once('close', () => resolve()));
+    const questions = Buffer.from('x\n\n'.repeat(20_000));
+    const ask = () => deaf.write(questions, (error) => (error ? deaf.destroy() : ask()));
+    ask();
+    await cutOff;
+    expect(rig.core.stats().eslConnections).toBe(0);
+  });
+
   it('lets several clients in, and none from outside', async () => {
     const clients = [await rig.client(), await rig.client(), await rig.client()];
     const answers = await Promise.all(clients.map((client) => client.api('echo hello')));

@@ -38,6 +38,8 @@ export interface MediaServerStats {
 }
 
 const bannerForStrangers = 'Access Denied, go away.\n';
+/** More clients than this at one time are refused; a handful is usual. */
+const mostClients = 100;
 /** How long the application's socket may take to be connected to, in milliseconds. */
 const connectPatience = 4_000;
 /** How often calls are looked at for media that stays away, in milliseconds. */
@@ -107,6 +109,7 @@ export class MediaCore {
     });
     this.#eslContext = { bus: this.#bus, clock, log, run: commands.run };
     this.#server = createServer((socket) => this.#onClient(socket));
+    this.#server.maxConnections = mostClients;
   }
 
   /** Binds everything and loads the prompts. Rejects, with nothing left open, when that cannot be done. */

@@ -121,6 +121,11 @@ async function withEndpoint(
   await expect.poll(() => media.idle()).toBe(true);
 }
 
+/** Resolves when the endpoint hears of its channel: commands are carried out in order, and subscribing comes first. */
+async function subscribed(endpoint: FsmrfEndpoint): Promise<void> {
+  await endpoint.execute('set', 'subscribed=true');
+}
+
 describe('drachtio-fsmrf', () => {
   it('connects, finds the profile, and hears heartbeats', async () => {
     expect(server.sip.ipv4.udp.address).toBe(`127.0.0.1:${media.sipPort}`);
@@ -236,13 +241,14 @@ describe('drachtio-fsmrf', () => {
     await withEndpoint(async (endpoint) => {
       const ended = once(endpoint, 'destroy');
       const bye = once(endpoint.dialog, 'destroy');
-      await media.stats();
+      await subscribed(endpoint);
       await server.api(`uuid_kill ${endpoint.uuid}`);
       expect(await ended).toEqual([{ reason: 'NORMAL_CLEARING' }]);
       await bye;
     });
     await withEndpoint(async (endpoint) => {
       const ended = once(endpoint, 'destroy');
+      await subscribed(endpoint);
       await endpoint.dialog.destroy();
       expect(await ended).toEqual([{ reason: 'NORMAL_CLEARING' }]);
     });
