@@ -30,12 +30,13 @@ describe('readConfig', () => {
   it('reads engines with their standard ports and their secrets', () => {
     const config = readConfig({
       DRACHTIO_URL: 'drachtio://:cym%40ru@192.0.2.1',
-      FREESWITCH_URLS: 'freeswitch://:a@192.0.2.2, freeswitch://:b@media.example:8022',
+      FREESWITCH_URLS: 'freeswitch://:a@192.0.2.2, freeswitch://:b@media.example:8022,freeswitch://:c@[2001:db8::1]',
     });
     expect(config.drachtio).toEqual({ host: '192.0.2.1', port: 9022, secret: 'cym@ru' });
     expect(config.freeswitches).toEqual([
       { host: '192.0.2.2', port: 8021, secret: 'a' },
       { host: 'media.example', port: 8022, secret: 'b' },
+      { host: '2001:db8::1', port: 8021, secret: 'c' },
     ]);
   });
 

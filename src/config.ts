@@ -63,7 +63,9 @@ function engineAddress(text: string, scheme: string, standardPort: number): Engi
   const secret = decodeURIComponent(url.password);
   if (url.protocol !== `${scheme}:` || url.hostname === '' || secret === '') return undefined;
   if ((url.pathname !== '' && url.pathname !== '/') || url.search !== '' || url.username !== '') return undefined;
-  return { host: url.hostname, port: url.port === '' ? standardPort : Number(url.port), secret };
+  // Sockets take an IPv6 address without the brackets that it has in a URL.
+  const host = url.hostname.replace(/^\[(.+)\]$/, '$1');
+  return { host, port: url.port === '' ? standardPort : Number(url.port), secret };
 }
 
 function engineAddresses(text: string): readonly EngineAddress[] | undefined {
