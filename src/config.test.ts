@@ -64,6 +64,7 @@ describe('readConfig', () => {
     ['MEDIA_PROMPTS_DIR', '/prompts!/x'],
     ['LOG_LEVEL', 'loud'],
     ['ADVERTISED_ADDRESS', 'a b'],
+    ['ADVERTISED_ADDRESS', 'voice.example'],
   ])('refuses %s=%s by its name and rule', (name, value) => {
     const [problem, ...others] = problemsOf({ [name]: value });
     expect(problem).toMatch(new RegExp(`^${name} must be `));

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import Type, { type StaticDecode } from 'typebox';
 import { Value } from 'typebox/value';
@@ -96,9 +97,10 @@ const Settings = Type.Object({
   SIP_LISTEN: setting('address:port to listen on for SIP over UDP', '0.0.0.0:5060', listenAddress),
   RTP_PORTS: setting('first-last, UDP ports from 1024 to 65535, at least two', '20000-29999', portRange),
   ADVERTISED_ADDRESS: setting(
-    'the IP address or host name that phones reach this machine by, when it is behind NAT',
+    'the IP address that phones reach this machine by, when it is behind NAT',
     '',
-    unlessEmpty((text) => (HOST_NAME.test(text) ? text : undefined)),
+    // Session descriptions name it, and media is not sent to names.
+    unlessEmpty((text) => (isIP(text) === 0 ? undefined : text)),
   ),
   ALLOWED_PEERS: setting(
     'comma-separated IP addresses and CIDR blocks that may call',
