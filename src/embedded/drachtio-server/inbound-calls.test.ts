@@ -7,6 +7,7 @@ import {
   type SrfRequest,
   type SrfResponse,
   type TestSrf,
+  until,
 } from '../../testing/edge/edge-rig.ts';
 import { header, offer, reply } from '../../testing/edge/wire-phone.ts';
 
@@ -324,6 +325,24 @@ describe('a re-INVITE', () => {
     await rig.clock.advance(32_000);
     call.phone.send(reply(await call.phone.next('BYE'), '200 OK'));
     expect(await app.ended).toBe('ACK timeout');
+  });
+
+  it('that is still open when the caller hangs up gets 487, and is forgotten when the application answers it', async () => {
+    const app = await answeringApp();
+    const call = await rig.call();
+    call.invite();
+    await call.answered();
+    await app.acked;
+    const { promise: offered, resolve: hand } = Promise.withResolvers<SrfResponse>();
+    one(app.dialogs).on('modify', (_request, response) => hand(response));
+    call.sequence++;
+    call.send('INVITE', { body: offer });
+    const response = await offered;
+    await call.bye();
+    await call.phone.next('SIP/2.0 487');
+    expect(rig.edge.idle().openRequests).toBe(1);
+    response.send(200, { body: answerSdp });
+    await until(() => rig.edge.idle().openRequests === 0, 'nothing waits for the application');
   });
 
   it('of the application goes to the caller, whose answer it acknowledges', async () => {

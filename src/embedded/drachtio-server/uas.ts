@@ -109,6 +109,8 @@ export class Uas {
     }
     const composed = this.#compose(open, response);
     if (!open.transaction.respond(composed)) {
+      // It was answered in the application's place, because its call ended meanwhile.
+      if (open.transaction.answered) this.#forget(open);
       application.send(plainReply(id, 'NOK', 'Unknown server error sending response'));
       return;
     }

@@ -23,6 +23,11 @@ import { cancelFor, clientKey, responseTarget, serverKey, stampVia } from './tra
 import { type Arrival, type SocketAddress, sameAddress, type Transport } from './transport.ts';
 import { formatVia, parseVia } from './values.ts';
 
+/** A request above this size is large: that of a call is far smaller. */
+const largeBytes = 4_096;
+/** What large requests may hold altogether for the half minute that transactions last; above it, they alone get 503. */
+const maxLargeHeld = 64 * 1_048_576;
+
 /** An answer that is given without a transaction. */
 export interface Refusal {
   readonly status: number;
@@ -91,6 +96,8 @@ export class TransactionLayer {
     sendErrors: 0,
   };
   readonly #guardedClock: Clock;
+  /** Bytes of the large requests among the server transactions. */
+  #largeHeld = 0;
   #closed = false;
 
   constructor(options: TransactionLayerOptions) {
@@ -192,7 +199,10 @@ export class TransactionLayer {
           receivedAt: this.#clock.now(),
         };
         if (message.kind === 'response') this.#onResponse({ ...base, message });
-        else this.#onRequest({ ...base, message: stampVia(message, core.via, arrival.remote) });
+        else {
+          const stamped = stampVia(message, core.via, arrival.remote);
+          this.#onRequest({ ...base, message: stamped }, arrival.bytes.length);
+        }
       }
     }
   }
@@ -209,7 +219,7 @@ export class TransactionLayer {
     this.#send(serialise(this.#statelessResponse(message, refusal)), target);
   }
 
-  #onRequest(received: ReceivedRequest): void {
+  #onRequest(received: ReceivedRequest, size: number): void {
     this.#counters.requests++;
     const { message, core } = received;
     const key = serverKey(message, core, message.method === 'ACK' ? 'INVITE' : message.method);
@@ -224,26 +234,37 @@ export class TransactionLayer {
       existing.retransmitted();
       return;
     }
-    const refusal = this.#options.admit?.(received) ?? this.#overload();
+    const refusal = this.#options.admit?.(received) ?? this.#overload(size);
     if (refusal !== undefined) {
       this.#counters.refused++;
       this.#respondTo(received, this.#statelessResponse(message, refusal));
-    } else if (message.method === 'CANCEL') this.#onCancel(received, key);
-    else this.#startServer(received, key);
+    } else if (message.method === 'CANCEL') this.#onCancel(received, key, size);
+    else this.#startServer(received, key, size);
   }
 
-  #overload(): Refusal | undefined {
-    if (this.#servers.size < this.#maxServers) return undefined;
+  #overload(size: number): Refusal | undefined {
+    const isTooMuch = size > largeBytes && this.#largeHeld + size > maxLargeHeld;
+    if (this.#servers.size < this.#maxServers && !isTooMuch) return undefined;
     return { status: 503, headers: [['Retry-After', '5']] };
   }
 
-  #startServer(received: ReceivedRequest, key: string): void {
+  /** Counts what a request holds until its transaction is over; gives what is to be done then. */
+  #hold(key: string, size: number): () => void {
+    const counted = size > largeBytes ? size : 0;
+    this.#largeHeld += counted;
+    return () => {
+      this.#servers.delete(key);
+      this.#largeHeld -= counted;
+    };
+  }
+
+  #startServer(received: ReceivedRequest, key: string, size: number): void {
     const make = received.message.method === 'INVITE' ? InviteServerTransaction : NonInviteServerTransaction;
     const transaction = new make(
       received,
       this.#contextOf(received.transport),
       (response) => this.#respondTo(received, response),
-      () => this.#servers.delete(key),
+      this.#hold(key, size),
     );
     this.#servers.set(key, transaction);
     try {
@@ -255,13 +276,13 @@ export class TransactionLayer {
   }
 
   /** RFC 3261 §9.2: the CANCEL is answered here; the INVITE that it means is left to its user. */
-  #onCancel(received: ReceivedRequest, key: string): void {
+  #onCancel(received: ReceivedRequest, key: string, size: number): void {
     const invite = this.#servers.get(serverKey(received.message, received.core, 'INVITE'));
     const transaction = new NonInviteServerTransaction(
       received,
       this.#contextOf(received.transport),
       (response) => this.#respondTo(received, response),
-      () => this.#servers.delete(key),
+      this.#hold(key, size),
     );
     this.#servers.set(key, transaction);
     const found = invite instanceof InviteServerTransaction;

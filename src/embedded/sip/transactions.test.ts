@@ -450,6 +450,21 @@ describe('requests that are not taken', () => {
     expect(current.layer.size.server).toBe(0);
   });
 
+  it('get 503 when large ones hold too much, while small ones are taken', async () => {
+    const current = rig();
+    const large = (branch: string) => inbound('OPTIONS', branch).replace('Max-', `X-A: ${'x'.repeat(8_000)}\nMax-`);
+    for (let serial = 0; serial < 8_300; serial++) current.wire.receive(large(`z9hG4bK${serial}`));
+    expect(current.arrived.length).toBeGreaterThan(8_000);
+    expect(current.arrived.length).toBeLessThan(8_300);
+    expect(current.wire.log.at(-1)).toBe('0 503');
+    current.wire.receive(inbound('BYE', 'z9hG4bKsmall'));
+    expect(current.arrived.at(-1)?.received.message.method).toBe('BYE');
+    await current.clock.advance(32_000);
+    expect(current.layer.size.server).toBe(0);
+    current.wire.receive(large('z9hG4bKlater'));
+    expect(current.arrived.at(-1)?.received.core.via.params.get('branch')).toBe('z9hG4bKlater');
+  });
+
   it('get 503 when there are too many', () => {
     current = rig({ max: 1 });
     current.wire.receive(inbound('OPTIONS', 'z9hG4bK1'));
