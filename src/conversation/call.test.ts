@@ -147,6 +147,7 @@ describe('the conversation', () => {
       'caller-hung-up': [],
       'caller-cancelled': [],
       'not-acknowledged': [],
+      'session-expired': [],
       'media-lost': [],
       'media-server-lost': [],
       'signalling-lost': ['system-error'],

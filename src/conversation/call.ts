@@ -119,6 +119,7 @@ function farewellOf(reason: CallEnd): readonly PhraseId[] {
     case 'caller-hung-up':
     case 'caller-cancelled':
     case 'not-acknowledged':
+    case 'session-expired':
     case 'media-lost':
     case 'media-server-lost':
       return [];

@@ -6,6 +6,8 @@ export const CALL_ENDS = [
   'caller-cancelled',
   /** The 2xx was never acknowledged (RFC 3261 §13.3.1.4). */
   'not-acknowledged',
+  /** The session timer that the caller had asked for ran out without a refresh (RFC 4028 §10). */
+  'session-expired',
   /** The endpoint on the media server went away, or nothing was received from the caller for too long. */
   'media-lost',
   /** The event socket to the call's media server went away. */

@@ -242,8 +242,7 @@ export class InboundCall implements EndableCall {
 
   /** The dialog is over without our doing: the caller's BYE, or one that drachtio sent in our name. */
   #onBye(bye: SipRequest | undefined, reason: unknown): void {
-    const unacknowledged = bye?.meta.source === 'application' && /\back\b/i.test(String(reason));
-    this.end(unacknowledged ? 'not-acknowledged' : 'caller-hung-up');
+    this.end(bye?.meta.source === 'application' ? endOfOwnBye(String(reason)) : 'caller-hung-up');
     this.#silenced.abort('caller-hung-up');
   }
 
@@ -346,6 +345,14 @@ export class InboundCall implements EndableCall {
         break;
     }
   }
+}
+
+/** What made drachtio send a BYE by itself, from the text of its Reason header. */
+function endOfOwnBye(reason: string): CallEnd {
+  // A CANCEL that drachtio-server met behind the 200: the caller has gone.
+  if (/\bcancel\b/i.test(reason)) return 'caller-hung-up';
+  if (/\back\b/i.test(reason)) return 'not-acknowledged';
+  return /\bsession timer\b/i.test(reason) ? 'session-expired' : 'signalling-lost';
 }
 
 /** How many of the prompts that were heard last are named. */

@@ -114,6 +114,41 @@ describe('a caller', () => {
     await nothingLeft(rig);
   });
 
+  const OWN_BYES = [
+    ['Session timer expired', 'session-expired'],
+    ['CANCEL after 200 OK', 'caller-hung-up'],
+    ['a reason that nobody knows yet', 'signalling-lost'],
+  ] as const;
+
+  it.each(OWN_BYES)('on whom drachtio-server hangs up by itself has gone: %s', async (reason, cause) => {
+    const { rig, phone } = await open();
+    const call = await phone.call(rig.uri());
+    await call.heard('main-menu');
+    const [invite] = call.messages;
+    const header = (name: string) => invite?.message.headers.find((one) => one.name === name)?.value ?? '';
+    const tag = /;tag=(.+)$/.exec(header('From'))?.[1];
+    // The BYE that a drachtio-server 0.9.10 sent by itself, as its application was told of it.
+    rig.cable.say(
+      [
+        `d8d2a0f5-48be-4b7c-87c1-2e540387cc5f|sip|application|360|udp|127.0.0.1|5060|10:08:59.257000|unsolicited|${call.callId};from-tag=${tag}|`,
+        'BYE sip:1001@127.0.0.1:5070 SIP/2.0',
+        'Via: SIP/2.0/UDP 127.0.0.1:5060;rport;branch=z9hG4bKvFN4at1gS69ma',
+        'Max-Forwards: 70',
+        'From: <sip:5000@127.0.0.1>;tag=7S0v7S9Da1ZHg',
+        `To: <sip:1001@127.0.0.1>;tag=${tag}`,
+        `Call-ID: ${call.callId}`,
+        'CSeq: 2 BYE',
+        `Reason: SIP;cause=200;text="${reason}"`,
+        'Content-Length: 0',
+        '\r\n',
+      ].join('\r\n'),
+    );
+    await until('the call to end', () => rig.ended().length === 1);
+    expect(rig.ended()).toMatchObject([{ outcome: 'ended', cause }]);
+    await nothingLeft(rig);
+    await call.hangUp();
+  });
+
   it('who loses the first answer hears the prompt from its beginning', async () => {
     const { rig, phone } = await open();
     const call = await phone.call(rig.uri(), { loseAnswers: 1 });

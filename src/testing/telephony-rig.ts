@@ -96,6 +96,7 @@ export class Cable {
   readonly #server: Server;
   readonly #target: ServerAddress;
   readonly #sockets = new Set<Socket>();
+  readonly #near = new Set<Socket>();
   #cut = false;
   #frozen = false;
 
@@ -121,6 +122,8 @@ export class Cable {
     }
     const far = connect({ host: this.#target.host, port: this.#target.port, noDelay: true });
     near.setNoDelay(true);
+    this.#near.add(near);
+    near.on('close', () => this.#near.delete(near));
     for (const [socket, other] of [
       [near, far],
       [far, near],
@@ -140,6 +143,11 @@ export class Cable {
   cut(): void {
     this.#cut = true;
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** Says something to telephony as if drachtio had said it: one frame of its protocol, without its length. */
+  say(frame: string): void {
+    for (const socket of this.#near) socket.write(`${Buffer.byteLength(frame)}#${frame}`);
   }
 
   /** Lets nothing through any more, as a network does that has gone without a word. */
