@@ -9,6 +9,7 @@ import { responseTo, type SipRequest, type SipResponse, serialise } from './mess
 import { NonInviteClientTransaction } from './non-invite-client-transaction.ts';
 import { NonInviteServerTransaction } from './non-invite-server-transaction.ts';
 import { type ParseResult, parseMessage } from './parse-message.ts';
+import { ServerTransactions } from './server-transactions.ts';
 import { defaultTimers, type Timers, type TimerValues, timersFor } from './timers.ts';
 import type {
   ClientTransaction,
@@ -22,11 +23,6 @@ import type {
 import { cancelFor, clientKey, responseTarget, serverKey, stampVia } from './transaction-matching.ts';
 import { type Arrival, type SocketAddress, sameAddress, type Transport } from './transport.ts';
 import { formatVia, parseVia } from './values.ts';
-
-/** A request above this size is large: that of a call is far smaller. */
-const largeBytes = 4_096;
-/** What large requests may hold altogether for the half minute that transactions last; above it, they alone get 503. */
-const maxLargeHeld = 64 * 1_048_576;
 
 /** An answer that is given without a transaction. */
 export interface Refusal {
@@ -42,7 +38,7 @@ export interface TransactionLayerOptions {
   readonly log: Log;
   readonly timers?: TimerValues | undefined;
   readonly limits?: MessageLimits | undefined;
-  /** Server transactions at one time, above which new requests get 503. Default 20,000. */
+  /** Server transactions at one time, above which answered ones give way, else new requests get 503. Default 20,000. */
   readonly maxServerTransactions?: number | undefined;
   /** A new request other than ACK and CANCEL. Answer it with `transaction.respond`, now or later. */
   onRequest(transaction: ServerTransaction): void;
@@ -81,9 +77,8 @@ export class TransactionLayer {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #limits: MessageLimits;
-  readonly #maxServers: number;
   readonly #timers: { reliable: Timers; unreliable: Timers };
-  readonly #servers = new Map<string, InviteServerTransaction | NonInviteServerTransaction>();
+  readonly #servers: ServerTransactions;
   readonly #clients = new Map<string, InviteClientTransaction | NonInviteClientTransaction>();
   readonly #tagKey = randomBytes(16);
   readonly #counters: TransactionCounters = {
@@ -96,8 +91,6 @@ export class TransactionLayer {
     sendErrors: 0,
   };
   readonly #guardedClock: Clock;
-  /** Bytes of the large requests among the server transactions. */
-  #largeHeld = 0;
   #closed = false;
 
   constructor(options: TransactionLayerOptions) {
@@ -110,7 +103,7 @@ export class TransactionLayer {
     this.#clock = options.clock;
     this.#log = options.log;
     this.#limits = options.limits ?? defaultLimits;
-    this.#maxServers = options.maxServerTransactions ?? 20_000;
+    this.#servers = new ServerTransactions(options.maxServerTransactions ?? 20_000);
     const values = options.timers ?? defaultTimers;
     this.#timers = { reliable: timersFor(values, true), unreliable: timersFor(values, false) };
     for (const transport of options.transports) {
@@ -174,7 +167,7 @@ export class TransactionLayer {
   /** Ends every transaction without a word, then closes the transports. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const transaction of [...this.#servers.values(), ...this.#clients.values()]) {
+    for (const transaction of [...this.#servers.list(), ...this.#clients.values()]) {
       this.#guard('close', () => transaction.close());
     }
     await Promise.all(this.#options.transports.map((transport) => transport.close()));
@@ -243,30 +236,12 @@ export class TransactionLayer {
   }
 
   #overload(size: number): Refusal | undefined {
-    const isTooMuch = size > largeBytes && this.#largeHeld + size > maxLargeHeld;
-    if (this.#servers.size < this.#maxServers && !isTooMuch) return undefined;
-    return { status: 503, headers: [['Retry-After', '5']] };
-  }
-
-  /** Counts what a request holds until its transaction is over; gives what is to be done then. */
-  #hold(key: string, size: number): () => void {
-    const counted = size > largeBytes ? size : 0;
-    this.#largeHeld += counted;
-    return () => {
-      this.#servers.delete(key);
-      this.#largeHeld -= counted;
-    };
+    return this.#servers.hasRoom(size) ? undefined : { status: 503, headers: [['Retry-After', '5']] };
   }
 
   #startServer(received: ReceivedRequest, key: string, size: number): void {
-    const make = received.message.method === 'INVITE' ? InviteServerTransaction : NonInviteServerTransaction;
-    const transaction = new make(
-      received,
-      this.#contextOf(received.transport),
-      (response) => this.#respondTo(received, response),
-      this.#hold(key, size),
-    );
-    this.#servers.set(key, transaction);
+    const Machine = received.message.method === 'INVITE' ? InviteServerTransaction : NonInviteServerTransaction;
+    const transaction = this.#makeServer(Machine, received, key, size);
     try {
       this.#options.onRequest(transaction);
     } catch (error) {
@@ -275,16 +250,21 @@ export class TransactionLayer {
     }
   }
 
+  #makeServer(
+    Machine: typeof InviteServerTransaction | typeof NonInviteServerTransaction,
+    received: ReceivedRequest,
+    key: string,
+    size: number,
+  ): InviteServerTransaction | NonInviteServerTransaction {
+    const respond = (response: SipResponse) => this.#respondTo(received, response);
+    const context = this.#contextOf(received.transport);
+    return this.#servers.add(key, size, (onEnd) => new Machine(received, context, respond, onEnd));
+  }
+
   /** RFC 3261 §9.2: the CANCEL is answered here; the INVITE that it means is left to its user. */
   #onCancel(received: ReceivedRequest, key: string, size: number): void {
     const invite = this.#servers.get(serverKey(received.message, received.core, 'INVITE'));
-    const transaction = new NonInviteServerTransaction(
-      received,
-      this.#contextOf(received.transport),
-      (response) => this.#respondTo(received, response),
-      this.#hold(key, size),
-    );
-    this.#servers.set(key, transaction);
+    const transaction = this.#makeServer(NonInviteServerTransaction, received, key, size);
     const found = invite instanceof InviteServerTransaction;
     transaction.respond(this.#statelessResponse(received.message, { status: found ? 200 : 481 }));
     if (found) invite.cancelled(received);

@@ -450,6 +450,22 @@ describe('requests that are not taken', () => {
     expect(current.layer.size.server).toBe(0);
   });
 
+  it('take the place of those that only absorb retransmissions when there are too many', async () => {
+    current = rig({ max: 2 });
+    for (let serial = 1; serial <= 5; serial++) {
+      current.wire.receive(inbound('INVITE', `z9hG4bK${serial}`));
+      const transaction = current.arrived.at(-1);
+      transaction?.respond(responseTo(transaction.received.message, serial === 1 ? 200 : 486, { toTag: 'a' }));
+    }
+    expect(current.wire.log).toEqual(['0 200', '0 486', '0 486', '0 486', '0 486']);
+    expect(current.arrived.map(({ state }) => state)).toEqual([
+      'accepted',
+      ...['terminated', 'terminated', 'terminated'],
+      'completed',
+    ]);
+    expect(current.layer.size.server).toBe(2);
+  });
+
   it('get 503 when large ones hold too much, while small ones are taken', async () => {
     const current = rig();
     const large = (branch: string) => inbound('OPTIONS', branch).replace('Max-', `X-A: ${'x'.repeat(8_000)}\nMax-`);
