@@ -12,6 +12,7 @@ export interface CallCounts {
   readonly causes: Readonly<Record<string, number>>;
 }
 
+/** Counts what became of each INVITE. */
 export class CallCounters {
   readonly #refused = new Map<string, number>();
   readonly #notAnswered = new Map<string, number>();

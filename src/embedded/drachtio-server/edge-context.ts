@@ -33,6 +33,7 @@ export interface EdgeContext {
   readonly openRequests: Map<string, OpenRequest>;
 }
 
+/** The name under which an application knows a transaction. */
 export function newTransactionId(): string {
   return randomUUID();
 }

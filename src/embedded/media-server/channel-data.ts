@@ -5,7 +5,7 @@ import type { EventName } from './event-names.ts';
 import type { HangupCause } from './hangup-cause.ts';
 
 /** FreeSWITCH's states of a channel, as far as one of ours goes through them, with their numbers. */
-export const channelStates = { CS_NEW: 0, CS_INIT: 1, CS_EXECUTE: 4, CS_HANGUP: 10, CS_REPORTING: 11, CS_DESTROY: 12 };
+const channelStates = { CS_NEW: 0, CS_INIT: 1, CS_EXECUTE: 4, CS_HANGUP: 10, CS_REPORTING: 11, CS_DESTROY: 12 };
 export type ChannelState = keyof typeof channelStates;
 /** What the caller is in the middle of, likewise. */
 export const callStates = { DOWN: 0, RINGING: 2, ACTIVE: 4, HELD: 5, HANGUP: 7, UNHELD: 8 };

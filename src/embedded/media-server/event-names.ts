@@ -2,7 +2,7 @@
  * The events that a client may subscribe to by name, as FreeSWITCH lists them. The embedded media server sends those of
  * channels, DTMF, playback, jobs and HEARTBEAT; the others may be asked for and do not happen.
  */
-export const eventNames = [
+const eventNames = [
   'CUSTOM',
   'CLONE',
   'CHANNEL_CREATE',

@@ -22,6 +22,7 @@ export interface RtpCounters {
   readonly dropped: Record<DropReason, number>;
 }
 
+/** Counters that have counted nothing yet. */
 export function zeroCounters(): RtpCounters {
   return {
     sent: 0,

@@ -20,6 +20,7 @@ export interface RtpPacket {
   payloadEnd: number;
 }
 
+/** A packet to be filled by {@link readPacket}. */
 export function emptyPacket(): RtpPacket {
   return { payloadType: 0, marker: false, sequence: 0, timestamp: 0, ssrc: 0, payloadStart: 0, payloadEnd: 0 };
 }

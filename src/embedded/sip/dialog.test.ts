@@ -3,7 +3,7 @@ import { Dialog } from './dialog.ts';
 import { HeaderList } from './headers.ts';
 import { literalAddress, resolveAddress, targetOf } from './locate.ts';
 import { makeRequest, responseTo } from './message.ts';
-import { formatSipUri, parseNameAddress, parseSipUri } from './values.ts';
+import { parseNameAddress, parseSipUri } from './values.ts';
 
 const received = (routes: readonly string[] = []) =>
   makeRequest(
@@ -118,7 +118,6 @@ describe('URIs', () => {
   ])('%s is read', (text, expected) => {
     const uri = parseSipUri(text);
     expect(uri).toMatchObject(expected);
-    expect(uri && parseSipUri(formatSipUri(uri))).toEqual(uri);
   });
 
   it.each(['sip:', 'sip:@b', 'sip:a@b:0', 'sip:a@b:99999', 'sip:a@[::1', 'tel:+1', 'a@b', 'sip:a b@c', 'sip:a@b;=x'])(

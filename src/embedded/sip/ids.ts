@@ -13,6 +13,7 @@ export function newTag(): string {
   return randomBytes(8).toString('hex');
 }
 
+/** A Call-ID of 128 random bits (RFC 3261 §8.1.1.4). */
 export function newCallId(): string {
   return randomBytes(16).toString('hex');
 }

@@ -1,5 +1,5 @@
 import type { HeaderList } from './headers.ts';
-import { makeRequest, type SipRequest, type SipResponse } from './message.ts';
+import { isSuccess, makeRequest, type SipRequest, type SipResponse } from './message.ts';
 import { TimerSet } from './timer-set.ts';
 import {
   assertMove,
@@ -120,7 +120,7 @@ export class InviteClientTransaction implements ClientTransaction {
         return this.#beforeFinal(event);
       case 'accepted':
         if (event.kind === 'timer' && event.name === 'm') this.#enter('terminated');
-        else if (event.kind === 'response' && isSuccessStatus(event.response.message)) {
+        else if (event.kind === 'response' && isSuccess(event.response.message)) {
           this.#handlers.onResponse(event.response);
         }
         return event.kind === 'response';
@@ -193,10 +193,6 @@ export class InviteClientTransaction implements ClientTransaction {
       this.#handlers.onTerminated?.();
     }
   }
-}
-
-function isSuccessStatus(response: SipResponse): boolean {
-  return response.status >= 200 && response.status < 300;
 }
 
 /** RFC 3261 §17.1.1.3: the INVITE's own Via, the response's To, the INVITE's Route. */

@@ -1,4 +1,4 @@
-import { responseTo, type SipResponse } from './message.ts';
+import { isSuccess, responseTo, type SipResponse } from './message.ts';
 import { TimerSet } from './timer-set.ts';
 import {
   assertMove,
@@ -112,7 +112,7 @@ export class InviteServerTransaction implements ServerTransaction {
       case 'proceeding':
         return this.#whenProceeding(event);
       case 'accepted':
-        if (event.kind === 'respond' && isSuccessStatus(event.response)) {
+        if (event.kind === 'respond' && isSuccess(event.response)) {
           this.#send(event.response);
           return true;
         }
@@ -144,7 +144,7 @@ export class InviteServerTransaction implements ServerTransaction {
         else {
           this.#last = event.response;
           this.#send(event.response);
-          this.#enter(isSuccessStatus(event.response) ? 'accepted' : 'completed');
+          this.#enter(isSuccess(event.response) ? 'accepted' : 'completed');
         }
         return true;
       case 'ack':
@@ -213,8 +213,4 @@ export class InviteServerTransaction implements ServerTransaction {
         break;
     }
   }
-}
-
-function isSuccessStatus(response: SipResponse): boolean {
-  return response.status >= 200 && response.status < 300;
 }

@@ -75,10 +75,7 @@ export function reasonFor(status: number): string {
   return reasons[status] ?? reasons[Math.floor(status / 100) * 100] ?? 'Unknown';
 }
 
-export function isFinal(response: SipResponse): boolean {
-  return response.status >= 200;
-}
-
+/** Whether it is a 2xx. */
 export function isSuccess(response: SipResponse): boolean {
   return response.status >= 200 && response.status < 300;
 }

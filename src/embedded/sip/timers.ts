@@ -46,6 +46,7 @@ export interface Timers {
   readonly trying: number;
 }
 
+/** All timers, in milliseconds, for a transport that retransmits by itself (`reliable`) or does not. */
 export function timersFor(values: TimerValues, reliable: boolean): Timers {
   const { t1, t2, t4 } = values;
   const patience = 64 * t1;

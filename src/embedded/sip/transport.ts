@@ -42,6 +42,7 @@ export interface Transport {
   close(): Promise<void>;
 }
 
+/** Whether two addresses are one place; literal addresses of one spelling are compared. */
 export function sameAddress(one: SocketAddress, other: SocketAddress): boolean {
   return one.address === other.address && one.port === other.port;
 }

@@ -8,6 +8,7 @@ export type Params = ReadonlyMap<string, string | null>;
 
 const tokenPattern = /^[A-Za-z0-9\-.!%*_+`'~]+$/;
 
+/** RFC 3261 §25.1, token: at least one character. */
 export function isToken(text: string): boolean {
   return tokenPattern.test(text);
 }
@@ -50,7 +51,7 @@ export function splitOutside(text: string, separator: ',' | ';'): string[] | und
 }
 
 /** Reads ";name=value;name" (the leading semicolon included). An empty text has no parameters. */
-export function parseParams(text: string): Params | undefined {
+function parseParams(text: string): Params | undefined {
   const params = new Map<string, string | null>();
   if (text.trim() === '') return params;
   const parts = splitOutside(text, ';');
@@ -66,7 +67,7 @@ export function parseParams(text: string): Params | undefined {
   return params;
 }
 
-export function formatParams(params: Params): string {
+function formatParams(params: Params): string {
   let text = '';
   for (const [name, value] of params) text += value === null ? `;${name}` : `;${name}=${value}`;
   return text;
@@ -80,6 +81,7 @@ export interface NameAddress {
   readonly params: Params;
 }
 
+/** Reads name-addr or addr-spec with the parameters of its header (RFC 3261 §20.10); the URI is not looked into. */
 export function parseNameAddress(value: string): NameAddress | undefined {
   const text = value.trim();
   let i = 0;
@@ -115,6 +117,7 @@ function parseAddrSpec(text: string): NameAddress | undefined {
   return { displayName: '', uri, params };
 }
 
+/** Always with angle brackets, which are never wrong. */
 export function formatNameAddress(address: NameAddress): string {
   const name = address.displayName === '' ? '' : `${address.displayName} `;
   return `${name}<${address.uri}>${formatParams(address.params)}`;
@@ -138,6 +141,7 @@ export interface SipUri {
   readonly headers: string;
 }
 
+/** Reads a SIP or SIPS URI; `undefined` for every other scheme. */
 export function parseSipUri(text: string): SipUri | undefined {
   const colon = text.indexOf(':');
   const scheme = text.slice(0, Math.max(colon, 0)).toLowerCase();
@@ -155,12 +159,6 @@ export function parseSipUri(text: string): SipUri | undefined {
   const hostPort = parseHostPort(semicolon === -1 ? rest : rest.slice(0, semicolon));
   if (params === undefined || hostPort === undefined || userInfo === '') return undefined;
   return { scheme, userInfo, host: hostPort.host, port: hostPort.port, params, headers };
-}
-
-export function formatSipUri(uri: SipUri): string {
-  const user = uri.userInfo === undefined ? '' : `${uri.userInfo}@`;
-  const headers = uri.headers === '' ? '' : `?${uri.headers}`;
-  return `${uri.scheme}:${user}${formatHostPort(uri.host, uri.port)}${formatParams(uri.params)}${headers}`;
 }
 
 /** "host", "host:port", "[v6]" or "[v6]:port". */
@@ -187,6 +185,7 @@ export interface Via {
   readonly params: Params;
 }
 
+/** Reads one Via value (RFC 3261 §20.42). */
 export function parseVia(value: string): Via | undefined {
   const match = /^SIP\s?\/\s?2\.0\s?\/\s?([A-Za-z0-9-]{1,16})\s([^;]*)(.*)$/i.exec(value.trim());
   if (match === null) return undefined;
@@ -196,6 +195,7 @@ export function parseVia(value: string): Via | undefined {
   return { protocol: (match[1] ?? '').toUpperCase(), ...hostPort, params };
 }
 
+/** Writes one Via value. */
 export function formatVia(via: Via): string {
   return `SIP/2.0/${via.protocol} ${formatHostPort(via.host, via.port)}${formatParams(via.params)}`;
 }
@@ -206,6 +206,7 @@ export interface CSeq {
   readonly method: string;
 }
 
+/** Reads a CSeq value. */
 export function parseCSeq(value: string): CSeq | undefined {
   const match = /^(\d{1,10})\s([A-Za-z0-9\-.!%*_+`'~]+)$/.exec(value.trim());
   const number = Number(match?.[1]);
