@@ -143,7 +143,7 @@ it('refuses an INVITE that cannot become a call', async () => {
   expect(await caller.invite({ sdp: unknownCodec })).toMatch(/^SIP\/2\.0 488/);
   const encrypted = offer({ stream: 'm=audio 4000 RTP/SAVP 0\r\nm=audio 4002 RTP/AVP 0' });
   expect(await caller.invite({ sdp: encrypted })).toMatch(/^SIP\/2\.0 488/);
-  const oddName = offer({ stream: 'm=audio 4000 RTP/SAVPF 0\r\nm=audio 4002 RTP/AVP 0\r\na=rtpmap:0 123/8000' });
+  const oddName = offer({ stream: 'm=audio 4000 RTP/AVP 97\r\na=rtpmap:97 123/8000' });
   expect(await caller.invite({ sdp: oddName })).toMatch(/^SIP\/2\.0 488/);
   // None of that was the media server's fault.
   expect(rig.telephony.figures().mediaServers).toMatchObject([{ suspect: false }]);
