@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { faultOf, type Log } from '../log.ts';
 import type { MediaServerStats } from './media-core.ts';
@@ -32,10 +33,21 @@ const closePatience = 3_000;
 export async function startMediaServer(options: MediaServerOptions & { readonly log?: Log }): Promise<MediaServer> {
   const { log, ...rest } = options;
   const settings = settle(rest);
+  keepTypeStripperSafe();
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: settings, name: 'media-server' });
   const handle = new Handle(worker, log);
   await handle.ready;
   return handle;
+}
+
+/**
+ * A thread's modules have their types stripped by a WebAssembly module in that thread. V8 (13.6, of Node 24) compiles
+ * the calls out of it anew once they are frequent, keeps the result for all threads, and now and then frees what a
+ * thread that has ended left there twice: the whole process dies, about once in several hundred threads. With this
+ * budget no call ever becomes frequent, which costs some ten milliseconds when a thread starts.
+ */
+function keepTypeStripperSafe(): void {
+  setFlagsFromString('--wasm-wrapper-tiering-budget=1000000000');
 }
 
 interface Waiting {
