@@ -13,8 +13,12 @@ export interface CallFacts {
   readonly assertedNumber?: string;
   /** The IP address the INVITE came from. */
   readonly peer: string;
+  /** Whether that peer is one of TRUSTED_PEERS, a PBX or trunk that many callers share (SPEC §3.11). */
+  readonly peerIsTrusted: boolean;
   /** The call's own logger. */
   readonly log: Log;
+  /** Ends the call for this reason, with its farewell; of no consequence once it is ending. */
+  end(reason: CallEnd): void;
 }
 
 /** Everything that callers hear; the one thing that `telephony` knows of the rest of the program. */

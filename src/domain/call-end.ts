@@ -18,6 +18,14 @@ export const CALL_ENDS = [
   'maximum-duration',
   /** An administrator ended the call. */
   'administrator',
+  /** The mailbox's PIN was reset while it was signed in to (SPEC §3.12). */
+  'pin-reset',
+  /** Another call has changed the mailbox's PIN. */
+  'pin-changed',
+  /** The mailbox was locked. */
+  'mailbox-locked',
+  /** The mailbox was disabled. */
+  'mailbox-disabled',
   /** The service is stopping and did not wait any longer. */
   'drain',
   /** A fault in the program; the log line has the error. */

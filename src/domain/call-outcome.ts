@@ -6,6 +6,14 @@ export type CallOutcome =
   | { readonly kind: 'left' }
   /** Ended by the service: too many failed sign-ins in this call (SPEC §3.4). */
   | { readonly kind: 'sign-in-failures' }
+  /** Ended by the service: the last of the failed sign-ins had the PIN replaced (SPEC §3.6). */
+  | { readonly kind: 'pin-reset' }
+  /** Ended by the service: the mailbox is locked (SPEC §3.7). */
+  | { readonly kind: 'mailbox-locked' }
+  /** Ended by the service: too many failed sign-ins from the same source (SPEC §3.11). */
+  | { readonly kind: 'source-refused' }
+  /** Ended by the service: too many refused or mismatched new PINs; the change is still due (SPEC §3.9). */
+  | { readonly kind: 'pin-change-failures' }
   /** Ended by the service: too many input failures in a row (SPEC §3.4). */
   | { readonly kind: 'input-failures'; readonly signedIn: boolean }
   /** Ended from outside; the caller hanging up is one of the reasons. */

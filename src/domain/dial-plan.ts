@@ -13,6 +13,12 @@ export interface DialPlan {
   readonly inputFailuresBeforeDisconnect: number;
   /** Longest call in minutes, 10–120. */
   readonly maxCallDuration: number;
+  /** Longest recording in minutes, 1–100, and not longer than a call. */
+  readonly maxRecordingDuration: number;
+  /** Silence in seconds that ends a recording, 2–10. */
+  readonly recordingIdleTimeout: number;
+  /** Whom callers are put through to who ask for help; an extension of the plan, or undefined. */
+  readonly operatorExtension: string | undefined;
   /** BCP 47 tag of the prompts, such as `en-US`. */
   readonly defaultLanguage: string;
 }

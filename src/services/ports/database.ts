@@ -1,8 +1,12 @@
+import type { AuditStore } from './audit-store.ts';
 import type { CredentialStore } from './credential-store.ts';
 import type { DialPlanStore } from './dial-plan-store.ts';
 import type { MailboxPolicyStore } from './mailbox-policy-store.ts';
 import type { MailboxStore } from './mailbox-store.ts';
+import type { OutboxStore } from './outbox-store.ts';
+import type { PinHistoryStore } from './pin-history-store.ts';
 import type { PinKeyStore } from './pin-key-store.ts';
+import type { SourceFailureStore } from './source-failure-store.ts';
 
 /** One store per aggregate. */
 export interface Stores {
@@ -10,6 +14,10 @@ export interface Stores {
   readonly policies: MailboxPolicyStore;
   readonly mailboxes: MailboxStore;
   readonly credentials: CredentialStore;
+  readonly pinHistory: PinHistoryStore;
+  readonly sourceFailures: SourceFailureStore;
+  readonly outbox: OutboxStore;
+  readonly audit: AuditStore;
   readonly pinKeys: PinKeyStore;
 }
 

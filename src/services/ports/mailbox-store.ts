@@ -6,6 +6,8 @@ export interface MailboxStore {
   byId(id: MailboxId): Promise<Mailbox | undefined>;
   /** By primary SMTP address, upper and lower case being the same. */
   byAddress(address: string): Promise<Mailbox | undefined>;
+  /** By alias, upper and lower case being the same. */
+  byAlias(alias: string): Promise<Mailbox | undefined>;
   /** By exactly one of its extensions or registered numbers; the number as `normaliseNumber` gives it. */
   byNumber(dialPlan: DialPlanId, number: string): Promise<Mailbox | undefined>;
   /** Throws when its address, or one of its numbers in the dial plan, is another's. */

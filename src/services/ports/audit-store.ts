@@ -1,0 +1,28 @@
+/** One link of the audit chain as it is stored. */
+export interface AuditRecord {
+  /** From 1, without a gap. */
+  readonly sequence: number;
+  /** In milliseconds since 1970. */
+  readonly at: number;
+  /** The entry as JSON with its keys in order: exactly the text that was sealed. */
+  readonly entry: string;
+  /** For finding the records of a mailbox; also in `entry`. */
+  readonly mailboxId: string | undefined;
+  readonly keyId: string;
+  /** HMAC over the record before and this one, in base64. */
+  readonly mac: string;
+}
+
+export type AuditHead = Pick<AuditRecord, 'sequence' | 'keyId' | 'mac'>;
+
+/** The audit trail (SPEC §5): records are added and read, never changed. Every method throws when the database fails. */
+export interface AuditStore {
+  /** The last record's link, kept in a row of its own; undefined while there is none. In a transaction nobody else can add a record meanwhile. */
+  head(): Promise<AuditHead | undefined>;
+  /** Adds the record that follows the head, and makes it the head. Throws when another did before. */
+  append(record: AuditRecord): Promise<void>;
+  /** Records from `sequence` on, in order, at most `limit`. */
+  from(sequence: number, limit: number): Promise<readonly AuditRecord[]>;
+  /** Those of one mailbox, newest first. */
+  ofMailbox(mailbox: string, limit: number): Promise<readonly AuditRecord[]>;
+}
