@@ -40,6 +40,14 @@ describe('readConfig', () => {
     ]);
   });
 
+  it('reads from how many failures on a source is slowed down and refused', () => {
+    expect(readConfig({}).sourceLimits).toEqual({ slowAt: 20, refuseAt: 100 });
+    expect(readConfig({ SOURCE_FAILURES_SLOWED: '5', SOURCE_FAILURES_REFUSED: 'unlimited' }).sourceLimits).toEqual({
+      slowAt: 5,
+      refuseAt: 'unlimited',
+    });
+  });
+
   it.each([
     ['SIP_LISTEN', '5060'],
     ['SIP_LISTEN', '0.0.0.0:99999'],
@@ -56,6 +64,8 @@ describe('readConfig', () => {
     ['DRACHTIO_URL', 'drachtio://192.0.2.1'],
     ['FREESWITCH_URLS', 'freeswitch://:a@192.0.2.2,nonsense'],
     ['EVENT_SOCKET_LISTEN', 'here'],
+    ['SOURCE_FAILURES_SLOWED', '0'],
+    ['SOURCE_FAILURES_REFUSED', 'never'],
     ['MAX_CALLS', '0'],
     ['MAX_CALLS', '1e3'],
     ['MAIL_FROM', 'Tony <tony@contoso.com>'],

@@ -43,6 +43,10 @@ function wholeNumber(text: string, least: number, most: number): number | undefi
   return value >= least && value <= most ? value : undefined;
 }
 
+function countOrUnlimited(text: string): number | 'unlimited' | undefined {
+  return text === 'unlimited' ? text : wholeNumber(text, 1, 1_000_000);
+}
+
 function listenAddress(text: string): ListenAddress | undefined {
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s/]+)):(\d{1,5})$/.exec(text);
   const host = match?.[1] ?? match?.[2];
@@ -153,6 +157,16 @@ const Settings = Type.Object({
   MAIL_FROM: setting('a mail address, the sender of every mail', 'touchtone@localhost', (text) =>
     MAIL_ADDRESS.test(text) ? text : undefined,
   ),
+  SOURCE_FAILURES_SLOWED: setting(
+    'a whole number from 1 to 1000000, or unlimited: failed sign-ins in an hour that slow their source down',
+    '20',
+    countOrUnlimited,
+  ),
+  SOURCE_FAILURES_REFUSED: setting(
+    'a whole number from 1 to 1000000, or unlimited: failed sign-ins in an hour after which their source is refused',
+    '100',
+    countOrUnlimited,
+  ),
   SECRET_KEY_FILE: setting('a file; absent, touchtone.key in DATA_DIR', '', (text) =>
     text === '' ? '' : resolve(text),
   ),
@@ -189,6 +203,8 @@ export interface Config {
   readonly embeddedDrachtioListen: ListenAddress;
   readonly embeddedMediaListen: ListenAddress;
   readonly mailFrom: string;
+  /** Failed sign-ins from one source in an hour (SPEC §3.11). */
+  readonly sourceLimits: { readonly slowAt: number | 'unlimited'; readonly refuseAt: number | 'unlimited' };
   readonly secretKeyFile: string;
   /** Whether the key file is made when it is not there: only in DATA_DIR, for at a path of one's own that is a mistake. */
   readonly createSecretKeyFile: boolean;
@@ -244,6 +260,7 @@ function assemble(decoded: Decoded): Config {
     embeddedDrachtioListen: decoded.EMBEDDED_DRACHTIO_LISTEN,
     embeddedMediaListen: decoded.EMBEDDED_MEDIA_LISTEN,
     mailFrom: decoded.MAIL_FROM,
+    sourceLimits: { slowAt: decoded.SOURCE_FAILURES_SLOWED, refuseAt: decoded.SOURCE_FAILURES_REFUSED },
     createSecretKeyFile: decoded.SECRET_KEY_FILE === '',
     secretKeyFile: decoded.SECRET_KEY_FILE || resolve(decoded.DATA_DIR, 'touchtone.key'),
     promptsDir: decoded.PROMPTS_DIR,
