@@ -25,7 +25,10 @@ export const ATTEMPT_LINES: readonly AttemptLine[] = ['own', 'elsewhere'];
 
 /** The failures that count toward the thresholds of one line. */
 export interface FailureBudget {
-  /** Since the last success, reset, unlock or end of a timed lock; an undecided attempt is among them. */
+  /**
+   * Since the last success, reset, unlock or end of a timed lock; an undecided attempt is among them, unless the PIN it
+   * was made at has been reset since.
+   */
   readonly failures: number;
   /** Up to which of them thresholds have been carried out: a threshold between this and `failures` is due. */
   readonly settled: number;

@@ -116,14 +116,16 @@ export function open(
   if (threshold !== undefined) return { kind: 'due', threshold, settled };
   const { lock } = settled.state;
   if (lock !== undefined && keepsOut(lock, line)) return { kind: 'locked', lock };
-  const budget = settled.state.budgets[line];
+  // An abandoned attempt has been decided by this, under the policy as it is now: no later policy looks at it again.
+  const decided = settled.abandoned === undefined ? settled.state : withSettled(settled.state, settled.abandoned.line);
+  const budget = decided.budgets[line];
   return {
     kind: 'opened',
     settled,
     state: {
-      ...settled.state,
-      budgets: { ...settled.state.budgets, [line]: { ...budget, failures: budget.failures + 1 } },
-      failuresSinceSuccess: settled.state.failuresSinceSuccess + 1,
+      ...decided,
+      budgets: { ...decided.budgets, [line]: { ...budget, failures: budget.failures + 1 } },
+      failuresSinceSuccess: decided.failuresSinceSuccess + 1,
       attempt: { id, line, openedAt: now },
     },
   };
@@ -216,20 +218,21 @@ export function lockOut(
   return {
     ...withSettled(state, line),
     version: state.version + 1,
-    attempt: undefined,
     lock: { reason: 'failures', scope, since: now },
   };
 }
 
-/** What every replacement of a PIN changes: an attempt under way is void, and stays counted. */
+/**
+ * What every replacement of a PIN changes. An attempt under way can no longer succeed, because of the version; it stays
+ * the credential's until its verdict or the end of its lease, so that it is told and recorded as the failure it is.
+ */
 function anotherPin(
   state: CredentialState,
   now: number,
   pinExpired: boolean,
-): Pick<CredentialState, 'version' | 'attempt' | 'pinSetAt' | 'pinExpired' | 'firstChangeWaived'> {
+): Pick<CredentialState, 'version' | 'pinSetAt' | 'pinExpired' | 'firstChangeWaived'> {
   return {
     version: state.version + 1,
-    attempt: undefined,
     pinSetAt: now,
     pinExpired,
     firstChangeWaived: !pinExpired,
@@ -244,7 +247,10 @@ export interface ResetChoice {
   readonly lock: 'open' | 'close' | 'keep';
 }
 
-/** Another PIN is given on request: the count is 0 again, and a lock opens unless it is asked for (SPEC §5). */
+/**
+ * Another PIN is given on request: the count is 0 again, and a lock opens unless it is asked for (SPEC §5). An attempt
+ * under way is not counted any more: it was made at the PIN that is gone.
+ */
 export function resetOnRequest(
   state: CredentialState,
   { pinExpired, lock }: ResetChoice,
@@ -255,20 +261,21 @@ export function resetOnRequest(
     case 'open':
       return { ...reset, budgets: NO_BUDGET_USED, lock: undefined };
     case 'close':
-      return { ...reset, budgets: NO_BUDGET_USED, lock: lockOf('administrator', now) };
+      return { ...reset, budgets: NO_BUDGET_USED, lock: lockByPerson(state, now) };
     case 'keep':
       return state.lock === undefined ? { ...reset, budgets: NO_BUDGET_USED } : reset;
   }
 }
 
-function lockOf(reason: MailboxLock['reason'], since: number): MailboxLock {
-  return { reason, scope: 'everywhere', since };
+/** Keeps everybody out until a person opens it; one that is there already has been there since then. */
+function lockByPerson({ lock }: CredentialState, now: number): MailboxLock {
+  return lock?.reason === 'administrator' ? lock : { reason: 'administrator', scope: 'everywhere', since: now };
 }
 
 /** A person locks the mailbox; the PIN stays (SPEC §5). Of one that a person has locked already, nothing changes. */
 export function lockOnRequest(state: CredentialState, now: number): CredentialState {
-  if (state.lock?.reason === 'administrator') return state;
-  return { ...state, version: state.version + 1, attempt: undefined, lock: lockOf('administrator', now) };
+  const lock = lockByPerson(state, now);
+  return lock === state.lock ? state : { ...state, version: state.version + 1, lock };
 }
 
 /**
