@@ -9,6 +9,12 @@ export interface PinKey {
 /** The keys at hand. The first is used for new hashes, the others only to check those made with them. */
 export type PinKeys = readonly [PinKey, ...PinKey[]];
 
+/** What is left of a key that no PIN needs any more: enough to check the audit records that were sealed with it. */
+export interface RetiredKey {
+  readonly id: string;
+  readonly auditKey: Buffer;
+}
+
 // Each use of a key has a label of its own, so that what is stored for one purpose is of no use for another.
 const CHECK_LABEL = 'touchtone pin key check';
 const PIN_LABEL = 'touchtone pin';
