@@ -2,25 +2,24 @@
 export interface SettingRange {
   readonly minimum: number;
   readonly maximum: number;
+  /** Present where it may be `unlimited` as well. */
+  readonly orUnlimited?: true;
 }
 
-/** Why settings cannot be had: which one, and what it may be. */
-export interface SettingRefusal extends SettingRange {
+/** Why a setting cannot be had: which one, and what it may be. */
+export interface OutOfRange extends SettingRange {
   readonly kind: 'out-of-range';
   readonly setting: string;
 }
 
-/** The first of the settings named by `ranges` that is not a whole number in its range; undefined when all are. */
+const isInRange = (value: number | 'unlimited', { minimum, maximum, orUnlimited }: SettingRange): boolean =>
+  value === 'unlimited' ? orUnlimited === true : Number.isInteger(value) && value >= minimum && value <= maximum;
+
+/** The first of the settings named by `ranges` that is not what its range lets it be; undefined when all are. */
 export function outOfRange<K extends string>(
-  settings: Readonly<Record<NoInfer<K>, number>>,
+  settings: Readonly<Record<NoInfer<K>, number | 'unlimited'>>,
   ranges: Readonly<Record<K, SettingRange>>,
-): SettingRefusal | undefined {
-  for (const setting of Object.keys(ranges) as K[]) {
-    const { minimum, maximum } = ranges[setting];
-    const value = settings[setting];
-    if (!Number.isInteger(value) || value < minimum || value > maximum) {
-      return { kind: 'out-of-range', setting, minimum, maximum };
-    }
-  }
-  return undefined;
+): OutOfRange | undefined {
+  const setting = (Object.keys(ranges) as K[]).find((one) => !isInRange(settings[one], ranges[one]));
+  return setting === undefined ? undefined : { kind: 'out-of-range', setting, ...ranges[setting] };
 }
