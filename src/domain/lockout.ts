@@ -116,16 +116,14 @@ export function open(
   if (threshold !== undefined) return { kind: 'due', threshold, settled };
   const { lock } = settled.state;
   if (lock !== undefined && keepsOut(lock, line)) return { kind: 'locked', lock };
-  // An abandoned attempt has been decided by this, under the policy as it is now: no later policy looks at it again.
-  const decided = settled.abandoned === undefined ? settled.state : withSettled(settled.state, settled.abandoned.line);
-  const budget = decided.budgets[line];
+  const budget = settled.state.budgets[line];
   return {
     kind: 'opened',
     settled,
     state: {
-      ...decided,
-      budgets: { ...decided.budgets, [line]: { ...budget, failures: budget.failures + 1 } },
-      failuresSinceSuccess: decided.failuresSinceSuccess + 1,
+      ...settled.state,
+      budgets: { ...settled.state.budgets, [line]: { ...budget, failures: budget.failures + 1 } },
+      failuresSinceSuccess: settled.state.failuresSinceSuccess + 1,
       attempt: { id, line, openedAt: now },
     },
   };
@@ -133,16 +131,21 @@ export function open(
 
 /** Lets a timed lock end and an attempt that nobody decided stand as the failure it was counted as. */
 function settle(state: CredentialState, policy: LockoutPolicy, now: number): Settled {
-  const { attempt: abandoned, ...rest } = state;
-  const decided: CredentialState = {
-    ...rest,
-    attempt: undefined,
-    lastFailureAt: abandoned?.openedAt ?? rest.lastFailureAt,
-  };
-  const { lock } = decided;
+  const { attempt: abandoned } = state;
+  const released = releaseTimedLock(state, policy, now);
+  const expired = released.lock === state.lock ? undefined : state.lock;
+  if (abandoned === undefined) return { state: released, abandoned, expired };
+  const decided = { ...released, attempt: undefined, lastFailureAt: abandoned.openedAt };
+  const isDue = thresholdOf(decided, abandoned.line, policy) !== undefined;
+  return { state: isDue ? decided : withSettled(decided, abandoned.line), abandoned, expired };
+}
+
+/** The state as it is once a timed lock has run out; the same object when there is none, or not yet (SPEC §3.7). */
+export function releaseTimedLock(state: CredentialState, policy: LockoutPolicy, now: number): CredentialState {
+  const { lock } = state;
   const end = lock === undefined ? undefined : opensAt(lock, policy);
-  if (lock === undefined || end === undefined || now < end) return { state: decided, abandoned, expired: undefined };
-  return { state: { ...decided, lock: undefined, budgets: releasedBudgets(decided, lock) }, abandoned, expired: lock };
+  if (lock === undefined || end === undefined || now < end) return state;
+  return { ...state, lock: undefined, budgets: releasedBudgets(state, lock) };
 }
 
 /** The counts that begin anew when a lock has run out: those of the lines that it kept out (SPEC §3.7). */
@@ -152,11 +155,16 @@ function releasedBudgets({ budgets }: CredentialState, lock: MailboxLock): Crede
 
 /** The threshold that decided failures have reached and nobody has carried out; a lockout before a reset. */
 export function dueThreshold(state: CredentialState, policy: LockoutPolicy): Threshold | undefined {
-  const open = ATTEMPT_LINES.filter((line) => state.lock === undefined || !keepsOut(state.lock, line));
-  const locking = open.find((line) => state.budgets[line].failures >= policy.maxLogonAttempts);
-  if (locking !== undefined) return { kind: 'lockout', line: locking };
-  const resetting = open.find((line) => passesMultiple(state.budgets[line], policy.logonFailuresBeforePinReset));
-  return resetting === undefined ? undefined : { kind: 'pin-reset', line: resetting };
+  const due = ATTEMPT_LINES.flatMap((line) => thresholdOf(state, line, policy) ?? []);
+  return due.find(({ kind }) => kind === 'lockout') ?? due[0];
+}
+
+/** That of one line; none while the line is kept out, for nothing can be tried there. */
+function thresholdOf(state: CredentialState, line: AttemptLine, policy: LockoutPolicy): Threshold | undefined {
+  if (state.lock !== undefined && keepsOut(state.lock, line)) return undefined;
+  const budget = state.budgets[line];
+  if (budget.failures >= policy.maxLogonAttempts) return { kind: 'lockout', line };
+  return passesMultiple(budget, policy.logonFailuresBeforePinReset) ? { kind: 'pin-reset', line } : undefined;
 }
 
 /** Whether a multiple of `each` lies above `settled` and not above `failures` (SPEC §3.6, §6: at the Nth failure). */
@@ -192,7 +200,8 @@ export function fail(state: CredentialState, id: AttemptId, policy: LockoutPolic
   if (state.attempt?.id !== id) return { kind: 'settled-elsewhere' };
   const { line } = state.attempt;
   const decided: CredentialState = { ...state, attempt: undefined, lastFailureAt: now };
-  const threshold = dueThreshold(decided, policy);
+  // Only its own line's: what a change of policy has made due on the other, the next opening carries out.
+  const threshold = thresholdOf(decided, line, policy);
   if (threshold !== undefined) return { kind: 'due', state: decided, threshold };
   return { kind: 'failed', state: withSettled(decided, line) };
 }
