@@ -7,6 +7,7 @@ export interface DialPlanStore {
   byAccessNumber(number: string): Promise<DialPlan | undefined>;
   /** In the order in which they were given to the plan. */
   accessNumbersOf(id: DialPlanId): Promise<readonly [string, ...string[]]>;
+  /** Upper and lower case being the same; no two have the same name. */
   byName(name: string): Promise<DialPlan | undefined>;
   /** In the order of their names. */
   all(): Promise<readonly DialPlan[]>;

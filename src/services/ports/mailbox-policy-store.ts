@@ -5,6 +5,7 @@ import type { MailboxPolicy, MailboxPolicyId } from '../../domain/mailbox-policy
 export interface MailboxPolicyStore {
   byId(id: MailboxPolicyId): Promise<MailboxPolicy | undefined>;
   ofDialPlan(dialPlan: DialPlanId): Promise<readonly MailboxPolicy[]>;
+  /** Upper and lower case being the same; no two have the same name. */
   byName(name: string): Promise<MailboxPolicy | undefined>;
   /** Throws when the name is another's. */
   insert(policy: MailboxPolicy): Promise<void>;
