@@ -55,10 +55,13 @@ export interface OutboxStore {
   delivered(id: OutboxId, at: number): Promise<boolean>;
   /** Lets a claimed mail wait until `nextAttemptAt`. */
   postpone(id: OutboxId, nextAttemptAt: number, error: string): Promise<void>;
-  /** Parks a claimed mail. Its PIN stays, sealed, until it expires: an administrator may try it again. */
-  refuse(id: OutboxId, at: number, error: string): Promise<void>;
-  /** Settles as expired, PINs erased, what was queued before and is waiting or refused. Says which. */
-  expire(queuedBefore: number, at: number): Promise<readonly OutboxId[]>;
+  /**
+   * Parks a claimed mail. Its PIN stays, sealed, until it expires: an administrator may try it again. False when it is
+   * not waiting any more.
+   */
+  refuse(id: OutboxId, at: number, error: string): Promise<boolean>;
+  /** Settles as expired, PINs erased, what was queued before and is waiting or refused. Says which, as they are now. */
+  expire(queuedBefore: number, at: number): Promise<readonly OutboxMail[]>;
   /** When the next waiting mail is due, in milliseconds since 1970; undefined when none waits. */
   nextDue(): Promise<number | undefined>;
   /** The newest first. */
