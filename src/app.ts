@@ -65,10 +65,10 @@ async function openCore({ config, log, clock }: AppParts, opened: AsyncDisposabl
   const databaseFile = join(config.dataDir, 'touchtone.sqlite');
   const lock = lockDatabase(databaseFile);
   opened.defer(() => lock.release());
-  const database = await openDatabase({ file: databaseFile, log });
+  const database = await openDatabase({ file: databaseFile, log, clock });
   opened.defer(() => database.close());
   const { secretKeyFile: file, createSecretKeyFile: create } = config;
-  const keys = await openKeyFile({ file, create, pinKeys: database.pinKeys, log });
+  const { keys } = await openKeyFile({ file, create, pinKeys: database.pinKeys, log });
   const hasher = createPinHasher({ keys });
   const welcomeMail = createWelcomeMailFiles({ folder: join(config.dataDir, 'mail'), from: config.mailFrom, clock });
   const directory = createDirectory({ database, hasher, welcomeMail });

@@ -42,8 +42,8 @@ describe.each(DATABASE_KINDS)('openKeyFile with $name', (kind) => {
   }
 
   it('makes a key of 32 random bytes, for this user only, and leaves nothing else behind', async () => {
-    const keys = await open();
-    expect(keys).toHaveLength(1);
+    const { keys, retired } = await open();
+    expect([keys.length, retired.length]).toEqual([1, 0]);
     expect(keys[0].key).toHaveLength(32);
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect(await readdir(join(folder, 'data'))).toEqual(['secret-keys.json']);
@@ -51,7 +51,7 @@ describe.each(DATABASE_KINDS)('openKeyFile with $name', (kind) => {
     await stored.dispose();
     stored = await kind.create();
     database = stored.database;
-    expect((await open())[0].key).not.toEqual(keys[0].key);
+    expect((await open()).keys[0].key).not.toEqual(keys[0].key);
   });
 
   it('reads the same key again', async () => {
@@ -67,7 +67,7 @@ describe.each(DATABASE_KINDS)('openKeyFile with $name', (kind) => {
   });
 
   it('writes of the key neither to the database nor to the log', async () => {
-    const [{ key }] = await open();
+    const [{ key }] = (await open()).keys;
     const written = JSON.stringify([await stored.rows(), log.lines]);
     for (const encoding of ['base64', 'hex', 'base64url'] as const)
       expect(written).not.toContain(key.toString(encoding));
@@ -94,16 +94,16 @@ describe.each(DATABASE_KINDS)('openKeyFile with $name', (kind) => {
   });
 
   it('refuses another key under the same id', async () => {
-    const [{ id }] = await open();
+    const [{ id }] = (await open()).keys;
     await writeFile(file, JSON.stringify({ keys: [{ id, pinKey: Buffer.alloc(32, 7).toString('base64') }] }));
     expect(await refusal()).toBe('wrong');
   });
 
   it('takes a new key in front of the old one', async () => {
-    const [old] = await open();
+    const [old] = (await open()).keys;
     const added = { id: 'added', pinKey: Buffer.alloc(32, 7).toString('base64') };
     await writeFile(file, JSON.stringify({ keys: [added, { id: old.id, pinKey: old.key.toString('base64') }] }));
-    const keys = await open();
+    const { keys } = await open();
     expect(keys.map(({ id }) => id)).toEqual(['added', old.id]);
     expect((await database.pinKeys.all()).map(({ keyId }) => keyId).sort()).toEqual(['added', old.id].sort());
   });

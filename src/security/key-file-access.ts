@@ -1,0 +1,120 @@
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, link, mkdir, open, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Log } from '../domain/log.ts';
+import { KeyFileRefused } from './key-file-refused.ts';
+
+/** Read or write by others; write by the group. The group may read: that is how containers are handed secrets. */
+const EXPOSING = 0o027;
+const GROUP_READ = 0o040;
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+function requireGuarded(file: string, mode: number, log: Log): void {
+  // Windows reports no such modes; the folder's access list guards the file there.
+  if (process.platform === 'win32') return;
+  if ((mode & EXPOSING) !== 0) {
+    const sentence = `The key file ${file} can be read or changed by others than its owner; chmod 600 it.`;
+    throw new KeyFileRefused('exposed', file, sentence);
+  }
+  if ((mode & GROUP_READ) !== 0) log.warn({ file }, 'The key file can be read by its whole group');
+}
+
+/**
+ * The text of the key file; undefined when there is none.
+ *
+ * @throws KeyFileRefused when it cannot be read, or others than its owner can.
+ */
+export async function readGuarded(file: string, log: Log): Promise<string | undefined> {
+  try {
+    await using handle = await open(file, 'r');
+    // Asked of the open file, so that what is checked is what is read.
+    requireGuarded(file, (await handle.stat()).mode, log);
+    return await handle.readFile('utf8');
+  } catch (error) {
+    if (error instanceof KeyFileRefused) throw error;
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw new KeyFileRefused('unreadable', file, `The key file ${file} cannot be read (${codeOf(error)}).`, error);
+  }
+}
+
+/** Makes directory entries survive a power failure; Windows has no such call, and needs none. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  await using handle = await open(folder, 'r');
+  await handle.sync();
+}
+
+/** Writes a file beside `file`, mode 0600 at first, safe on the disk; `prepare` may change what it has besides a text. */
+async function writeDraft(
+  file: string,
+  text: string,
+  prepare: (handle: FileHandle) => Promise<void> = async () => undefined,
+): Promise<string> {
+  const draft = `${file}.${randomBytes(6).toString('hex')}.new`;
+  await using handle = await open(draft, 'wx', 0o600);
+  try {
+    await handle.writeFile(text);
+    await prepare(handle);
+    await handle.sync();
+    return draft;
+  } catch (error) {
+    await unlink(draft);
+    throw error;
+  }
+}
+
+/**
+ * Makes the key file: beside its place, and then linked there, so that whoever looks finds no file or a whole one, and of
+ * two processes that start at once one wins and the other uses its key. A rename would replace a key already in use.
+ *
+ * @throws KeyFileRefused when it cannot be made; not when it is there already.
+ */
+export async function createKeyFile(file: string, text: string): Promise<void> {
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    const draft = await writeDraft(file, text);
+    try {
+      await link(draft, file);
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw error;
+    } finally {
+      await unlink(draft);
+    }
+    await syncFolder(dirname(file));
+  } catch (error) {
+    throw new KeyFileRefused('unwritable', file, `The key file ${file} cannot be made (${codeOf(error)}).`, error);
+  }
+}
+
+/**
+ * Replaces the key file, whole or not at all, also when the power fails; owner, group and mode stay. Where the path is a
+ * symbolic link, what it points to is replaced. No copy of the old file is kept.
+ *
+ * @throws KeyFileRefused when it cannot be replaced; it is as it was then.
+ */
+export async function replaceKeyFile(file: string, text: string): Promise<void> {
+  try {
+    const place = await realpath(file);
+    const { mode, uid, gid } = await stat(place);
+    const draft = await writeDraft(place, text, async (handle) => {
+      if (process.platform === 'win32') return;
+      const own = await handle.stat();
+      // Before the mode: the new group must not read what the old one could not.
+      if (own.uid !== uid || own.gid !== gid) await handle.chown(uid, gid);
+      await handle.chmod(mode & 0o777);
+    });
+    try {
+      await rename(draft, place);
+    } catch (error) {
+      await unlink(draft);
+      throw error;
+    }
+    await syncFolder(dirname(place));
+  } catch (error) {
+    const sentence = `The key file ${file} cannot be replaced (${codeOf(error)}); let its owner do this, where its folder can be written.`;
+    throw new KeyFileRefused('unwritable', file, sentence, error);
+  }
+}
