@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openDatabase } from './storage/open-database.ts';
+import { systemClock } from './system-clock.ts';
 import { CapturedLog } from './testing/captured-log.ts';
 import type { Call } from './testing/phone/call.ts';
 import { Phone } from './testing/phone/phone.ts';
@@ -143,7 +144,7 @@ describe('a service does not start', () => {
 
   it('with the key file of another database, and leaves both as they were', async () => {
     const file = join(dataDir, 'touchtone.sqlite');
-    const database = await openDatabase({ file, log: new CapturedLog() });
+    const database = await openDatabase({ file, log: new CapturedLog(), clock: systemClock });
     await database.pinKeys.insert({ keyId: 'lost', check: 'of a key that is elsewhere' });
     await database.close();
     const keyFile = join(dataDir, 'touchtone.key');

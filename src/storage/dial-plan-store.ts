@@ -1,19 +1,8 @@
-import type { Kysely, Selectable } from 'kysely';
+import type { Insertable, Kysely, Selectable } from 'kysely';
 import type { DialPlan, DialPlanId } from '../domain/dial-plan.ts';
 import type { DialPlanStore } from '../services/ports/dial-plan-store.ts';
+import { atomically } from './atomically.ts';
 import type { DialPlanTable, Schema } from './schema.ts';
-
-function toDialPlan(row: Selectable<DialPlanTable>): DialPlan {
-  return {
-    id: row.id as DialPlanId,
-    name: row.name,
-    extensionDigits: row.extension_digits,
-    logonFailuresBeforeDisconnect: row.logon_failures_before_disconnect,
-    inputFailuresBeforeDisconnect: row.input_failures_before_disconnect,
-    maxCallDuration: row.max_call_duration,
-    defaultLanguage: row.default_language,
-  };
-}
 
 /** Dial plans in tables `dial_plan` and `access_number`. */
 export class SqlDialPlanStore implements DialPlanStore {
@@ -50,26 +39,99 @@ export class SqlDialPlanStore implements DialPlanStore {
     return [first, ...others];
   }
 
+  async byName(name: string): Promise<DialPlan | undefined> {
+    const row = await this.#database.selectFrom('dial_plan').selectAll().where('name', '=', name).executeTakeFirst();
+    return row === undefined ? undefined : toDialPlan(row);
+  }
+
+  async all(): Promise<readonly DialPlan[]> {
+    const rows = await this.#database.selectFrom('dial_plan').selectAll().orderBy('name').execute();
+    return rows.map(toDialPlan);
+  }
+
+  async isInUse(id: DialPlanId): Promise<boolean> {
+    const row = await this.#database
+      .selectFrom('mailbox')
+      .select('id')
+      .where('dial_plan_id', '=', id)
+      .limit(1)
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
   async isEmpty(): Promise<boolean> {
     return (await this.#database.selectFrom('dial_plan').select('id').limit(1).executeTakeFirst()) === undefined;
   }
 
   async insert(plan: DialPlan, accessNumbers: readonly [string, ...string[]]): Promise<void> {
-    await this.#database
-      .insertInto('dial_plan')
-      .values({
-        id: plan.id,
-        name: plan.name,
-        extension_digits: plan.extensionDigits,
-        logon_failures_before_disconnect: plan.logonFailuresBeforeDisconnect,
-        input_failures_before_disconnect: plan.inputFailuresBeforeDisconnect,
-        max_call_duration: plan.maxCallDuration,
-        default_language: plan.defaultLanguage,
-      })
-      .execute();
-    await this.#database
-      .insertInto('access_number')
-      .values(accessNumbers.map((number, position) => ({ number, dial_plan_id: plan.id, position })))
-      .execute();
+    await atomically(this.#database, async (database) => {
+      await database
+        .insertInto('dial_plan')
+        .values({ id: plan.id, ...toColumns(plan) })
+        .execute();
+      await insertAccessNumbers(database, plan.id, accessNumbers);
+    });
   }
+
+  async update(plan: DialPlan, accessNumbers: readonly [string, ...string[]]): Promise<boolean> {
+    return await atomically(this.#database, async (database) => {
+      const { numUpdatedRows } = await database
+        .updateTable('dial_plan')
+        .set(toColumns(plan))
+        .where('id', '=', plan.id)
+        .executeTakeFirstOrThrow();
+      if (numUpdatedRows === 0n) return false;
+      await database.deleteFrom('access_number').where('dial_plan_id', '=', plan.id).execute();
+      await insertAccessNumbers(database, plan.id, accessNumbers);
+      return true;
+    });
+  }
+
+  async remove(id: DialPlanId): Promise<boolean> {
+    const { numDeletedRows } = await this.#database
+      .deleteFrom('dial_plan')
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow();
+    return numDeletedRows === 1n;
+  }
+}
+
+async function insertAccessNumbers(
+  database: Kysely<Schema>,
+  plan: DialPlanId,
+  numbers: readonly [string, ...string[]],
+): Promise<void> {
+  await database
+    .insertInto('access_number')
+    .values(numbers.map((number, position) => ({ number, dial_plan_id: plan, position })))
+    .execute();
+}
+
+function toColumns(plan: DialPlan): Omit<Insertable<DialPlanTable>, 'id'> {
+  return {
+    name: plan.name,
+    extension_digits: plan.extensionDigits,
+    logon_failures_before_disconnect: plan.logonFailuresBeforeDisconnect,
+    input_failures_before_disconnect: plan.inputFailuresBeforeDisconnect,
+    max_call_duration: plan.maxCallDuration,
+    max_recording_duration: plan.maxRecordingDuration,
+    recording_idle_timeout: plan.recordingIdleTimeout,
+    operator_extension: plan.operatorExtension ?? null,
+    default_language: plan.defaultLanguage,
+  };
+}
+
+function toDialPlan(row: Selectable<DialPlanTable>): DialPlan {
+  return {
+    id: row.id as DialPlanId,
+    name: row.name,
+    extensionDigits: row.extension_digits,
+    logonFailuresBeforeDisconnect: row.logon_failures_before_disconnect,
+    inputFailuresBeforeDisconnect: row.input_failures_before_disconnect,
+    maxCallDuration: row.max_call_duration,
+    maxRecordingDuration: row.max_recording_duration,
+    recordingIdleTimeout: row.recording_idle_timeout,
+    operatorExtension: row.operator_extension ?? undefined,
+    defaultLanguage: row.default_language,
+  };
 }

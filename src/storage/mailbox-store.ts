@@ -3,6 +3,7 @@ import type { DialPlanId } from '../domain/dial-plan.ts';
 import type { Mailbox, MailboxId } from '../domain/mailbox.ts';
 import type { MailboxPolicyId } from '../domain/mailbox-policy.ts';
 import type { MailboxStore } from '../services/ports/mailbox-store.ts';
+import { atomically } from './atomically.ts';
 import type { MailboxTable, Schema } from './schema.ts';
 
 type NumberTable = 'mailbox_extension' | 'registered_number';
@@ -29,6 +30,16 @@ export class SqlMailboxStore implements MailboxStore {
     );
   }
 
+  async byAlias(alias: string): Promise<Mailbox | undefined> {
+    return this.#read(
+      await this.#database
+        .selectFrom('mailbox')
+        .selectAll()
+        .where(sql`lower(alias)`, '=', sql`lower(${alias})`)
+        .executeTakeFirst(),
+    );
+  }
+
   async byNumber(dialPlan: DialPlanId, number: string): Promise<Mailbox | undefined> {
     const owners = (table: NumberTable) =>
       this.#database
@@ -46,35 +57,26 @@ export class SqlMailboxStore implements MailboxStore {
   }
 
   async insert(mailbox: Mailbox): Promise<void> {
-    await this.#database
-      .insertInto('mailbox')
-      .values({
-        id: mailbox.id,
-        dial_plan_id: mailbox.dialPlanId,
-        policy_id: mailbox.policyId,
-        address: mailbox.address,
-        display_name: mailbox.displayName,
-        language: mailbox.language,
-        subscriber_access: mailbox.subscriberAccess ? 1 : 0,
-      })
-      .execute();
-    await this.#insertNumbers('mailbox_extension', mailbox, mailbox.extensions);
-    await this.#insertNumbers('registered_number', mailbox, mailbox.registeredNumbers);
-  }
-
-  async #insertNumbers(table: NumberTable, mailbox: Mailbox, numbers: readonly string[]): Promise<void> {
-    if (numbers.length === 0) return;
-    await this.#database
-      .insertInto(table)
-      .values(
-        numbers.map((number, position) => ({
+    await atomically(this.#database, async (database) => {
+      await database
+        .insertInto('mailbox')
+        .values({
+          id: mailbox.id,
           dial_plan_id: mailbox.dialPlanId,
-          number,
-          mailbox_id: mailbox.id,
-          position,
-        })),
-      )
-      .execute();
+          policy_id: mailbox.policyId,
+          address: mailbox.address,
+          alias: mailbox.alias,
+          display_name: mailbox.displayName,
+          language: mailbox.language,
+          time_zone: mailbox.timeZone,
+          clock: mailbox.clock,
+          subscriber_access: mailbox.subscriberAccess ? 1 : 0,
+          pinless_access: mailbox.pinlessAccess ? 1 : 0,
+        })
+        .execute();
+      await insertNumbers(database, 'mailbox_extension', mailbox, mailbox.extensions);
+      await insertNumbers(database, 'registered_number', mailbox, mailbox.registeredNumbers);
+    });
   }
 
   async #numbersIn(table: NumberTable, mailbox: string): Promise<string[]> {
@@ -96,11 +98,29 @@ export class SqlMailboxStore implements MailboxStore {
       dialPlanId: row.dial_plan_id as DialPlanId,
       policyId: row.policy_id as MailboxPolicyId,
       address: row.address,
+      alias: row.alias,
       displayName: row.display_name,
       extensions: [primary, ...others],
       registeredNumbers: await this.#numbersIn('registered_number', row.id),
       language: row.language,
+      timeZone: row.time_zone,
+      clock: row.clock,
       subscriberAccess: row.subscriber_access === 1,
+      pinlessAccess: row.pinless_access === 1,
     };
   }
+}
+
+async function insertNumbers(
+  database: Kysely<Schema>,
+  table: NumberTable,
+  mailbox: Mailbox,
+  numbers: readonly string[],
+): Promise<void> {
+  if (numbers.length === 0) return;
+  const { id, dialPlanId } = mailbox;
+  await database
+    .insertInto(table)
+    .values(numbers.map((number, position) => ({ dial_plan_id: dialPlanId, number, mailbox_id: id, position })))
+    .execute();
 }

@@ -1,6 +1,8 @@
 import { Kysely, type LogEvent } from 'kysely';
+import type { Clock } from '../domain/clock.ts';
 import type { Log } from '../domain/log.ts';
 import type { Database, Stores } from '../services/ports/database.ts';
+import { SqlAuditStore } from './audit-store.ts';
 import { SqlCredentialStore } from './credential-store.ts';
 import { DatabaseRefused, refusalOf } from './database-refused.ts';
 import { SqlDialPlanStore } from './dial-plan-store.ts';
@@ -10,8 +12,11 @@ import { SqlMailboxPolicyStore } from './mailbox-policy-store.ts';
 import { SqlMailboxStore } from './mailbox-store.ts';
 import { migrate } from './migrate.ts';
 import { migrationsFor } from './migrations/migrations.ts';
+import { SqlOutboxStore } from './outbox-store.ts';
+import { SqlPinHistoryStore } from './pin-history-store.ts';
 import { SqlPinKeyStore } from './pin-key-store.ts';
 import type { Schema } from './schema.ts';
+import { SqlSourceFailureStore } from './source-failure-store.ts';
 
 /** How long another process that is writing is waited for, in milliseconds; SQLite blocks the event loop meanwhile. */
 const BUSY_TIMEOUT = 2_000;
@@ -23,9 +28,14 @@ export interface OpenDatabaseOptions {
   /** Path of the SQLite file; it and its folder are made when they are not there. */
   readonly file: string;
   readonly log: Log;
+  /** Says from when on what is in a database from before counts as new. */
+  readonly clock: Pick<Clock, 'now'>;
   /** Milliseconds to wait for another process that is writing, 0 and more; 2000 when not given. */
   readonly busyTimeout?: number;
-  /** Told the text of each statement, which has no values in it, and how long it took in milliseconds. */
+  /**
+   * Told the text of each statement when it is done, which has no values in it, and how long it took in milliseconds;
+   * of those that begin and end a transaction, too.
+   */
   readonly onStatement?: (sql: string, milliseconds: number) => void;
 }
 
@@ -35,6 +45,10 @@ function storesOn(database: Kysely<Schema>): Stores {
     policies: new SqlMailboxPolicyStore(database),
     mailboxes: new SqlMailboxStore(database),
     credentials: new SqlCredentialStore(database),
+    pinHistory: new SqlPinHistoryStore(database),
+    sourceFailures: new SqlSourceFailureStore(database),
+    outbox: new SqlOutboxStore(database),
+    audit: new SqlAuditStore(database),
     pinKeys: new SqlPinKeyStore(database),
   };
 }
@@ -75,7 +89,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
   const file = openSqliteFile(options.file, options.busyTimeout ?? BUSY_TIMEOUT);
   const kysely = new Kysely<Schema>({ dialect: new BuiltInSqliteDialect(file), log: observe(options) });
   try {
-    await migrate(kysely, migrationsFor('sqlite'), options.file, options.log);
+    await migrate(kysely, migrationsFor('sqlite', options.clock), options.file, options.log);
     return databaseOn(kysely);
   } catch (error) {
     await kysely.destroy();

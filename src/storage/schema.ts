@@ -1,4 +1,12 @@
-/** The tables as the last migration leaves them. Booleans are 0 or 1; moments are milliseconds since 1970. */
+import type { AttemptLine, MailboxLock } from '../domain/credential.ts';
+import type { Mailbox } from '../domain/mailbox.ts';
+import type { LetterKind } from '../services/ports/letter.ts';
+import type { OutboxState } from '../services/ports/outbox-store.ts';
+
+/**
+ * The tables as the last migration leaves them. Booleans are 0 or 1; moments are milliseconds since 1970; a limit that
+ * is null is unlimited; what is binary is text in base64.
+ */
 export interface Schema {
   readonly dial_plan: DialPlanTable;
   readonly access_number: AccessNumberTable;
@@ -8,6 +16,11 @@ export interface Schema {
   readonly registered_number: MailboxNumberTable;
   readonly pin_key: PinKeyTable;
   readonly credential: CredentialTable;
+  readonly pin_history: PinHistoryTable;
+  readonly source_failure: SourceFailureTable;
+  readonly outbox: OutboxTable;
+  readonly audit_record: AuditRecordTable;
+  readonly audit_head: AuditHeadTable;
 }
 
 export interface DialPlanTable {
@@ -17,6 +30,9 @@ export interface DialPlanTable {
   readonly logon_failures_before_disconnect: number;
   readonly input_failures_before_disconnect: number;
   readonly max_call_duration: number;
+  readonly max_recording_duration: number;
+  readonly recording_idle_timeout: number;
+  readonly operator_extension: string | null;
   readonly default_language: string;
 }
 
@@ -31,9 +47,19 @@ export interface MailboxPolicyTable {
   readonly dial_plan_id: string;
   readonly name: string;
   readonly min_pin_length: number;
+  readonly pin_lifetime: number | null;
   readonly pin_history_count: number;
   readonly allow_common_patterns: number;
+  readonly logon_failures_before_pin_reset: number | null;
+  readonly max_logon_attempts: number;
+  readonly lockout_duration: number | null;
+  readonly owner_line: number;
+  readonly reset_pin_text: string;
+  readonly um_enabled_text: string;
+  readonly voice_mail_text: string;
+  readonly max_greeting_duration: number;
   readonly allow_subscriber_access: number;
+  readonly allow_pinless_voice_mail_access: number;
 }
 
 export interface MailboxTable {
@@ -41,9 +67,13 @@ export interface MailboxTable {
   readonly dial_plan_id: string;
   readonly policy_id: string;
   readonly address: string;
+  readonly alias: string;
   readonly display_name: string;
   readonly language: string;
+  readonly time_zone: string;
+  readonly clock: Mailbox['clock'];
   readonly subscriber_access: number;
+  readonly pinless_access: number;
 }
 
 export interface MailboxNumberTable {
@@ -60,14 +90,86 @@ export interface PinKeyTable {
 
 export interface CredentialTable {
   readonly id: string;
-  /** Null for the decoy. */
+  /** Null for a decoy. */
   readonly mailbox_id: string | null;
   readonly pin_hash: string;
   readonly pin_key_id: string;
   /** Advanced by whatever makes an attempt under way no longer count: a verdict is committed under it. */
   readonly version: number;
-  /** Failures since the last success, an attempt under way included. */
-  readonly failures: number;
+  /** Advanced by every write: one that was decided on what has changed since is not stored. */
+  readonly revision: number;
+  /** The two budgets of failures, each with how many of them thresholds have been carried out for. */
+  readonly elsewhere_failures: number;
+  readonly elsewhere_settled: number;
+  readonly own_failures: number;
+  readonly own_settled: number;
+  /** The undecided attempt; all three are null when there is none. */
+  readonly attempt_id: string | null;
+  readonly attempt_line: AttemptLine | null;
+  readonly attempt_opened_at: number | null;
+  /** The lock; all three are null when there is none. */
+  readonly lock_reason: MailboxLock['reason'] | null;
+  readonly lock_scope: MailboxLock['scope'] | null;
+  readonly locked_at: number | null;
+  readonly failures_since_success: number;
   readonly last_failure_at: number | null;
   readonly last_success_at: number | null;
+  readonly pin_set_at: number;
+  readonly pin_expired: number;
+  readonly first_time: number;
+  readonly first_change_waived: number;
+}
+
+export interface PinHistoryTable {
+  readonly credential_id: string;
+  /** From 1 for each credential; the highest is the current PIN. */
+  readonly sequence: number;
+  readonly pin_hash: string;
+  readonly pin_key_id: string;
+  readonly set_at: number;
+}
+
+export interface SourceFailureTable {
+  readonly source: string;
+  /** Minutes since 1970. */
+  readonly minute: number;
+  readonly failures: number;
+}
+
+export interface OutboxTable {
+  readonly id: string;
+  /** In the order of queuing, for mails that were queued in the same millisecond. */
+  readonly sequence: number;
+  readonly mailbox_id: string;
+  /** The kind of the letter; also in `letter`. */
+  readonly kind: LetterKind;
+  /** As JSON. */
+  readonly letter: string;
+  /** Null in letters without a PIN, and once it is erased; so is the id of its key. */
+  readonly sealed_pin: string | null;
+  readonly sealed_pin_key_id: string | null;
+  readonly queued_at: number;
+  readonly state: OutboxState;
+  readonly attempts: number;
+  readonly next_attempt_at: number;
+  readonly settled_at: number | null;
+  readonly last_error: string | null;
+}
+
+export interface AuditRecordTable {
+  readonly sequence: number;
+  readonly at: number;
+  readonly entry: string;
+  readonly mailbox_id: string | null;
+  readonly key_id: string;
+  readonly mac: string;
+}
+
+export interface AuditHeadTable {
+  /** Always 1: the table has one row. */
+  readonly id: number;
+  /** 0 while there is no record. */
+  readonly sequence: number;
+  readonly key_id: string;
+  readonly mac: string;
 }

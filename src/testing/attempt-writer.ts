@@ -1,14 +1,28 @@
 /**
  * A process that opens attempts one after the other and says after each that it is stored, until it is killed: for the
- * test that what a commit has reported survives that. Arguments: the database file, a dial plan's id, an extension.
+ * test that what a commit has reported survives that. Arguments: the database file, a dial plan's id, an extension that
+ * no mailbox has, the decoy that stands in for it.
  */
+import type { CredentialId } from '../domain/credential.ts';
 import type { DialPlanId } from '../domain/dial-plan.ts';
 import { openDatabase } from '../storage/open-database.ts';
+import { systemClock } from '../system-clock.ts';
 import { CapturedLog } from './captured-log.ts';
 
-const [file = '', dialPlan = '', extension = ''] = process.argv.slice(2);
-const database = await openDatabase({ file, log: new CapturedLog() });
+const [file = '', dialPlan = '', extension = '', decoy = ''] = process.argv.slice(2);
+const database = await openDatabase({ file, log: new CapturedLog(), clock: systemClock });
+const key = {
+  dialPlan: dialPlan as DialPlanId,
+  extension,
+  assertedNumber: undefined,
+  decoy: decoy as CredentialId,
+};
 for (let stored = 1; ; stored++) {
-  await database.credentials.openAttempt(dialPlan as DialPlanId, extension);
+  await database.transact(async ({ credentials }) => {
+    const read = await credentials.forSignIn(key);
+    const { elsewhere, own } = read.state.budgets;
+    const budgets = { own, elsewhere: { ...elsewhere, failures: elsewhere.failures + 1 } };
+    await credentials.replace(read, { ...read.state, budgets });
+  });
   process.stdout.write(`${stored}\n`);
 }

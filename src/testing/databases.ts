@@ -6,6 +6,7 @@ import type { Log } from '../domain/log.ts';
 import type { Database } from '../services/ports/database.ts';
 import { openDatabase } from '../storage/open-database.ts';
 import { CapturedLog } from './captured-log.ts';
+import { FakeClock } from './clock.ts';
 
 /** A database of its own for one test, of any kind; everything written is gone after `dispose`. */
 export interface TestDatabase {
@@ -51,7 +52,7 @@ async function createSqlite(log: Log = new CapturedLog()): Promise<TestDatabase>
   const file = join(folder, 'touchtone.db');
   let statements: string[] = [];
   const open = (): Promise<Database> =>
-    openDatabase({ file, log, onStatement: (statement) => statements.push(statement) });
+    openDatabase({ file, log, clock: new FakeClock(), onStatement: (statement) => statements.push(statement) });
   let database = await open();
   return {
     get database() {

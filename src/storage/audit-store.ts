@@ -1,0 +1,70 @@
+import type { Kysely, Selectable } from 'kysely';
+import type { AuditHead, AuditRecord, AuditStore } from '../services/ports/audit-store.ts';
+import { atomically } from './atomically.ts';
+import type { AuditRecordTable, Schema } from './schema.ts';
+
+/** The audit trail in tables `audit_record` and `audit_head`, whose one row is there from the beginning with sequence 0. */
+export class SqlAuditStore implements AuditStore {
+  readonly #database: Kysely<Schema>;
+
+  constructor(database: Kysely<Schema>) {
+    this.#database = database;
+  }
+
+  async head(): Promise<AuditHead | undefined> {
+    const row = await this.#database
+      .selectFrom('audit_head')
+      .select(['sequence', 'key_id', 'mac'])
+      .where('sequence', '>', 0)
+      .executeTakeFirst();
+    return row === undefined ? undefined : { sequence: row.sequence, keyId: row.key_id, mac: row.mac };
+  }
+
+  async append({ sequence, at, entry, mailboxId, keyId, mac }: AuditRecord): Promise<void> {
+    await atomically(this.#database, async (database) => {
+      const { numUpdatedRows } = await database
+        .updateTable('audit_head')
+        .set({ sequence, key_id: keyId, mac })
+        .where('sequence', '=', sequence - 1)
+        .executeTakeFirstOrThrow();
+      if (numUpdatedRows === 0n) throw new Error(`Audit record ${sequence} does not follow the last one`);
+      await database
+        .insertInto('audit_record')
+        .values({ sequence, at, entry, mailbox_id: mailboxId ?? null, key_id: keyId, mac })
+        .execute();
+    });
+  }
+
+  async from(sequence: number, limit: number): Promise<readonly AuditRecord[]> {
+    const rows = await this.#database
+      .selectFrom('audit_record')
+      .selectAll()
+      .where('sequence', '>=', sequence)
+      .orderBy('sequence')
+      .limit(limit)
+      .execute();
+    return rows.map(toRecord);
+  }
+
+  async ofMailbox(mailbox: string, limit: number): Promise<readonly AuditRecord[]> {
+    const rows = await this.#database
+      .selectFrom('audit_record')
+      .selectAll()
+      .where('mailbox_id', '=', mailbox)
+      .orderBy('sequence', 'desc')
+      .limit(limit)
+      .execute();
+    return rows.map(toRecord);
+  }
+}
+
+function toRecord(row: Selectable<AuditRecordTable>): AuditRecord {
+  return {
+    sequence: row.sequence,
+    at: row.at,
+    entry: row.entry,
+    mailboxId: row.mailbox_id ?? undefined,
+    keyId: row.key_id,
+    mac: row.mac,
+  };
+}
