@@ -361,7 +361,7 @@ function delegate(hasher: PinHasher): PinHasher {
 /** A hasher as after a rotation: another key in front of the old one, and a higher cost. */
 async function hasherWithNewKey(service: TestService): Promise<PinHasher> {
   const file = `${service.folder}/keys.json`;
-  const old = await openKeyFile({ file, create: false, pinKeys: service.database.pinKeys, log: service.log });
+  const { keys: old } = await openKeyFile({ file, create: false, pinKeys: service.database.pinKeys, log: service.log });
   const added = { id: 'new-key', key: Buffer.from(Array.from({ length: 32 }, () => randomInt(256))) };
   await service.database.pinKeys.insert({ keyId: added.id, check: 'entered by the test' });
   return createPinHasher({ keys: [added, ...old], cost: { ...CHEAP_COST, memory: 16 } });

@@ -74,7 +74,7 @@ describe('the time that a failed attempt takes', () => {
   });
 
   it('does not tell, when the cost has been raised, a mailbox that has not been signed in to since', async () => {
-    const keys = await openKeyFile({
+    const { keys } = await openKeyFile({
       file: join(service.folder, 'keys.json'),
       create: false,
       pinKeys: service.database.pinKeys,
