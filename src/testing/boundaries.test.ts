@@ -13,7 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   conversation: ['services', 'domain'],
   security: ['domain', 'services'],
   storage: ['domain', 'services', 'kysely'],
-  mail: ['domain', 'services', 'nodemailer'],
+  mail: ['domain', 'services', 'html-to-text', 'nodemailer', 'sanitize-html'],
   telephony: ['domain', 'conversation', 'drachtio-srf', 'drachtio-fsmrf', 'sdp-transform'],
   embedded: ['sdp-transform'],
   'prompts-tool': [],
