@@ -1,4 +1,4 @@
-import type { Insertable, Kysely, Selectable } from 'kysely';
+import { type Insertable, type Kysely, type Selectable, sql } from 'kysely';
 import type { DialPlan, DialPlanId } from '../domain/dial-plan.ts';
 import type { DialPlanStore } from '../services/ports/dial-plan-store.ts';
 import { atomically } from './atomically.ts';
@@ -40,7 +40,11 @@ export class SqlDialPlanStore implements DialPlanStore {
   }
 
   async byName(name: string): Promise<DialPlan | undefined> {
-    const row = await this.#database.selectFrom('dial_plan').selectAll().where('name', '=', name).executeTakeFirst();
+    const row = await this.#database
+      .selectFrom('dial_plan')
+      .selectAll()
+      .where(sql`lower(name)`, '=', sql`lower(${name})`)
+      .executeTakeFirst();
     return row === undefined ? undefined : toDialPlan(row);
   }
 

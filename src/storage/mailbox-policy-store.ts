@@ -1,4 +1,4 @@
-import type { Insertable, Kysely, Selectable } from 'kysely';
+import { type Insertable, type Kysely, type Selectable, sql } from 'kysely';
 import type { DialPlanId } from '../domain/dial-plan.ts';
 import type { MailboxPolicy, MailboxPolicyId } from '../domain/mailbox-policy.ts';
 import type { MailboxPolicyStore } from '../services/ports/mailbox-policy-store.ts';
@@ -31,7 +31,7 @@ export class SqlMailboxPolicyStore implements MailboxPolicyStore {
     const row = await this.#database
       .selectFrom('mailbox_policy')
       .selectAll()
-      .where('name', '=', name)
+      .where(sql`lower(name)`, '=', sql`lower(${name})`)
       .executeTakeFirst();
     return row === undefined ? undefined : toPolicy(row);
   }

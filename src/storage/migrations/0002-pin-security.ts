@@ -2,8 +2,8 @@ import { type ColumnDefinitionBuilder, type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type { Clock } from '../../domain/clock.ts';
 import type { DatabaseKind } from '../database-kind.ts';
-import { aliasesFor } from './aliases.ts';
 import { type ColumnTypes, columnTypesOf } from './column-types.ts';
+import { distinctNames, type Named } from './distinct-names.ts';
 
 type Any = Kysely<unknown>;
 type Define = (column: ColumnDefinitionBuilder) => ColumnDefinitionBuilder;
@@ -31,10 +31,34 @@ async function addColumn(database: Any, table: string, name: string, type: 'inte
   await database.schema.alterTable(table).addColumn(name, type, define).execute();
 }
 
+/** Lets no two rows have the same name from now on, upper and lower case being the same. */
+async function makeUnique(database: Any, table: string, column: string): Promise<void> {
+  const index = `${table}_${column}`;
+  await database.schema
+    .createIndex(index)
+    .on(table)
+    .expression(sql`lower(${sql.ref(column)})`)
+    .unique()
+    .execute();
+}
+
+/** Gives rows from before the names that they can keep. */
+async function rename(database: Any, table: string, column: string, names: ReadonlyMap<string, string>): Promise<void> {
+  for (const [id, name] of names) {
+    await sql`update ${sql.table(table)} set ${sql.ref(column)} = ${name} where id = ${id}`.execute(database);
+  }
+}
+
+async function namesIn(database: Any, table: string): Promise<readonly Named[]> {
+  return (await sql<Named>`select id, name from ${sql.table(table)} order by id`.execute(database)).rows;
+}
+
 async function extendDialPlans(database: Any): Promise<void> {
   await addColumn(database, 'dial_plan', 'max_recording_duration', 'integer', setting(20));
   await addColumn(database, 'dial_plan', 'recording_idle_timeout', 'integer', setting(5));
   await addColumn(database, 'dial_plan', 'operator_extension', 'text', (column) => column);
+  await rename(database, 'dial_plan', 'name', distinctNames(await namesIn(database, 'dial_plan'), ' '));
+  await makeUnique(database, 'dial_plan', 'name');
 }
 
 async function extendPolicies(database: Any): Promise<void> {
@@ -64,13 +88,16 @@ async function extendMailboxes(database: Any): Promise<void> {
     column.notNull().defaultTo('12-hour').check(sql`clock in ('12-hour', '24-hour')`),
   );
   await addColumn(database, 'mailbox', 'pinless_access', 'integer', flag('pinless_access', 0));
+  // What is before the "@" of the address; a mailbox from before had no alias.
   const mailboxes = await sql<{ id: string; address: string }>`select id, address from mailbox order by id`.execute(
     database,
   );
-  for (const [id, alias] of aliasesFor(mailboxes.rows)) {
-    await sql`update mailbox set alias = ${alias} where id = ${id}`.execute(database);
-  }
-  await database.schema.createIndex('mailbox_alias').on('mailbox').expression(sql`lower(alias)`).unique().execute();
+  const localParts = mailboxes.rows.map(({ id, address }) => ({
+    id,
+    name: address.slice(0, address.lastIndexOf('@')),
+  }));
+  await rename(database, 'mailbox', 'alias', distinctNames(localParts, ''));
+  await makeUnique(database, 'mailbox', 'alias');
   // By these, whether a policy or a dial plan is in use is found.
   await database.schema.createIndex('mailbox_of_policy').on('mailbox').column('policy_id').execute();
   await database.schema.createIndex('mailbox_of_dial_plan').on('mailbox').column('dial_plan_id').execute();
