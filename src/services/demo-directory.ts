@@ -1,23 +1,14 @@
-import { DIAL_PLAN_DEFAULTS } from '../domain/dial-plan-settings.ts';
+import type { Mailbox } from '../domain/mailbox.ts';
 import { draftDialPlan, type NewDialPlan, storeDialPlan } from './dial-plans.ts';
-import {
-  draftMailbox,
-  type NewMailbox,
-  type ProvisioningParts,
-  settleStagedLetters,
-  storeMailbox,
-} from './mailbox-provisioning.ts';
+import { draftMailbox, type NewMailbox, type ProvisioningParts, storeMailbox } from './mailbox-provisioning.ts';
+import type { Requester } from './pin-administration.ts';
 import type { Database } from './ports/database.ts';
+import type { OutboxId } from './ports/outbox-store.ts';
 
 /** The number that the demonstration directory is called by. */
 const ACCESS_NUMBER = '5000';
 
-const DIAL_PLAN: NewDialPlan = {
-  ...DIAL_PLAN_DEFAULTS,
-  name: 'Demonstration',
-  extensionDigits: 5,
-  accessNumbers: [ACCESS_NUMBER],
-};
+const DIAL_PLAN: NewDialPlan = { name: 'Demonstration', extensionDigits: 5, accessNumbers: [ACCESS_NUMBER] };
 
 const MAILBOX: NewMailbox = {
   address: 'tonysmith@contoso.com',
@@ -26,52 +17,62 @@ const MAILBOX: NewMailbox = {
   pin: { kind: 'generated' },
 };
 
+const BY_THE_SERVICE: Requester = { actor: { kind: 'system' }, source: { kind: 'service' } };
+
 export interface DemoDirectory {
-  /** Whether it has just been made, or its making has just been completed. */
+  /** Whether it has just been made. */
   readonly created: boolean;
   readonly accessNumber: string;
   readonly extension: string;
-  /** Where the letter with the PIN is, when it was delivered just now. */
-  readonly mailFile?: string;
+  /** The mail with the PIN, while it has just been queued or is not delivered yet. */
+  readonly mailId?: OutboxId;
 }
 
-/** Throws for what cannot be: constants of ours that our own rules refuse. */
-async function createDemoDirectory(database: Database, parts: ProvisioningParts): Promise<string | undefined> {
+/** What cannot be: constants of ours that our own rules refuse. */
+const refused = (kind: string): Error => new Error(`The demonstration directory is refused: ${kind}`);
+
+/** Makes it, and says what its mail is; undefined when another process has made a directory meanwhile. */
+async function createDemoDirectory(parts: ProvisioningParts): Promise<OutboxId | undefined> {
   const plan = draftDialPlan(DIAL_PLAN);
-  if (plan.kind !== 'draft') throw new Error(`The demonstration dial plan is refused: ${plan.kind}`);
-  const mailbox = await draftMailbox(MAILBOX, plan.dialPlan, plan.accessNumbers, plan.defaultPolicy, parts);
-  if (mailbox.kind !== 'draft') throw new Error(`The demonstration mailbox is refused: ${mailbox.kind}`);
-  await database.transact(async (stores) => {
-    await storeDialPlan(stores, plan);
-    const refusal = await storeMailbox(stores, mailbox);
-    if (refusal !== undefined) throw new Error(`The demonstration mailbox is refused: ${refusal.kind}`);
+  if (plan.kind !== 'draft') throw refused(plan.kind);
+  const mailbox = await draftMailbox(MAILBOX, plan.dialPlan, plan.defaultPolicy, parts);
+  if (mailbox.kind !== 'draft') throw refused(mailbox.kind);
+  const mail = await parts.database.transact(async (stores) => {
+    if (!(await stores.dialPlans.isEmpty())) return undefined;
+    const refusal = await storeDialPlan(stores, plan, parts, BY_THE_SERVICE);
+    if (refusal !== undefined) throw refused(refusal.kind);
+    const stored = await storeMailbox(stores, mailbox, parts, BY_THE_SERVICE);
+    if (stored.kind !== 'provisioned') throw refused(stored.kind);
+    return stored.mail;
   });
-  return mailbox.deliver();
+  if (mail !== undefined) parts.mailQueued();
+  return mail;
+}
+
+/** The mail with a mailbox's first PIN, as long as it waits for its delivery. */
+async function waitingMail({ outbox }: Database, { id }: Mailbox): Promise<OutboxId | undefined> {
+  const [newest] = await outbox.ofMailbox(id, 1);
+  return newest?.letter.kind === 'um-enabled' && newest.state === 'waiting' ? newest.id : undefined;
 }
 
 /**
  * Makes the demonstration directory in a database that has no dial plan: one dial plan, its default policy, and one
- * mailbox whose generated PIN is in its welcome letter. All of it is stored, or nothing; when the program dies in
- * between, the next start completes it or begins anew, so that there never is a mailbox whose PIN nobody can learn.
+ * mailbox whose generated PIN is in its welcome letter. All of it is stored, the letter included, or nothing.
  *
  * Says what to call while the demonstration mailbox is there, and nothing (undefined) in a directory without it.
- * Throws when the database or the disk fails.
+ * Throws when the database fails.
  */
-export async function ensureDemoDirectory(
-  database: Database,
-  parts: ProvisioningParts,
-): Promise<DemoDirectory | undefined> {
-  const settled = await settleStagedLetters(database, parts.welcomeMail);
-  const isNew = await database.dialPlans.isEmpty();
-  const newMailFile = isNew ? await createDemoDirectory(database, parts) : undefined;
+export async function ensureDemoDirectory(parts: ProvisioningParts): Promise<DemoDirectory | undefined> {
+  const { database } = parts;
+  const newMail = (await database.dialPlans.isEmpty()) ? await createDemoDirectory(parts) : undefined;
   const plan = await database.dialPlans.byAccessNumber(ACCESS_NUMBER);
   const mailbox = await database.mailboxes.byAddress(MAILBOX.address);
   if (plan === undefined || mailbox?.dialPlanId !== plan.id) return undefined;
-  const mailFile = newMailFile ?? settled.get(mailbox.id);
+  const mailId = newMail ?? (await waitingMail(database, mailbox));
   return {
-    created: mailFile !== undefined,
+    created: newMail !== undefined,
     accessNumber: ACCESS_NUMBER,
     extension: mailbox.extensions[0],
-    ...(mailFile === undefined ? {} : { mailFile }),
+    ...(mailId === undefined ? {} : { mailId }),
   };
 }

@@ -1,24 +1,47 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import type { CredentialId, PinHash } from '../domain/credential.ts';
+import type { CredentialId } from '../domain/credential.ts';
 import type { DialPlan } from '../domain/dial-plan.ts';
 import { isExtension } from '../domain/extension.ts';
+import { newCredentialState } from '../domain/lockout.ts';
 import type { Mailbox, MailboxId } from '../domain/mailbox.ts';
+import {
+  aliasesFor,
+  isAlias,
+  isMailAddress,
+  isTimeZone,
+  normaliseDisplayName,
+  usualClock,
+} from '../domain/mailbox-identity.ts';
 import type { MailboxPolicy, MailboxPolicyId } from '../domain/mailbox-policy.ts';
 import { normaliseNumber } from '../domain/phone-number.ts';
 import type { PinRefusal } from '../domain/pin-policy.ts';
+import { normaliseLanguage } from '../domain/setting-text.ts';
+import { audit } from './audit.ts';
+import type { ServiceParts } from './parts.ts';
+import type { Requester } from './pin-administration.ts';
 import { choosePin, judgePin, NO_HISTORY } from './pin-choice.ts';
-import type { Database, Stores } from './ports/database.ts';
+import { letterTo, type NewPin, pinRulesOf, queueLetter } from './pin-replacement.ts';
+import type { Stores } from './ports/database.ts';
+import type { OutboxId } from './ports/outbox-store.ts';
 import type { PinHasher } from './ports/pin-hasher.ts';
-import type { WelcomeMail } from './ports/welcome-mail.ts';
+import { settingDetails } from './setting-changes.ts';
 
 /** The mailbox's first PIN: one that is generated and mailed, or one that is typed and mailed only if that is asked. */
 export type FirstPin =
   | { readonly kind: 'generated' }
-  | { readonly kind: 'typed'; readonly pin: string; readonly mail: boolean };
+  | {
+      readonly kind: 'typed';
+      readonly pin: string;
+      readonly mail: boolean;
+      /** Whether it has to be changed at the first sign-in; yes when not given. */
+      readonly pinExpired?: boolean;
+    };
 
 export interface NewMailbox {
   /** Primary SMTP address. */
   readonly address: string;
+  /** When not given, what is before the `@` of the address, numbered when that is taken. */
+  readonly alias?: string;
   readonly displayName: string;
   /** The first is the primary one. */
   readonly extensions: readonly [string, ...string[]];
@@ -26,8 +49,14 @@ export interface NewMailbox {
   readonly registeredNumbers?: readonly string[];
   /** The dial plan's when not given. */
   readonly language?: string;
+  /** The service's when not given. */
+  readonly timeZone?: string;
+  /** What is usual where the language is spoken, when not given. */
+  readonly clock?: Mailbox['clock'];
   /** On when not given. */
   readonly subscriberAccess?: boolean;
+  /** Off when not given. */
+  readonly pinlessAccess?: boolean;
   readonly pin: FirstPin;
 }
 
@@ -35,156 +64,221 @@ export interface NewMailbox {
 export type MailboxRefusal =
   | { readonly kind: 'no-such-policy' }
   | { readonly kind: 'not-an-address' }
+  | { readonly kind: 'not-an-alias' }
   | { readonly kind: 'no-display-name' }
   | { readonly kind: 'not-an-extension'; readonly extensionDigits: number }
   | { readonly kind: 'not-a-number' }
   | { readonly kind: 'number-twice' }
+  | { readonly kind: 'not-a-language' }
+  | { readonly kind: 'not-a-time-zone' }
   | { readonly kind: 'pin-refused'; readonly refusal: PinRefusal }
   | { readonly kind: 'address-taken' }
+  | { readonly kind: 'alias-taken' }
   | { readonly kind: 'number-taken'; readonly number: string };
 
-/** A mailbox that is checked and has its PIN hashed and its letter staged, and is not stored yet. */
+/** A mailbox that is checked and has its PIN hashed, and is not stored yet. */
 export interface DraftMailbox {
   readonly kind: 'draft';
-  readonly mailbox: Mailbox;
+  /** Without an alias, it is given one that is free when it is stored. */
+  readonly mailbox: Omit<Mailbox, 'alias'> & { readonly alias: string | undefined };
   readonly credentialId: CredentialId;
-  readonly pinHash: PinHash;
-  /** Delivers the letter, if there is one, and says where it is to be found. */
-  deliver(): Promise<string | undefined>;
-  /** Removes the letter of a mailbox that was not stored after all. */
-  discard(): Promise<void>;
+  readonly newPin: NewPin;
+  readonly pinIsGenerated: boolean;
+  readonly pinIsMailed: boolean;
+  readonly pinExpired: boolean;
 }
 
 export type Provisioned =
-  | { readonly kind: 'provisioned'; readonly mailbox: Mailbox; readonly mail: string | undefined }
-  | MailboxRefusal;
+  /** `mail` is the letter with the PIN; undefined when none was asked for. */
+  { readonly kind: 'provisioned'; readonly mailbox: Mailbox; readonly mail: OutboxId | undefined } | MailboxRefusal;
 
-export interface ProvisioningParts {
-  readonly hasher: PinHasher;
-  readonly welcomeMail: WelcomeMail;
+export interface ProvisioningParts
+  extends Pick<ServiceParts, 'database' | 'hasher' | 'pinSealer' | 'auditSealer' | 'clock' | 'mailQueued'> {
+  /** The zone of mailboxes that are given none: an IANA name. */
+  readonly timeZone: string;
 }
-
-// One "@" with something before and behind it, none of it a blank, a control character or what headers are made of.
-const ADDRESS = /^[^\s\p{Cc}@<>,;:"\\]{1,64}@[^\s\p{Cc}@<>,;:"\\]{1,255}$/u;
-const DISPLAY_NAME = /^[^\p{Cc}]{1,256}$/u;
 
 function draftNumbers(numbers: readonly string[]): string[] | undefined {
   const normal = numbers.map(normaliseNumber).filter((number) => number !== undefined);
   return normal.length === numbers.length ? normal : undefined;
 }
 
-/** The mailbox as it will be stored, or the first rule against it that needs no look into the database. */
-function draft(wanted: NewMailbox, plan: DialPlan, policy: MailboxPolicy): Mailbox | MailboxRefusal {
-  const { address, displayName, extensions } = wanted;
-  if (!ADDRESS.test(address)) return { kind: 'not-an-address' };
-  if (!DISPLAY_NAME.test(displayName) || displayName.trim() === '') return { kind: 'no-display-name' };
-  if (!extensions.every((extension) => isExtension(extension, plan.extensionDigits))) {
-    return { kind: 'not-an-extension', extensionDigits: plan.extensionDigits };
+type MailboxNumbers = Pick<Mailbox, 'extensions' | 'registeredNumbers'>;
+
+function draftMailboxNumbers(wanted: NewMailbox, { extensionDigits }: DialPlan): MailboxNumbers | MailboxRefusal {
+  const { extensions } = wanted;
+  if (!extensions.every((extension) => isExtension(extension, extensionDigits))) {
+    return { kind: 'not-an-extension', extensionDigits };
   }
   const registeredNumbers = draftNumbers(wanted.registeredNumbers ?? []);
   if (registeredNumbers === undefined) return { kind: 'not-a-number' };
   const numbers = [...extensions, ...registeredNumbers];
   if (new Set(numbers).size < numbers.length) return { kind: 'number-twice' };
+  return { extensions, registeredNumbers };
+}
+
+/** The mailbox as it will be stored, or the first rule against it that needs no look into the database. */
+function draft(
+  wanted: NewMailbox,
+  plan: DialPlan,
+  policy: MailboxPolicy,
+  serviceTimeZone: string,
+): DraftMailbox['mailbox'] | MailboxRefusal {
+  const { address, alias, timeZone = serviceTimeZone } = wanted;
+  if (!isMailAddress(address)) return { kind: 'not-an-address' };
+  if (alias !== undefined && !isAlias(alias)) return { kind: 'not-an-alias' };
+  const displayName = normaliseDisplayName(wanted.displayName);
+  if (displayName === undefined) return { kind: 'no-display-name' };
+  const numbers = draftMailboxNumbers(wanted, plan);
+  if ('kind' in numbers) return numbers;
+  const language = normaliseLanguage(wanted.language ?? plan.defaultLanguage);
+  if (language === undefined) return { kind: 'not-a-language' };
+  if (!isTimeZone(timeZone)) return { kind: 'not-a-time-zone' };
   return {
     id: randomUUID() as string as MailboxId,
     dialPlanId: plan.id,
     policyId: policy.id,
     address,
-    displayName: displayName.trim(),
-    extensions,
-    registeredNumbers,
-    language: wanted.language ?? plan.defaultLanguage,
+    alias,
+    displayName,
+    ...numbers,
+    language,
+    timeZone,
+    clock: wanted.clock ?? usualClock(language),
     subscriberAccess: wanted.subscriberAccess ?? true,
+    pinlessAccess: wanted.pinlessAccess ?? false,
   };
 }
 
 /**
- * Checks a new mailbox, chooses or judges its PIN, hashes it and stages its letter: all that takes long and belongs
- * outside a transaction. Stage before store, and deliver after: whenever the program dies, either there is no mailbox,
- * or its letter is found at the next start and delivered ({@link settleStagedLetters}).
+ * Checks a new mailbox, chooses or judges its PIN and hashes it: all that takes long and belongs outside a transaction.
+ * Throws when too many PINs wait for their hash.
  */
 export async function draftMailbox(
   wanted: NewMailbox,
   plan: DialPlan,
-  accessNumbers: readonly [string, ...string[]],
   policy: MailboxPolicy,
-  { hasher, welcomeMail }: ProvisioningParts,
+  { hasher, timeZone }: { readonly hasher: PinHasher; readonly timeZone: string },
 ): Promise<DraftMailbox | MailboxRefusal> {
-  const mailbox = draft(wanted, plan, policy);
+  const mailbox = draft(wanted, plan, policy, timeZone);
   if ('kind' in mailbox) return mailbox;
-  const rules = { ...policy, extensions: mailbox.extensions };
-  const isTyped = wanted.pin.kind === 'typed';
-  const pin = wanted.pin.kind === 'typed' ? wanted.pin.pin : await choosePin(rules, NO_HISTORY, randomInt);
-  const refusal = isTyped ? await judgePin(pin, rules, NO_HISTORY) : undefined;
+  const rules = pinRulesOf(mailbox, policy);
+  const typed = wanted.pin.kind === 'typed' ? wanted.pin : undefined;
+  const refusal = typed && (await judgePin(typed.pin, rules, NO_HISTORY));
   if (refusal !== undefined) return { kind: 'pin-refused', refusal };
+  const pin = typed?.pin ?? (await choosePin(rules, NO_HISTORY, randomInt));
   const credentialId = randomUUID() as string as CredentialId;
-  const pinHash = await hasher.hash(pin, credentialId);
-  const isMailed = wanted.pin.kind === 'generated' || wanted.pin.mail;
-  const { id, address, displayName, extensions } = mailbox;
-  const letter = isMailed
-    ? await welcomeMail.stage({ mailboxId: id, address, displayName, extension: extensions[0], accessNumbers, pin })
-    : undefined;
   return {
     kind: 'draft',
     mailbox,
     credentialId,
-    pinHash,
-    deliver: async () => letter?.deliver(),
-    discard: async () => letter?.discard(),
+    newPin: { pin, hash: await hasher.hash(pin, credentialId) },
+    pinIsGenerated: typed === undefined,
+    pinIsMailed: typed?.mail ?? true,
+    pinExpired: typed?.pinExpired ?? true,
   };
 }
 
-/** Stores a draft, or says what of it is another mailbox's; it belongs in one transaction. */
-export async function storeMailbox(
-  stores: Stores,
-  { mailbox, credentialId, pinHash }: DraftMailbox,
-): Promise<MailboxRefusal | undefined> {
+/** Who else has the address, the alias or one of the numbers of a mailbox. */
+async function refuseTaken(stores: Stores, mailbox: DraftMailbox['mailbox']): Promise<MailboxRefusal | undefined> {
   if ((await stores.mailboxes.byAddress(mailbox.address)) !== undefined) return { kind: 'address-taken' };
+  if (mailbox.alias !== undefined && (await stores.mailboxes.byAlias(mailbox.alias)) !== undefined) {
+    return { kind: 'alias-taken' };
+  }
   for (const number of [...mailbox.extensions, ...mailbox.registeredNumbers]) {
     const owner = await stores.mailboxes.byNumber(mailbox.dialPlanId, number);
     if (owner !== undefined) return { kind: 'number-taken', number };
   }
-  await stores.mailboxes.insert(mailbox);
-  await stores.credentials.insert(credentialId, mailbox.id, pinHash);
   return undefined;
 }
 
-/**
- * Makes a mailbox with its first PIN (SPEC §5, enable). The PIN is in the letter, and neither returned nor stored.
- * Throws when the database or the disk fails: then there is no mailbox, or its letter is delivered at the next start.
- */
-export async function provisionMailbox(
-  database: Database,
-  policyId: MailboxPolicyId,
-  wanted: NewMailbox,
-  parts: ProvisioningParts,
-): Promise<Provisioned> {
-  const policy = await database.policies.byId(policyId);
-  const plan = policy && (await database.dialPlans.byId(policy.dialPlanId));
-  if (policy === undefined || plan === undefined) return { kind: 'no-such-policy' };
-  const accessNumbers = await database.dialPlans.accessNumbersOf(plan.id);
-  const drafted = await draftMailbox(wanted, plan, accessNumbers, policy, parts);
-  if (drafted.kind !== 'draft') return drafted;
-  const refusal = await database.transact((stores) => storeMailbox(stores, drafted));
-  if (refusal !== undefined) {
-    await drafted.discard();
-    return refusal;
+async function freeAlias({ mailboxes }: Stores, address: string): Promise<string> {
+  const aliases = aliasesFor(address);
+  for (;;) {
+    const { value } = aliases.next();
+    if ((await mailboxes.byAlias(value)) === undefined) return value;
   }
-  return { kind: 'provisioned', mailbox: drafted.mailbox, mail: await drafted.deliver() };
 }
 
 /**
- * Delivers the letters that a crash left staged whose mailboxes were stored, and removes those of mailboxes that were
- * not. Says where the delivered ones are to be found. Throws when the database or the disk fails.
+ * Stores a draft with its PIN, its letter and its audit record, or says why it cannot be; it belongs in one transaction.
+ * Policy and dial plan are read again, for they may have changed since the draft. Whoever calls this tells the worker of
+ * the mails once the transaction is stored.
  */
-export async function settleStagedLetters(
+export async function storeMailbox(
   stores: Stores,
-  welcomeMail: WelcomeMail,
-): Promise<ReadonlyMap<MailboxId, string>> {
-  const delivered = new Map<MailboxId, string>();
-  for (const letter of await welcomeMail.leftStaged()) {
-    if ((await stores.mailboxes.byId(letter.mailboxId)) === undefined) await letter.discard();
-    else delivered.set(letter.mailboxId, await letter.deliver());
+  draft: DraftMailbox,
+  { pinSealer, auditSealer, clock }: Pick<ProvisioningParts, 'pinSealer' | 'auditSealer' | 'clock'>,
+  by: Requester,
+): Promise<Provisioned> {
+  const policy = await stores.policies.byId(draft.mailbox.policyId);
+  const plan = await stores.dialPlans.byId(draft.mailbox.dialPlanId);
+  if (policy === undefined || plan === undefined) return { kind: 'no-such-policy' };
+  const { extensionDigits } = plan;
+  if (!draft.mailbox.extensions.every((one) => isExtension(one, extensionDigits))) {
+    return { kind: 'not-an-extension', extensionDigits };
   }
-  return delivered;
+  const refusal = await refuseTaken(stores, draft.mailbox);
+  if (refusal !== undefined) return refusal;
+  const alias = draft.mailbox.alias ?? (await freeAlias(stores, draft.mailbox.address));
+  const mailbox: Mailbox = { ...draft.mailbox, alias };
+  const { credentialId, newPin, pinExpired } = draft;
+  const at = clock.now();
+  const state = newCredentialState(at, { pinExpired, firstChangeWaived: !pinExpired });
+  await stores.mailboxes.insert(mailbox);
+  await stores.credentials.insert(credentialId, mailbox.id, newPin.hash, state);
+  await stores.pinHistory.add(credentialId, newPin.hash, at, policy.pinHistoryCount);
+  const mail = draft.pinIsMailed
+    ? await queueLetter(
+        stores,
+        pinSealer,
+        {
+          ...(await letterTo(stores, mailbox)),
+          kind: 'um-enabled',
+          policyText: policy.umEnabledText,
+          mustChange: pinExpired,
+        },
+        newPin.pin,
+        at,
+      )
+    : undefined;
+  await audit(stores, auditSealer, at, {
+    action: 'mailbox-enabled',
+    outcome: 'done',
+    ...by,
+    mailboxId: mailbox.id,
+    details: detailsOf(mailbox, draft),
+  });
+  return { kind: 'provisioned', mailbox, mail };
+}
+
+/** A mailbox that has been enabled, as its audit record has it: how it got its PIN, and never the PIN. */
+function detailsOf(
+  { id: _id, extensions, registeredNumbers, ...settings }: Mailbox,
+  { pinIsGenerated, pinIsMailed, pinExpired }: DraftMailbox,
+): ReturnType<typeof settingDetails> {
+  const numbers = { extensions: extensions.join(' '), registeredNumbers: registeredNumbers.join(' ') };
+  return settingDetails({ ...settings, ...numbers, pinIsGenerated, pinIsMailed, pinExpired });
+}
+
+/**
+ * Makes a mailbox with its first PIN (SPEC §5, enable). All of it is stored, the letter included, or nothing. The PIN is
+ * in the letter, encrypted while that waits, and neither returned nor logged.
+ * Throws when the database fails, or too many PINs wait for their hash; there is no mailbox then.
+ */
+export async function provisionMailbox(
+  parts: ProvisioningParts,
+  policyId: MailboxPolicyId,
+  wanted: NewMailbox,
+  by: Requester,
+): Promise<Provisioned> {
+  const { database } = parts;
+  const policy = await database.policies.byId(policyId);
+  const plan = policy && (await database.dialPlans.byId(policy.dialPlanId));
+  if (policy === undefined || plan === undefined) return { kind: 'no-such-policy' };
+  const drafted = await draftMailbox(wanted, plan, policy, parts);
+  if (drafted.kind !== 'draft') return drafted;
+  const provisioned = await database.transact((stores) => storeMailbox(stores, drafted, parts, by));
+  if (provisioned.kind === 'provisioned' && provisioned.mail !== undefined) parts.mailQueued();
+  return provisioned;
 }

@@ -18,7 +18,7 @@ export interface NewPin {
 }
 
 /** By what the PINs of a mailbox are judged. */
-export function pinRulesOf(mailbox: Mailbox, policy: MailboxPolicy): PinRules {
+export function pinRulesOf(mailbox: Pick<Mailbox, 'extensions'>, policy: MailboxPolicy): PinRules {
   return {
     minPinLength: policy.minPinLength,
     allowCommonPatterns: policy.allowCommonPatterns,

@@ -2,7 +2,6 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DialPlan } from '../domain/dial-plan.ts';
-import { DIAL_PLAN_DEFAULTS } from '../domain/dial-plan-settings.ts';
 import type { MailboxPolicy } from '../domain/mailbox-policy.ts';
 import { createWelcomeMailFiles } from '../mail/welcome-mail-files.ts';
 import type { Argon2Cost } from '../security/argon2-encoding.ts';
@@ -10,6 +9,7 @@ import { openKeyFile } from '../security/key-file.ts';
 import { createPinHasher } from '../security/pin-hasher.ts';
 import { createDirectory, type Directory } from '../services/directory.ts';
 import type { NewMailbox, Provisioned } from '../services/mailbox-provisioning.ts';
+import type { Requester } from '../services/pin-administration.ts';
 import type { Database } from '../services/ports/database.ts';
 import type { PinHasher } from '../services/ports/pin-hasher.ts';
 import type { WelcomeMail } from '../services/ports/welcome-mail.ts';
@@ -85,19 +85,20 @@ export interface TestDialPlan {
   readonly policy: MailboxPolicy;
 }
 
+/** Who the tests are when they change something. */
+export const BY_TEST: Requester = {
+  actor: { kind: 'administrator', name: 'test' },
+  source: { kind: 'http', address: '192.0.2.1' },
+};
+
 /** Makes a dial plan of five-digit extensions with its default policy. */
 export async function createTestDialPlan(
   { directory }: TestService,
   name: string = 'Test',
   accessNumber: string = '7000',
 ): Promise<TestDialPlan> {
-  const created = await directory.createDialPlan({
-    ...DIAL_PLAN_DEFAULTS,
-    name,
-    extensionDigits: 5,
-    accessNumbers: [accessNumber],
-  });
-  if (created.kind !== 'draft') throw new Error(`The dial plan is refused: ${created.kind}`);
+  const created = await directory.createDialPlan({ name, extensionDigits: 5, accessNumbers: [accessNumber] }, BY_TEST);
+  if (created.kind !== 'created') throw new Error(`The dial plan is refused: ${created.kind}`);
   return { dialPlan: created.dialPlan, policy: created.defaultPolicy };
 }
 
@@ -108,11 +109,15 @@ export function provisionTestMailbox(
   changes: Partial<NewMailbox> & { readonly typedPin?: string } = {},
 ): Promise<Provisioned> {
   const { typedPin = '1985848', ...wanted } = changes;
-  return directory.provisionMailbox(policy.id, {
-    address: 'tonysmith@contoso.com',
-    displayName: 'Tony Smith',
-    extensions: ['51234'],
-    pin: { kind: 'typed', pin: typedPin, mail: false },
-    ...wanted,
-  });
+  return directory.provisionMailbox(
+    policy.id,
+    {
+      address: 'tonysmith@contoso.com',
+      displayName: 'Tony Smith',
+      extensions: ['51234'],
+      pin: { kind: 'typed', pin: typedPin, mail: false },
+      ...wanted,
+    },
+    BY_TEST,
+  );
 }

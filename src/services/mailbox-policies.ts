@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import type { DialPlanId } from '../domain/dial-plan.ts';
+import {
+  MAILBOX_POLICY_DEFAULTS,
+  type MailboxPolicy,
+  type MailboxPolicyId,
+  type MailboxPolicySettings,
+} from '../domain/mailbox-policy.ts';
+import { normalisePolicy, refusePolicy } from '../domain/mailbox-policy-settings.ts';
+import type { SettingRefusal } from '../domain/setting-refusal.ts';
+import { type AuditAction, audit } from './audit.ts';
+import type { ServiceParts } from './parts.ts';
+import type { Requester } from './pin-administration.ts';
+import type { AuditSealer } from './ports/audit-sealer.ts';
+import type { Stores } from './ports/database.ts';
+import { changeDetails, changedSettings, type Settings, settingDetails } from './setting-changes.ts';
+
+type PolicyParts = Pick<ServiceParts, 'database' | 'auditSealer' | 'clock'>;
+
+/** What is not given has its default. Where a setting may be `unlimited`, 0 is taken for it (SPEC §6). */
+export interface NewPolicy extends Partial<MailboxPolicySettings> {
+  readonly name: string;
+  readonly dialPlanId: DialPlanId;
+}
+
+/** What is not given stays as it is; a policy never moves to another dial plan. */
+export type PolicyChanges = Partial<Omit<MailboxPolicy, 'id' | 'dialPlanId'>>;
+
+/** Why a policy cannot be as it is asked for. */
+export type PolicyRefusal = SettingRefusal | { readonly kind: 'name-taken'; readonly name: string };
+
+export type PolicyCreated =
+  | { readonly kind: 'created'; readonly policy: MailboxPolicy }
+  | { readonly kind: 'no-such-dial-plan' }
+  | PolicyRefusal;
+
+export type PolicyChanged =
+  | {
+      readonly kind: 'changed';
+      readonly policy: MailboxPolicy;
+      /** The names of the settings that are not as they were; without any, nothing was stored. */
+      readonly settings: readonly string[];
+    }
+  | { readonly kind: 'no-such-policy' }
+  | PolicyRefusal;
+
+export type PolicyRemoved =
+  | { readonly kind: 'removed' }
+  | { readonly kind: 'no-such-policy' }
+  /** Mailboxes have it. */
+  | { readonly kind: 'in-use' };
+
+/** Everything of a policy that can be changed, as its audit records have it. */
+function settingsOf({ id: _id, dialPlanId: _dialPlanId, ...settings }: MailboxPolicy): Settings {
+  return settings;
+}
+
+function auditPolicy(
+  stores: Stores,
+  sealer: AuditSealer,
+  at: number,
+  { id, dialPlanId, name }: MailboxPolicy,
+  by: Requester,
+  what: { readonly action: AuditAction; readonly details: Readonly<Record<string, string | number | boolean | null>> },
+): Promise<void> {
+  const { action, details } = what;
+  return audit(stores, sealer, at, {
+    action,
+    outcome: 'done',
+    ...by,
+    details: { ...details, policyId: id, dialPlanId, name },
+  });
+}
+
+/** Records a policy that has been made; it belongs in the same transaction. `at` is in milliseconds since 1970. */
+export function auditPolicyCreated(
+  stores: Stores,
+  sealer: AuditSealer,
+  at: number,
+  policy: MailboxPolicy,
+  by: Requester,
+): Promise<void> {
+  const details = settingDetails(settingsOf(policy));
+  return auditPolicy(stores, sealer, at, policy, by, { action: 'policy-created', details });
+}
+
+/** Records a policy that has been removed; it belongs in the same transaction. `at` is in milliseconds since 1970. */
+export function auditPolicyRemoved(
+  stores: Stores,
+  sealer: AuditSealer,
+  at: number,
+  policy: MailboxPolicy,
+  by: Requester,
+): Promise<void> {
+  return auditPolicy(stores, sealer, at, policy, by, { action: 'policy-removed', details: {} });
+}
+
+async function refuse(stores: Stores, policy: MailboxPolicy): Promise<PolicyRefusal | undefined> {
+  const refusal = refusePolicy(policy);
+  if (refusal !== undefined) return refusal;
+  const namesake = await stores.policies.byName(policy.name);
+  return namesake === undefined || namesake.id === policy.id ? undefined : { kind: 'name-taken', name: policy.name };
+}
+
+/** Makes a mailbox policy in a dial plan. Throws when the database fails. */
+export function createPolicy(
+  { database, auditSealer, clock }: PolicyParts,
+  { dialPlanId, ...wanted }: NewPolicy,
+  by: Requester,
+): Promise<PolicyCreated> {
+  const id = randomUUID() as string as MailboxPolicyId;
+  const policy: MailboxPolicy = normalisePolicy({ ...MAILBOX_POLICY_DEFAULTS, ...wanted, id, dialPlanId });
+  return database.transact(async (stores) => {
+    if ((await stores.dialPlans.byId(dialPlanId)) === undefined) return { kind: 'no-such-dial-plan' };
+    const refusal = await refuse(stores, policy);
+    if (refusal !== undefined) return refusal;
+    await stores.policies.insert(policy);
+    await auditPolicyCreated(stores, auditSealer, clock.now(), policy, by);
+    return { kind: 'created', policy };
+  });
+}
+
+/** Changes settings of a policy; they hold from the next sign-in on (SPEC §1). Throws when the database fails. */
+export function changePolicy(
+  { database, auditSealer, clock }: PolicyParts,
+  id: MailboxPolicyId,
+  wanted: PolicyChanges,
+  by: Requester,
+): Promise<PolicyChanged> {
+  return database.transact(async (stores) => {
+    const before = await stores.policies.byId(id);
+    if (before === undefined) return { kind: 'no-such-policy' };
+    const { dialPlanId } = before;
+    const policy: MailboxPolicy = normalisePolicy({ ...before, ...wanted, id, dialPlanId });
+    const refusal = await refuse(stores, policy);
+    if (refusal !== undefined) return refusal;
+    const [old, now] = [settingsOf(before), settingsOf(policy)];
+    const settings = changedSettings(old, now);
+    if (settings.length > 0) {
+      await stores.policies.update(policy);
+      const what = { action: 'policy-changed', details: changeDetails(old, now) } as const;
+      await auditPolicy(stores, auditSealer, clock.now(), before, by, what);
+    }
+    return { kind: 'changed', policy, settings };
+  });
+}
+
+/** Removes a policy, unless a mailbox has it. Throws when the database fails. */
+export function removePolicy(
+  { database, auditSealer, clock }: PolicyParts,
+  id: MailboxPolicyId,
+  by: Requester,
+): Promise<PolicyRemoved> {
+  return database.transact(async (stores) => {
+    const policy = await stores.policies.byId(id);
+    if (policy === undefined) return { kind: 'no-such-policy' };
+    if (await stores.policies.isInUse(id)) return { kind: 'in-use' };
+    await stores.policies.remove(id);
+    await auditPolicyRemoved(stores, auditSealer, clock.now(), policy, by);
+    return { kind: 'removed' };
+  });
+}
