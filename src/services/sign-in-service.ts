@@ -1,123 +1,129 @@
-import { randomInt } from 'node:crypto';
-import type { Clock } from '../domain/clock.ts';
 import type { PinHash } from '../domain/credential.ts';
 import type { DialPlanId } from '../domain/dial-plan.ts';
-import type { Log } from '../domain/log.ts';
+import { describeFault } from '../domain/fault.ts';
 import type { Mailbox } from '../domain/mailbox.ts';
 import { normaliseNumber } from '../domain/phone-number.ts';
-import { MAX_PIN_LENGTH } from '../domain/pin-policy.ts';
-import { DECOY, type OpenedAttempt } from './ports/credential-store.ts';
-import type { Database } from './ports/database.ts';
-import type { PinHasher } from './ports/pin-hasher.ts';
-import type { RecognisedCaller, SignedInMailbox, SignIn, SignInSource, SignInVerdict } from './sign-in.ts';
+import type { ServiceParts } from './parts.ts';
+import type { SignInKey } from './ports/credential-store.ts';
+import type { Decoys } from './ports/decoys.ts';
+import type { RecognisedCaller, SignIn, SignInSource, SignInVerdict } from './sign-in.ts';
+import { type CheckedAttempt, decideRight, decideUnchecked, decideWrong } from './sign-in-decision.ts';
+import { prepareDecoys } from './sign-in-decoys.ts';
+import { type AttemptParts, type OpenedAttempt, openAttempt } from './sign-in-opening.ts';
+import { auditAttempt, logAttempt } from './sign-in-records.ts';
+import { SourceGuard, type SourceLimits } from './source-limits.ts';
+import { Turns } from './turns.ts';
 
-export interface SignInOptions {
-  readonly database: Database;
-  readonly hasher: PinHasher;
-  readonly clock: Clock;
-  readonly log: Log;
+export interface SignInOptions extends ServiceParts {
+  readonly decoys: Decoys;
+  readonly sourceLimits: SourceLimits;
 }
 
-/** Why an attempt failed: for the log alone, for the caller hears no difference (SPEC §3.3). */
-type FailureCause =
-  /** No mailbox has the extension, or it may not sign in by phone; which of them, not even the statement says. */
-  | 'no-mailbox'
-  | 'wrong-pin'
-  /** The PIN was right when the attempt was opened, and has been changed since. */
-  | 'credential-changed';
-
-const FAILED: SignInVerdict = { kind: 'failed' };
-
 class TelephoneSignIn implements SignIn {
-  readonly #database: Database;
-  readonly #hasher: PinHasher;
-  readonly #clock: Clock;
-  readonly #log: Log;
+  readonly #parts: AttemptParts;
+  readonly #decoys: Decoys;
   readonly #inUse: readonly PinHash[];
+  readonly #turns = new Turns();
 
-  constructor({ database, hasher, clock, log }: SignInOptions, inUse: readonly PinHash[]) {
-    this.#database = database;
-    this.#hasher = hasher;
-    this.#clock = clock;
-    this.#log = log;
+  constructor({ decoys, sourceLimits, ...parts }: SignInOptions, inUse: readonly PinHash[]) {
+    this.#parts = { ...parts, guard: new SourceGuard(parts, sourceLimits) };
+    this.#decoys = decoys;
     this.#inUse = inUse;
   }
 
   async recognise(dialPlan: DialPlanId, assertedNumber: string): Promise<RecognisedCaller | undefined> {
     const number = normaliseNumber(assertedNumber);
     if (number === undefined) return undefined;
-    const mailbox = await this.#database.mailboxes.byNumber(dialPlan, number);
+    const mailbox = await this.#parts.database.mailboxes.byNumber(dialPlan, number);
     if (mailbox === undefined || !(await this.#maySignIn(mailbox))) return undefined;
     return { extension: mailbox.extensions[0] };
   }
 
   async attempt(dialPlan: DialPlanId, extension: string, pin: string, source: SignInSource): Promise<SignInVerdict> {
-    const at = this.#clock.now();
-    const attempt = await this.#database.credentials.openAttempt(dialPlan, extension);
-    const checkBegan = this.#clock.monotonic();
-    const isRight = await this.#hasher.matches(pin, attempt.credentialId, attempt.pin, this.#inUse);
-    const checked = Math.round((this.#clock.monotonic() - checkBegan) * 10) / 10;
-    // The decoy is checked like any other, and no PIN is right for it.
-    if (!isRight || attempt.mailboxId === undefined) {
-      return this.#fail(attempt, at, source, checked, attempt.mailboxId === undefined ? 'no-mailbox' : 'wrong-pin');
-    }
-    const mailbox = await this.#database.mailboxes.byId(attempt.mailboxId);
-    const rehashed = await this.#rehash(pin, attempt);
-    if (mailbox === undefined || !(await this.#database.credentials.commitSuccess(attempt, at, rehashed))) {
-      return this.#fail(attempt, at, source, checked, 'credential-changed');
-    }
-    this.#log.info(
-      { event: 'sign-in', outcome: 'signed-in', callId: source.callId, mailbox: mailbox.id, checked },
-      'A caller has signed in',
-    );
-    return { kind: 'signed-in', mailbox: signedIn(mailbox) };
+    // A source waits before its turn comes, so that it holds up nobody else who calls the mailbox.
+    if (!(await this.#parts.guard.admit(source))) return this.#refuse(source);
+    const key: SignInKey = {
+      dialPlan,
+      extension,
+      assertedNumber: source.assertedNumber === undefined ? undefined : normaliseNumber(source.assertedNumber),
+      decoy: this.#decoys.for(dialPlan, extension),
+    };
+    return this.#turns.run(JSON.stringify([dialPlan, extension]), () => this.#tryPin(key, pin, source));
   }
 
-  /** @param checked how long the check of the PIN took, its turn in the queue included, in milliseconds. */
-  async #fail(
-    attempt: OpenedAttempt,
-    at: number,
-    { callId }: SignInSource,
-    checked: number,
-    cause: FailureCause,
-  ): Promise<SignInVerdict> {
-    await this.#database.credentials.commitFailure(attempt.credentialId, at);
-    this.#log.info(
-      { event: 'sign-in', outcome: 'failed', cause, callId, mailbox: attempt.mailboxId ?? null, checked },
-      'A sign-in has failed',
-    );
-    return FAILED;
+  async #tryPin(key: SignInKey, pin: string, source: SignInSource): Promise<SignInVerdict> {
+    const opening = await openAttempt(this.#parts, key, source);
+    switch (opening.kind) {
+      case 'source-refused':
+        return this.#refuse(source);
+      case 'locked': {
+        const { mailboxId } = opening.credential;
+        logAttempt(this.#parts, { outcome: 'locked', source, mailboxId });
+        return { kind: 'locked', opensByItself: opening.opensByItself };
+      }
+      case 'opened':
+        return this.#decide(opening.attempt, pin, source);
+    }
+  }
+
+  /** Whatever goes wrong from here on, the attempt is counted, and is not left undecided for the next one to wait for. */
+  async #decide(attempt: OpenedAttempt, pin: string, source: SignInSource): Promise<SignInVerdict> {
+    try {
+      return await this.#check(attempt, pin, source);
+    } catch (error) {
+      await decideUnchecked(this.#parts, attempt, source).catch((second: unknown) => {
+        this.#parts.log.error({ fault: describeFault(second) }, 'A sign-in stays undecided until its lease ends');
+      });
+      throw error;
+    }
+  }
+
+  async #check(opened: OpenedAttempt, pin: string, source: SignInSource): Promise<SignInVerdict> {
+    const { clock, hasher, database } = this.#parts;
+    const { credential, policy } = opened;
+    const began = clock.monotonic();
+    const isRight = await hasher.matches(pin, credential.id, credential.pin, this.#inUse);
+    const checked = Math.round((clock.monotonic() - began) * 10) / 10;
+    const attempt: CheckedAttempt = { ...opened, source, checked };
+    // A decoy is checked like any other, and no PIN is right for it.
+    if (credential.mailboxId === undefined || policy === undefined) {
+      return decideWrong(this.#parts, attempt, 'no-mailbox');
+    }
+    if (!isRight) return decideWrong(this.#parts, attempt, 'wrong-pin');
+    const mailbox = await database.mailboxes.byId(credential.mailboxId);
+    if (mailbox === undefined) return decideWrong(this.#parts, attempt, 'credential-changed');
+    const rehashed = await this.#rehash(pin, opened);
+    return decideRight(this.#parts, attempt, { mailbox, policy, length: pin.length, rehashed });
   }
 
   /** A hash of the same PIN with today's parameters and key, where the stored one has older ones (SPEC §2). */
-  async #rehash(pin: string, { credentialId, pin: stored }: OpenedAttempt): Promise<PinHash | undefined> {
-    return this.#hasher.isOutdated(stored) ? this.#hasher.hash(pin, credentialId) : undefined;
+  async #rehash(pin: string, { credential }: OpenedAttempt): Promise<PinHash | undefined> {
+    const { hasher, log } = this.#parts;
+    if (!hasher.isOutdated(credential.pin)) return undefined;
+    try {
+      return await hasher.hash(pin, credential.id);
+    } catch (error) {
+      // A right PIN is right all the same; the next success makes up for it.
+      log.warn({ fault: describeFault(error) }, 'A PIN could not be hashed anew');
+      return undefined;
+    }
+  }
+
+  async #refuse(source: SignInSource): Promise<SignInVerdict> {
+    const { database, clock } = this.#parts;
+    const facts = { outcome: 'source-refused', source, mailboxId: undefined } as const;
+    await database.transact((stores) => auditAttempt(stores, this.#parts, clock.now(), facts));
+    logAttempt(this.#parts, facts);
+    return { kind: 'source-refused' };
   }
 
   async #maySignIn(mailbox: Mailbox): Promise<boolean> {
-    const policy = await this.#database.policies.byId(mailbox.policyId);
+    const policy = await this.#parts.database.policies.byId(mailbox.policyId);
     return mailbox.subscriberAccess && policy?.allowSubscriberAccess === true;
   }
 }
 
-function signedIn({ id, displayName, extensions, language }: Mailbox): SignedInMailbox {
-  return { id, displayName, extension: extensions[0], language };
-}
-
-/**
- * Gives the decoy a hash like those that mailboxes are given now, of a PIN that nobody knows: an unknown extension then
- * costs an attempt exactly what a wrong PIN costs. Mailboxes that have not been signed in to since the parameters were
- * changed still have hashes of another cost; that is made up for at each check, whichever hash it is against.
- */
-async function prepareDecoy({ database, hasher }: SignInOptions): Promise<void> {
-  const present = await database.credentials.decoy();
-  if (present !== undefined && !hasher.isOutdated(present)) return;
-  const pin = Array.from({ length: MAX_PIN_LENGTH }, () => randomInt(10)).join('');
-  await database.credentials.putDecoy(await hasher.hash(pin, DECOY));
-}
-
 /** Makes sign-in by telephone (SPEC §3) ready to be used. Throws when the database fails. */
 export async function createSignIn(options: SignInOptions): Promise<SignIn> {
-  await prepareDecoy(options);
-  return new TelephoneSignIn(options, await options.database.credentials.hashesOfEachCost());
+  return new TelephoneSignIn(options, await prepareDecoys(options));
 }

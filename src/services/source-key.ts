@@ -1,0 +1,46 @@
+import { isIPv6 } from 'node:net';
+import { normaliseNumber } from '../domain/phone-number.ts';
+import type { SignInSource } from './sign-in.ts';
+
+/** Whom failures are counted for across mailboxes (SPEC §3.11). */
+export interface FailureSource {
+  /** What it is counted under. */
+  readonly key: string;
+  /** False for a trusted peer's calls without a number: many people share it, and it is only slowed down. */
+  readonly mayBeRefused: boolean;
+}
+
+/** The asserted number; without one, the peer's address. A number that is none, such as `anonymous`, names nobody. */
+export function failureSource({ assertedNumber, peer, peerIsTrusted }: SignInSource): FailureSource {
+  const number = assertedNumber === undefined ? undefined : normaliseNumber(assertedNumber);
+  if (number !== undefined) return { key: `number ${number}`, mayBeRefused: true };
+  return peerIsTrusted
+    ? { key: `trunk ${network(peer)}`, mayBeRefused: false }
+    : { key: `address ${network(peer)}`, mayBeRefused: true };
+}
+
+/**
+ * An IPv4 address as it is, an IPv6 address by its first 64 bits: who has one address of a subnet has all of them
+ * (RFC 4291 §2.5.4). An IPv4 address in the form of an IPv6 one (RFC 4291 §2.5.5.2) is the same source either way.
+ */
+function network(address: string): string {
+  const [bare = ''] = address.split('%');
+  if (!isIPv6(bare)) return address;
+  const groups = groupsOf(bare);
+  const [high = 0, low = 0] = groups.slice(6);
+  const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
+  if (isMapped) return [high >> 8, high & 0xff, low >> 8, low & 0xff].join('.');
+  return `${groups
+    .slice(0, 4)
+    .map((group) => group.toString(16))
+    .join(':')}::/64`;
+}
+
+/** The eight groups of sixteen bits. */
+function groupsOf(address: string): readonly number[] {
+  // A URL's host is always written the same way, without dots (WHATWG URL, "IPv6 serializer").
+  const written = new URL(`http://[${address}]`).hostname.slice(1, -1);
+  const [head = [], tail = []] = written.split('::').map((part) => part.split(':').filter((group) => group !== ''));
+  const zeros = Array.from({ length: 8 - head.length - tail.length }, () => '0');
+  return [...head, ...zeros, ...tail].map((group) => Number.parseInt(group, 16));
+}
