@@ -6,6 +6,10 @@ export type DatabaseRefusal =
   | 'not-ours'
   /** A newer version of the program has changed its tables. */
   | 'newer'
+  /** The service has not brought its tables up to date yet, and tools do not. */
+  | 'older'
+  /** There is none, and tools make none. */
+  | 'missing'
   /** The file or its folder cannot be made, read or written. */
   | 'unwritable'
   /** Another process is writing, and does not end. */
@@ -19,6 +23,8 @@ const ADVICE: Readonly<Record<DatabaseRefusal, string>> = {
   damaged: 'is damaged or not a database; put the last backup in its place (nothing has been changed)',
   'not-ours': 'belongs to another program; choose another DATA_DIR (nothing has been changed)',
   newer: 'was made by a newer version; start that version, or put back a backup from before (nothing has been changed)',
+  older: 'has not been used with this version; start the service once (nothing has been changed)',
+  missing: 'is not there; start the service once, or choose another DATA_DIR',
   unwritable: 'cannot be opened for writing; let this user read and write the file and its folder',
   locked: 'is in use by another process; stop that one first',
   'in-use': 'belongs to a service that is running; stop that one first, or choose another DATA_DIR',

@@ -4,12 +4,30 @@ import type { Log } from '../domain/log.ts';
 import { DatabaseRefused } from './database-refused.ts';
 import type { Schema } from './schema.ts';
 
+type Migrations = Readonly<Record<string, Migration>>;
+
 /** Names of the migrations that the database has been through; none when it is new. */
 async function namesIn(database: Kysely<Schema>): Promise<readonly string[]> {
   const tables = await database.introspection.getTables({ withInternalKyselyTables: true });
   if (!tables.some((table) => table.name === DEFAULT_MIGRATION_TABLE)) return [];
   const rows = await sql<{ name: string }>`select name from ${sql.table(DEFAULT_MIGRATION_TABLE)}`.execute(database);
   return rows.rows.map((row) => row.name);
+}
+
+function requireKnown(names: readonly string[], migrations: Migrations, file: string): void {
+  const unknown = names.filter((name) => !Object.hasOwn(migrations, name));
+  if (unknown.length > 0) throw new DatabaseRefused('newer', file, undefined, `migration ${unknown.join(', ')}`);
+}
+
+/**
+ * Makes sure that the tables are up to date, and changes nothing.
+ *
+ * @throws DatabaseRefused for a database of a newer version, and for one that this version has not brought up to date.
+ */
+export async function requireMigrated(database: Kysely<Schema>, migrations: Migrations, file: string): Promise<void> {
+  const names = await namesIn(database);
+  requireKnown(names, migrations, file);
+  if (Object.keys(migrations).some((name) => !names.includes(name))) throw new DatabaseRefused('older', file);
 }
 
 /**
@@ -19,12 +37,11 @@ async function namesIn(database: Kysely<Schema>): Promise<readonly string[]> {
  */
 export async function migrate(
   database: Kysely<Schema>,
-  migrations: Readonly<Record<string, Migration>>,
+  migrations: Migrations,
   file: string,
   log: Log,
 ): Promise<void> {
-  const unknown = (await namesIn(database)).filter((name) => !Object.hasOwn(migrations, name));
-  if (unknown.length > 0) throw new DatabaseRefused('newer', file, undefined, `migration ${unknown.join(', ')}`);
+  requireKnown(await namesIn(database), migrations, file);
   const migrator = new Migrator({ db: database, provider: { getMigrations: async () => ({ ...migrations }) } });
   const { error, results } = await migrator.migrateToLatest();
   if (error !== undefined) throw error;

@@ -7,10 +7,10 @@ import { SqlCredentialStore } from './credential-store.ts';
 import { DatabaseRefused, refusalOf } from './database-refused.ts';
 import { SqlDialPlanStore } from './dial-plan-store.ts';
 import { BuiltInSqliteDialect } from './dialects/sqlite-dialect.ts';
-import { openSqliteFile } from './dialects/sqlite-file.ts';
+import { openSqliteFile, type SqliteUse } from './dialects/sqlite-file.ts';
 import { SqlMailboxPolicyStore } from './mailbox-policy-store.ts';
 import { SqlMailboxStore } from './mailbox-store.ts';
-import { migrate } from './migrate.ts';
+import { migrate, requireMigrated } from './migrate.ts';
 import { migrationsFor } from './migrations/migrations.ts';
 import { SqlOutboxStore } from './outbox-store.ts';
 import { SqlPinHistoryStore } from './pin-history-store.ts';
@@ -79,21 +79,42 @@ function databaseOn(kysely: Kysely<Schema>): Database {
   };
 }
 
-/**
- * Opens the database and brings its tables up to date.
- *
- * @throws DatabaseRefused, saying what to do, when the file is damaged, another program's, from a newer version, not
- *   writable, or locked; the file then is as it was.
- */
-export async function openDatabase(options: OpenDatabaseOptions): Promise<Database> {
-  const file = openSqliteFile(options.file, options.busyTimeout ?? BUSY_TIMEOUT);
+async function open(
+  options: OpenDatabaseOptions,
+  use: SqliteUse,
+  prepare: (database: Kysely<Schema>) => Promise<void>,
+): Promise<Database> {
+  const file = openSqliteFile(options.file, options.busyTimeout ?? BUSY_TIMEOUT, use);
   const kysely = new Kysely<Schema>({ dialect: new BuiltInSqliteDialect(file), log: observe(options) });
   try {
-    await migrate(kysely, migrationsFor('sqlite', options.clock), options.file, options.log);
+    await prepare(kysely);
     return databaseOn(kysely);
   } catch (error) {
     await kysely.destroy();
     const refusal = refusalOf(error);
     throw refusal === undefined ? error : new DatabaseRefused(refusal, options.file, error);
   }
+}
+
+/**
+ * Opens the database, or makes it, and brings its tables up to date: for the service.
+ *
+ * @throws DatabaseRefused, saying what to do, when the file is damaged, another program's, from a newer version, not
+ *   writable, or locked; the file then is as it was.
+ */
+export function openDatabase(options: OpenDatabaseOptions): Promise<Database> {
+  const migrations = migrationsFor('sqlite', options.clock);
+  return open(options, 'make', (database) => migrate(database, migrations, options.file, options.log));
+}
+
+/**
+ * Opens a database that is there and up to date: for tools, beside a service that may be running.
+ *
+ * @param use whether it may be changed; with `read`, every change throws.
+ * @throws DatabaseRefused, saying what to do, as {@link openDatabase} does, and when the file is not there or its tables
+ *   are not up to date; neither is changed.
+ */
+export function openExistingDatabase(options: OpenDatabaseOptions, use: 'change' | 'read'): Promise<Database> {
+  const migrations = migrationsFor('sqlite', options.clock);
+  return open(options, use, (database) => requireMigrated(database, migrations, options.file));
 }

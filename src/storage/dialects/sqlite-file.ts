@@ -1,10 +1,13 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { DatabaseRefused, refusalOf } from '../database-refused.ts';
 
 /** Marks a file as ours in its header (sqlite.org/pragma.html#pragma_application_id): "TTon". */
 const APPLICATION_ID = 0x54546f6e;
+
+/** What a file is opened for: to be made where it is not there, to be changed, or to be read alone. */
+export type SqliteUse = 'make' | 'change' | 'read';
 
 /** What a file has to be before anything in it is believed. */
 interface Contents {
@@ -46,20 +49,26 @@ function configure(database: DatabaseSync): void {
   if (pragma(database, 'application_id') === 0) database.exec(`pragma application_id = ${APPLICATION_ID}`);
 }
 
+function makeFile(file: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  // SQLite makes its other files with the mode that this one has.
+  closeSync(openSync(file, 'a', 0o600));
+}
+
 /**
  * Opens a SQLite file, or makes it: mode 0600, in a folder made with mode 0700.
  *
  * @param busyTimeout milliseconds to wait for another process that is writing; the event loop stands still meanwhile.
  * @throws DatabaseRefused when it cannot be used, in which case it has not been changed.
  */
-export function openSqliteFile(file: string, busyTimeout: number): DatabaseSync {
+export function openSqliteFile(file: string, busyTimeout: number, use: SqliteUse): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    // SQLite makes its other files with the mode that this one has.
-    closeSync(openSync(file, 'a', 0o600));
+    if (use === 'make') makeFile(file);
+    else if (!existsSync(file)) throw new DatabaseRefused('missing', file);
     database = new DatabaseSync(file, {
       timeout: busyTimeout,
+      readOnly: use === 'read',
       enableForeignKeyConstraints: true,
       enableDoubleQuotedStringLiterals: false,
     });

@@ -74,6 +74,8 @@ async function extendPolicies(database: Any): Promise<void> {
   await add('voice_mail_text', 'text', setting(''));
   await add('max_greeting_duration', 'integer', setting(5));
   await add('allow_pinless_voice_mail_access', 'integer', flag('allow_pinless_voice_mail_access', 0));
+  await rename(database, 'mailbox_policy', 'name', distinctNames(await namesIn(database, 'mailbox_policy'), ' '));
+  await makeUnique(database, 'mailbox_policy', 'name');
   await database.schema
     .createIndex('mailbox_policy_of_dial_plan')
     .on('mailbox_policy')
