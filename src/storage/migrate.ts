@@ -35,12 +35,7 @@ export async function requireMigrated(database: Kysely<Schema>, migrations: Migr
  *
  * @throws DatabaseRefused for a database with migrations that this version does not know, before anything is changed.
  */
-export async function migrate(
-  database: Kysely<Schema>,
-  migrations: Migrations,
-  file: string,
-  log: Log,
-): Promise<void> {
+export async function migrate(database: Kysely<Schema>, migrations: Migrations, file: string, log: Log): Promise<void> {
   requireKnown(await namesIn(database), migrations, file);
   const migrator = new Migrator({ db: database, provider: { getMigrations: async () => ({ ...migrations }) } });
   const { error, results } = await migrator.migrateToLatest();

@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { KeyUse, PinKeyCheck, PinKeyStore } from '../services/ports/pin-key-store.ts';
 import type { Schema } from './schema.ts';
 
@@ -36,13 +36,39 @@ export class SqlPinKeyStore implements PinKeyStore {
   }
 
   async uses(): Promise<readonly KeyUse[]> {
-    const rows = await sql<KeyUse>`
-      select
-        key_id as "keyId",
-        sum(what = 'mailbox') as "mailboxes"
-      from (
-        ...
-    `.execute(this.#database);
-    return rows.rows;
+    const credentials = await this.#database
+      .selectFrom('credential')
+      .select((row) => ['pin_key_id as key', row.fn.countAll().as('all'), row.fn.count('mailbox_id').as('mailboxes')])
+      .groupBy('pin_key_id')
+      .execute();
+    const history = await this.#database
+      .selectFrom('pin_history')
+      .select((row) => ['pin_key_id as key', row.fn.countAll().as('all')])
+      .groupBy('pin_key_id')
+      .execute();
+    const sealed = await this.#database
+      .selectFrom('outbox')
+      .select((row) => ['sealed_pin_key_id as key', row.fn.countAll().as('all')])
+      .where('sealed_pin_key_id', 'is not', null)
+      .groupBy('sealed_pin_key_id')
+      .execute();
+    const audit = await this.#database
+      .selectFrom('audit_record')
+      .select((row) => ['key_id as key', row.fn.countAll().as('all')])
+      .groupBy('key_id')
+      .execute();
+    const keys = new Set([...credentials, ...history, ...sealed, ...audit].flatMap(({ key }) => key ?? []));
+    return [...keys].sort().map((keyId) => {
+      const of = (rows: readonly Counted[]): number => Number(rows.find(({ key }) => key === keyId)?.all ?? 0);
+      const mailboxes = Number(credentials.find(({ key }) => key === keyId)?.mailboxes ?? 0);
+      const decoys = of(credentials) - mailboxes;
+      return { keyId, mailboxes, decoys, history: of(history), sealedPins: of(sealed), auditRecords: of(audit) };
+    });
   }
+}
+
+/** How many rows of a table name a key; databases give counts in types of their own. */
+interface Counted {
+  readonly key: string | null;
+  readonly all: string | number | bigint;
 }

@@ -56,12 +56,12 @@ function makeFile(file: string): void {
 }
 
 /**
- * Opens a SQLite file, or makes it: mode 0600, in a folder made with mode 0700.
+ * Opens a SQLite file; one that is made has mode 0600, in a folder made with mode 0700.
  *
  * @param busyTimeout milliseconds to wait for another process that is writing; the event loop stands still meanwhile.
  * @throws DatabaseRefused when it cannot be used, in which case it has not been changed.
  */
-export function openSqliteFile(file: string, busyTimeout: number, use: SqliteUse): DatabaseSync {
+export function openSqliteFile(file: string, busyTimeout: number, use: SqliteUse = 'make'): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
     if (use === 'make') makeFile(file);
