@@ -3,6 +3,7 @@ import type { CallOutcome } from '../domain/call-outcome.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { DialPlan } from '../domain/dial-plan.ts';
 import { describeFault } from '../domain/fault.ts';
+import type { PinChanges } from '../services/pin-changes.ts';
 import type { SignIn } from '../services/sign-in.ts';
 import type { CallFacts, Conversation } from './conversation.ts';
 import type { Dialogue } from './dialogue.ts';
@@ -21,6 +22,7 @@ export interface ConversationParts {
   readonly clock: Clock;
   readonly phraseBooks: PhraseBooks;
   readonly signIn: SignIn;
+  readonly pinChanges: PinChanges;
   /** The dial plan that an access number belongs to; undefined when it is none of ours. */
   readonly dialPlanOf: (calledNumber: string) => Promise<DialPlan | undefined>;
 }
@@ -113,6 +115,14 @@ function farewellOf(reason: CallEnd): readonly PhraseId[] {
       return ['service-closing'];
     case 'administrator':
       return ['ended-by-administrator'];
+    case 'pin-reset':
+      return ['ended-pin-reset'];
+    case 'pin-changed':
+      return ['ended-pin-changed'];
+    case 'mailbox-locked':
+      return ['ended-mailbox-locked'];
+    case 'mailbox-disabled':
+      return ['ended-mailbox-disabled'];
     case 'signalling-lost':
     case 'fault':
       return ['system-error'];

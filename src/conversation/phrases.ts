@@ -9,8 +9,9 @@ import {
   spokenDigits,
   spokenNumber,
 } from './spoken-digits.ts';
+import { spokenTime, TIME_PHRASE_IDS, type TimePhraseId, type TimeStyle } from './spoken-time.ts';
 
-/** Everything that screens say, digits and numbers apart. */
+/** Everything that screens say; digits, numbers and times apart. */
 const SCREEN_PHRASE_IDS = [
   'welcome',
   'enter-extension',
@@ -38,12 +39,63 @@ const SCREEN_PHRASE_IDS = [
   'call-too-long',
   'ended-by-administrator',
   'service-closing',
+  'pin-was-reset',
+  'mailbox-locked',
+  'ask-administrator',
+  'or-try-later',
+  'source-refused',
+  'failures-since',
+  'failure-one',
+  'failures-many',
+  'last-failure',
+  'locked-elsewhere',
+  'cause-pin-expired',
+  'cause-first-time',
+  'cause-lifetime',
+  'cause-too-short',
+  'forced-change',
+  'change-required',
+  'enter-new-pin',
+  'new-pin-minimum',
+  'new-pin-digits',
+  'keep-pin',
+  'confirm-new-pin',
+  'pins-differ',
+  'pin-changed',
+  'pin-kept',
+  'too-many-pin-refusals',
+  'refused-too-short',
+  'refused-extension-suffix',
+  'refused-contains-extension',
+  'refused-sequential',
+  'refused-one-digit',
+  'refused-repeated-group',
+  'refused-extension-reversed',
+  'refused-keypad-pattern',
+  'refused-date',
+  'refused-most-used',
+  'refused-in-use',
+  'refused-used-before',
+  'refused-used-before-end',
+  'menu-personal-options',
+  'personal-options',
+  'options-change-pin',
+  'menu-back',
+  'ended-pin-reset',
+  'ended-pin-changed',
+  'ended-mailbox-locked',
+  'ended-mailbox-disabled',
 ] as const;
 
-export type PhraseId = (typeof SCREEN_PHRASE_IDS)[number] | DigitPhraseId | NumberPhraseId;
+export type PhraseId = (typeof SCREEN_PHRASE_IDS)[number] | DigitPhraseId | NumberPhraseId | TimePhraseId;
 
 /** Every phrase that the program can ask for: a pack of prompts has them all, or the program does not start. */
-export const PHRASE_IDS: readonly PhraseId[] = [...SCREEN_PHRASE_IDS, ...DIGIT_PHRASE_IDS, ...NUMBER_PHRASE_IDS];
+export const PHRASE_IDS: readonly PhraseId[] = [
+  ...SCREEN_PHRASE_IDS,
+  ...DIGIT_PHRASE_IDS,
+  ...NUMBER_PHRASE_IDS,
+  ...TIME_PHRASE_IDS,
+];
 
 /** The pack that is always there, and stands in for a language that has none. */
 const DEFAULT_LANGUAGE = 'en-US';
@@ -90,6 +142,11 @@ export class Phrases {
   /** A whole number from 0 to 999,999; throws a RangeError for any other. */
   number(number: number): readonly Audio[] {
     return this.sequence(spokenNumber(number));
+  }
+
+  /** When something was, as it is told at `now`; both in milliseconds since 1970. Throws a RangeError for an unknown time zone. */
+  time(moment: number, now: number, style: TimeStyle): readonly Audio[] {
+    return this.sequence(spokenTime(moment, now, style));
   }
 }
 

@@ -15,6 +15,7 @@ const book: PhraseBook = {
   phrases: {
     goodbye: { text: 'Goodbye.', file: 'goodbye.wav', fingerprint: '0123456789abcdef' },
     'digit-1': { text: 'one', file: 'digit-1.wav', speech: 'one, one.', keep: 'before-pause' },
+    'digit-11': { text: 'eleven', file: 'digit-11.wav', keep: 'before-pause', beginsLike: 'digit-1 goodbye' },
     'spoken.by-hand': { text: 'Hello.', file: 'hello.wav', recorded: 'Hello.' },
   },
 };
@@ -37,6 +38,16 @@ describe('phrases.json', () => {
     ['a file name with a space', withPhrase('a', { text: 'a', file: 'a b.wav' }), /a\.file/],
     ['an unknown field', withPhrase('a', { text: 'a', file: 'a.wav', fil: 1 }), /unknown field "fil"/],
     ['an unknown part', withPhrase('a', { text: 'a', file: 'a.wav', keep: 'some' }), /a\.keep/],
+    [
+      'a sentence that may begin like another',
+      withPhrase('a', { text: 'a', file: 'a.wav', beginsLike: 'a' }),
+      /parts of/,
+    ],
+    [
+      'a likeness to nothing',
+      withPhrase('a', { text: 'a', file: 'a.wav', keep: 'before-pause', beginsLike: 'a b' }),
+      /a\.beginsLike names "b"/,
+    ],
   ])('%s is refused, and the message says what is wrong', (_, json, message) => {
     expect(() => parsePhraseBook(json)).toThrow(message);
   });

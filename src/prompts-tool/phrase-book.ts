@@ -23,6 +23,8 @@ export type Phrase = {
   readonly speech?: string;
   /** `before-pause`: only what comes before the longest pause of the sentence is kept. */
   readonly keep?: 'before-pause';
+  /** Ids, separated by spaces, of words that may begin with the same sound, as fourteen and fourteenth do. Only for parts of sentences. */
+  readonly beginsLike?: string;
   /** Set by hand when a person spoke the file: the words of the recording. Such a file is checked, never synthesised. */
   readonly recorded?: string;
   /** Written by the tool: changes with anything that the audio depends on. */
@@ -40,7 +42,7 @@ export type PhraseBook = {
 const FINISH_VERSION = 1;
 
 const VOICE_KEYS = ['name', 'engine', 'packages', 'licence', 'synthesise', 'condition'] as const;
-const PHRASE_KEYS = ['text', 'file', 'speech', 'keep', 'recorded', 'fingerprint'];
+const PHRASE_KEYS = ['text', 'file', 'speech', 'keep', 'beginsLike', 'recorded', 'fingerprint'];
 const ID = /^[a-z0-9]+([-.][a-z0-9]+)*$/;
 /** Names are used inside this folder only, and by servers on other systems: no path, no space, no capital letter. */
 const FILE = /^[a-z0-9]+([-.][a-z0-9]+)*\.wav$/;
@@ -70,16 +72,24 @@ function parsePhrase(id: string, value: unknown): Phrase {
   if (unknown !== undefined) throw new Error(`${id} has an unknown field ${JSON.stringify(unknown)}.`);
   const file = text(fields.file, `${id}.file`);
   if (!FILE.test(file)) throw new Error(`${id}.file is not a plain lower-case file name ending in .wav.`);
-  const { speech, keep, recorded, fingerprint } = fields;
+  const { speech, keep, beginsLike, recorded, fingerprint } = fields;
   if (keep !== undefined && keep !== 'before-pause') throw new Error(`${id}.keep can only be "before-pause".`);
+  if (beginsLike !== undefined && keep === undefined)
+    throw new Error(`${id}.beginsLike is only for parts of sentences.`);
   return {
     text: text(fields.text, `${id}.text`),
     file,
     ...(speech === undefined ? {} : { speech: text(speech, `${id}.speech`) }),
     ...(keep === undefined ? {} : { keep }),
+    ...(beginsLike === undefined ? {} : { beginsLike: text(beginsLike, `${id}.beginsLike`) }),
     ...(recorded === undefined ? {} : { recorded: text(recorded, `${id}.recorded`) }),
     ...(fingerprint === undefined ? {} : { fingerprint: text(fingerprint, `${id}.fingerprint`) }),
   };
+}
+
+/** The ids of words that a phrase may begin like. */
+export function alikeTo({ beginsLike }: Phrase): readonly string[] {
+  return beginsLike?.split(' ') ?? [];
 }
 
 /**
@@ -88,11 +98,18 @@ function parsePhrase(id: string, value: unknown): Phrase {
  */
 export function parsePhraseBook(json: string): PhraseBook {
   const book = record(JSON.parse(json), 'phrases.json');
-  const phrases = Object.entries(record(book.phrases, 'phrases'));
+  const phrases = Object.entries(record(book.phrases, 'phrases')).map(
+    ([id, phrase]) => [id, parsePhrase(id, phrase)] as const,
+  );
+  const ids = new Set(phrases.map(([id]) => id));
+  for (const [id, phrase] of phrases) {
+    const unknown = alikeTo(phrase).find((other) => !ids.has(other));
+    if (unknown !== undefined) throw new Error(`${id}.beginsLike names ${JSON.stringify(unknown)}, which is no id.`);
+  }
   return {
     language: text(book.language, 'language'),
     voice: parseVoice(book.voice),
-    phrases: Object.fromEntries(phrases.map(([id, phrase]) => [id, parsePhrase(id, phrase)])),
+    phrases: Object.fromEntries(phrases),
   };
 }
 

@@ -93,6 +93,8 @@ describe('a pack with one fault', () => {
   test('two prompts that begin alike', async () => {
     await copyFile(path.join(folder, 'goodbye.wav'), path.join(folder, 'main-menu.wav'));
     expect(await rulesBroken()).toEqual(['goodbye.wav too-similar']);
+    const alike = { keep: 'before-pause', beginsLike: 'goodbye' } as const;
+    expect(await rulesBroken(bookOf({ 'main-menu': alike }))).toEqual(['main-menu stale']);
   });
 
   test('a text that changed after the audio was made', async () => {

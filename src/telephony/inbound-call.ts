@@ -56,7 +56,15 @@ const BYE_DEADLINE = 5_000;
 const UNWIND_DEADLINE = 30_000;
 
 /** The reasons for which something is said before hanging up: the caller is there, and the media is alive. */
-const WITH_FAREWELL: ReadonlySet<CallEnd> = new Set(['maximum-duration', 'drain', 'administrator']);
+const WITH_FAREWELL: ReadonlySet<CallEnd> = new Set([
+  'maximum-duration',
+  'drain',
+  'administrator',
+  'pin-reset',
+  'pin-changed',
+  'mailbox-locked',
+  'mailbox-disabled',
+]);
 
 /** What is sent in place of an answer when the service ends a call that is still being set up. */
 const STATUS_BEFORE_ANSWER: Partial<Record<CallEnd, number>> = { drain: 503, administrator: 480, fault: 500 };
@@ -278,22 +286,27 @@ export class InboundCall implements EndableCall {
   }
 
   async #converse(line: EndpointLine): Promise<CallOutcome> {
-    const { assertedNumber } = this.#facts;
     try {
-      return await this.#deps.conversation.run(line, this.#callFacts(assertedNumber));
+      return await this.#deps.conversation.run(line, this.#callFacts());
     } catch (error) {
       this.#log.error({ fault: describeFault(error) }, 'The conversation failed');
       return { kind: 'fault' };
     }
   }
 
-  #callFacts(assertedNumber: string | undefined): CallFacts {
+  #callFacts(): CallFacts {
+    const { assertedNumber, peerIsTrusted } = this.#facts;
     return {
       callId: this.id,
       dialPlan: this.#plan,
       ...(assertedNumber === undefined ? {} : { assertedNumber }),
       peer: this.peer,
+      peerIsTrusted,
       log: this.#log,
+      // Only the first cause counts here: a second one would cut its farewell short.
+      end: (reason) => {
+        if (!this.#ended.signal.aborted) this.end(reason);
+      },
     };
   }
 
@@ -302,7 +315,7 @@ export class InboundCall implements EndableCall {
     const signal = this.#silenced.signal;
     const reason = reasonOf(this.#ended.signal);
     if (signal.aborted || !WITH_FAREWELL.has(reason)) return;
-    const pieces = this.#deps.conversation.farewell(reason, this.#callFacts(this.#facts.assertedNumber));
+    const pieces = this.#deps.conversation.farewell(reason, this.#callFacts());
     if (pieces.length === 0) return;
     const paths = pieces.map((piece) => pathOf(this.#deps.promptsDir, piece));
     const playback = player.play(paths);

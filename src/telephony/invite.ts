@@ -12,6 +12,8 @@ export interface InviteFacts {
   readonly offer: string | undefined;
   /** The IP address that the INVITE came from. */
   readonly peer: string;
+  /** Whether that address may assert a caller's number. */
+  readonly peerIsTrusted: boolean;
   /** The caller's number, if the peer may assert it and did. */
   readonly assertedNumber: string | undefined;
   readonly sipCallId: string;
@@ -35,12 +37,14 @@ export function readInvite(req: SipRequest, isTrustedPeer: (peer: string) => boo
   if (unsupported !== '') return { kind: 'extension-not-supported', status: 420, unsupported };
   const body = readBody(req);
   if (body.kind !== 'description') return body;
+  const peerIsTrusted = isTrustedPeer(req.source_address);
   return {
     kind: 'invite',
     calledNumber: numberOfUri(req.uri),
     offer: body.description,
     peer: req.source_address,
-    assertedNumber: isTrustedPeer(req.source_address)
+    peerIsTrusted,
+    assertedNumber: peerIsTrusted
       ? assertedNumberOf({ pAssertedIdentity: req.get('P-Asserted-Identity'), from: req.get('From') })
       : undefined,
     sipCallId: (req.get('Call-ID') ?? '').slice(0, 128),

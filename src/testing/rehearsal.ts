@@ -18,6 +18,9 @@ export const DIAL_PLAN: DialPlan = {
   logonFailuresBeforeDisconnect: 3,
   inputFailuresBeforeDisconnect: 3,
   maxCallDuration: 30,
+  maxRecordingDuration: 20,
+  recordingIdleTimeout: 5,
+  operatorExtension: undefined,
   defaultLanguage: 'en-US',
 };
 

@@ -173,6 +173,9 @@ const DIAL_PLAN: DialPlan = {
   logonFailuresBeforeDisconnect: 3,
   inputFailuresBeforeDisconnect: 3,
   maxCallDuration: 30,
+  maxRecordingDuration: 20,
+  recordingIdleTimeout: 5,
+  operatorExtension: undefined,
   defaultLanguage: 'en-US',
 };
 
