@@ -1,78 +1,80 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DialPlan } from '../domain/dial-plan.ts';
+import type { MailboxId } from '../domain/mailbox.ts';
 import type { MailboxPolicy } from '../domain/mailbox-policy.ts';
-import { createWelcomeMailFiles } from '../mail/welcome-mail-files.ts';
 import type { Argon2Cost } from '../security/argon2-encoding.ts';
-import { openKeyFile } from '../security/key-file.ts';
-import { createPinHasher } from '../security/pin-hasher.ts';
 import { createDirectory, type Directory } from '../services/directory.ts';
 import type { NewMailbox, Provisioned } from '../services/mailbox-provisioning.ts';
 import type { Requester } from '../services/pin-administration.ts';
-import type { Database } from '../services/ports/database.ts';
-import type { PinHasher } from '../services/ports/pin-hasher.ts';
-import type { WelcomeMail } from '../services/ports/welcome-mail.ts';
+import type { OutboxMail } from '../services/ports/outbox-store.ts';
 import type { SignIn } from '../services/sign-in.ts';
 import { createSignIn } from '../services/sign-in-service.ts';
 import { CapturedLog } from './captured-log.ts';
 import { FakeClock } from './clock.ts';
 import { DATABASE_KINDS, type TestDatabase, type TestDatabaseKind } from './databases.ts';
+import { openTestParts, type TestParts } from './service-parts.ts';
 
-/** The least that Argon2id accepts: tests are about what is hashed, and benchmarks about what it costs. */
-export const CHEAP_COST: Argon2Cost = { memory: 8, passes: 1, parallelism: 1 };
+/** A mail in the outbox, and the PIN in it, opened. */
+export interface TestLetter extends Omit<OutboxMail, 'pin'> {
+  /** Undefined where there is none, or none any more. */
+  readonly pin: string | undefined;
+}
 
-/** The services over a real database, key file and mail folder of their own, with a clock that stands still. */
-export interface TestService {
+/** The services over a real database and key file of their own, with a clock that stands still. */
+export interface TestService extends TestParts {
   readonly stored: TestDatabase;
-  readonly database: Database;
   readonly clock: FakeClock;
   readonly log: CapturedLog;
-  readonly hasher: PinHasher;
-  readonly welcomeMail: WelcomeMail;
   readonly directory: Directory;
   readonly signIn: SignIn;
-  /** Where the key file and the mails are. */
+  /** Where the key file is. */
   readonly folder: string;
-  /** The texts of the delivered mails. */
-  mails(): Promise<readonly string[]>;
+  readonly keyFile: string;
+  /** How often the worker of the mails has been told that there is one. */
+  mailsAnnounced(): number;
+  /** What the outbox has for a mailbox, the newest first. */
+  letters(mailbox: MailboxId): Promise<readonly TestLetter[]>;
   dispose(): Promise<void>;
 }
 
-export interface TestServiceOptions {
+export interface TestServiceOptions extends Partial<Pick<TestParts, 'sourceLimits'>> {
   readonly kind?: TestDatabaseKind;
   readonly cost?: Argon2Cost;
 }
 
-async function mailsIn(folder: string): Promise<readonly string[]> {
-  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.eml'));
-  return Promise.all(names.sort().map((name) => readFile(join(folder, name), 'utf8')));
-}
+/** More than any test queues for one mailbox. */
+const ALL_LETTERS = 1_000;
 
 /** Starts the services as the program does, with an empty directory. */
 export async function createTestService(options: TestServiceOptions = {}): Promise<TestService> {
-  const kind = options.kind ?? DATABASE_KINDS[0];
+  const { kind = DATABASE_KINDS[0], ...changes } = options;
   if (kind === undefined) throw new Error('There is no kind of database');
   const folder = await mkdtemp(join(tmpdir(), 'touchtone-service-'));
+  const keyFile = join(folder, 'keys.json');
   const log = new CapturedLog();
   const clock = new FakeClock();
   const stored = await kind.create(log);
-  const { database } = stored;
-  const { keys } = await openKeyFile({ file: join(folder, 'keys.json'), create: true, pinKeys: database.pinKeys, log });
-  const hasher = createPinHasher({ keys, cost: options.cost ?? CHEAP_COST });
-  const mailFolder = join(folder, 'mail');
-  const welcomeMail = createWelcomeMailFiles({ folder: mailFolder, from: 'touchtone@example.test', clock });
+  let mailsAnnounced = 0;
+  const mailQueued = (): void => {
+    mailsAnnounced++;
+  };
+  const parts = await openTestParts({ ...changes, database: stored.database, clock, log, keyFile, mailQueued });
   return {
+    ...parts,
     stored,
-    database,
     clock,
     log,
-    hasher,
-    welcomeMail,
-    directory: createDirectory({ database, hasher, welcomeMail }),
-    signIn: await createSignIn({ database, hasher, clock, log }),
+    directory: createDirectory(parts),
+    signIn: await createSignIn(parts),
     folder,
-    mails: () => mailsIn(mailFolder),
+    keyFile,
+    mailsAnnounced: () => mailsAnnounced,
+    letters: async (mailbox) => {
+      const mails = await stored.database.outbox.ofMailbox(mailbox, ALL_LETTERS);
+      return mails.map(({ pin, ...mail }) => ({ ...mail, pin: pin && parts.pinSealer.open(pin, mail.id) }));
+    },
     dispose: async () => {
       await stored.dispose();
       await rm(folder, { recursive: true, force: true });
