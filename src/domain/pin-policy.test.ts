@@ -17,6 +17,12 @@ const rules: fc.Arbitrary<PinRules> = fc.record({
   extensions: fc.array(digits(1, 20), { minLength: 1, maxLength: 3 }),
 });
 
+/** Lines, boxes and rounds of the keypad, and keys that are none of them. */
+const DRAWN = [
+  ...['147', '258', '369', '2580', '321', '159', '753', '580', '1379', '1254', '4697'],
+  ...['123654', '569874', '125874', '236985', '698523', '47896321', '123698', '5', '0', '08'],
+];
+
 /** PINs as people choose them, which are the ones that rules are made for. */
 const chosen: fc.Arbitrary<string> = fc.oneof(
   digits(1, 4).chain((group) => fc.integer({ min: 1, max: 6 }).map((times) => group.repeat(times))),
@@ -26,15 +32,9 @@ const chosen: fc.Arbitrary<string> = fc.oneof(
     const layouts = [[year], [year, month], [month, year], [year, month, day], [day, month, year], [month, day, year]];
     return fc.constantFrom(...layouts.map((layout) => layout.join('')));
   }),
-  fc
-    .array(
-      fc.constantFrom('147', '258', '369', '2580', '321', '159', '753', '1379', '1254', '123654', '47896321', '5', '0'),
-      {
-        minLength: 1,
-        maxLength: 5,
-      },
-    )
-    .map((shapes) => shapes.join('')),
+  fc.array(fc.constantFrom(...DRAWN), { minLength: 1, maxLength: 5 }).map((shapes) => shapes.join('')),
+  // February of years that have a 29th and of years that do not.
+  fc.constantFrom('29021900', '19000229', '02291900', '29022000', '20000229', '02292024', '29022023'),
   fc.constantFrom(...MOST_USED_PINS),
 );
 
