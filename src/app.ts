@@ -62,10 +62,9 @@ interface Core {
 
 /** Storage, keys, mail and services: everything below the telephone. */
 async function openCore({ config, log, clock }: AppParts, opened: AsyncDisposableStack): Promise<Core> {
-  const databaseFile = join(config.dataDir, 'touchtone.sqlite');
-  const lock = lockDatabase(databaseFile);
+  const lock = lockDatabase(config.databaseFile);
   opened.defer(() => lock.release());
-  const database = await openDatabase({ file: databaseFile, log, clock });
+  const database = await openDatabase({ file: config.databaseFile, log, clock });
   opened.defer(() => database.close());
   const { secretKeyFile: file, createSecretKeyFile: create } = config;
   const { keys } = await openKeyFile({ file, create, pinKeys: database.pinKeys, log });

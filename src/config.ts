@@ -187,6 +187,7 @@ export type SettingName = keyof Decoded;
 /** Everything that the environment decides, read once and frozen. */
 export interface Config {
   readonly dataDir: string;
+  readonly databaseFile: string;
   readonly sipListen: ListenAddress;
   readonly rtpPorts: PortRange;
   readonly advertisedAddress: string | undefined;
@@ -246,6 +247,7 @@ function decodeAll(environment: Readonly<Record<string, string | undefined>>, pr
 function assemble(decoded: Decoded): Config {
   return Object.freeze({
     dataDir: decoded.DATA_DIR,
+    databaseFile: resolve(decoded.DATA_DIR, 'touchtone.sqlite'),
     sipListen: decoded.SIP_LISTEN,
     rtpPorts: decoded.RTP_PORTS,
     advertisedAddress: whenSet(decoded.ADVERTISED_ADDRESS),

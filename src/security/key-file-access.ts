@@ -89,32 +89,52 @@ export async function createKeyFile(file: string, text: string): Promise<void> {
   }
 }
 
+/** A key file that lies ready beside the one that it is to replace. */
+export interface StagedKeyFile {
+  /**
+   * Puts it in the other's place, whole or not at all, also when the power fails. Where the path is a symbolic link, what
+   * it points to is replaced. No copy of the old file is kept.
+   *
+   * @throws KeyFileRefused when it cannot, and then the old one is as it was and this one is gone.
+   */
+  put(): Promise<void>;
+  /** Removes it instead. */
+  discard(): Promise<void>;
+}
+
 /**
- * Replaces the key file, whole or not at all, also when the power fails; owner, group and mode stay. Where the path is a
- * symbolic link, what it points to is replaced. No copy of the old file is kept.
+ * Writes what the key file is to hold beside it, with the same owner, group and mode.
  *
- * @throws KeyFileRefused when it cannot be replaced; it is as it was then.
+ * @throws KeyFileRefused when it cannot be written.
  */
-export async function replaceKeyFile(file: string, text: string): Promise<void> {
+export async function stageKeyFile(file: string, text: string): Promise<StagedKeyFile> {
   try {
     const place = await realpath(file);
     const { mode, uid, gid } = await stat(place);
     const draft = await writeDraft(place, text, async (handle) => {
       if (process.platform === 'win32') return;
       const own = await handle.stat();
-      // Before the mode: the new group must not read what the old one could not.
+      // Before the mode: another group must not read what it may not.
       if (own.uid !== uid || own.gid !== gid) await handle.chown(uid, gid);
       await handle.chmod(mode & 0o777);
     });
-    try {
-      await rename(draft, place);
-    } catch (error) {
-      await unlink(draft);
-      throw error;
-    }
-    await syncFolder(dirname(place));
+    return { put: () => putDraft(file, draft, place), discard: () => unlink(draft) };
   } catch (error) {
-    const sentence = `The key file ${file} cannot be replaced (${codeOf(error)}); let its owner do this, where its folder can be written.`;
-    throw new KeyFileRefused('unwritable', file, sentence, error);
+    throw notReplaced(file, error);
   }
+}
+
+async function putDraft(file: string, draft: string, place: string): Promise<void> {
+  try {
+    await rename(draft, place);
+  } catch (error) {
+    await unlink(draft);
+    throw notReplaced(file, error);
+  }
+  await syncFolder(dirname(place));
+}
+
+function notReplaced(file: string, error: unknown): KeyFileRefused {
+  const sentence = `The key file ${file} cannot be replaced (${codeOf(error)}); run this as its owner, where its folder can be written.`;
+  return new KeyFileRefused('unwritable', file, sentence, error);
 }

@@ -17,6 +17,8 @@ export type Actor =
 export type AuditSource =
   | { readonly kind: 'call'; readonly callId: string; readonly peer: string; readonly assertedNumber?: string }
   | { readonly kind: 'http'; readonly address: string }
+  /** A command of the program that was given on the machine named. */
+  | { readonly kind: 'command'; readonly host: string }
   | { readonly kind: 'service' };
 
 /** What an audit record can be about: a closed list. */
