@@ -6,6 +6,7 @@ import type { NewMailbox } from '../services/mailbox-provisioning.ts';
 import type { StoredCredential } from '../services/ports/credential-store.ts';
 import type { PinHasher } from '../services/ports/pin-hasher.ts';
 import type { SignIn, SignInSource, SignInVerdict } from '../services/sign-in.ts';
+import { auditedIn } from './audited.ts';
 import {
   createTestDialPlan,
   createTestService,
@@ -105,7 +106,7 @@ export async function createSignInRig(options: SignInRigOptions = {}): Promise<S
       if (pin === undefined) throw new Error('No letter tells a PIN');
       return pin;
     },
-    audited: () => auditedIn(service),
+    audited: () => auditedIn(stored),
     changePolicy: async (changes) => {
       const policy = await stored.database.policies.byId(plan.policy.id);
       if (policy === undefined) throw new Error('The policy is gone');
@@ -115,14 +116,6 @@ export async function createSignInRig(options: SignInRigOptions = {}): Promise<S
   };
   if (options.policy !== undefined) await rig.changePolicy(options.policy);
   return rig;
-}
-
-/** More records than any test makes. */
-const ALL_RECORDS = 100_000;
-
-async function auditedIn({ stored }: TestService): Promise<readonly AuditEntry[]> {
-  const records = await stored.database.audit.from(1, ALL_RECORDS);
-  return records.map(({ entry }) => JSON.parse(entry) as AuditEntry);
 }
 
 /** The methods of a hasher, some of them replaced. */
