@@ -15,7 +15,9 @@ export interface TestDatabase {
   readonly path: string;
   /** Closes the database and opens it again, as a restart does. */
   reopen(): Promise<Database>;
-  /** Every statement run since the last call, in order. */
+  /** The same database once more, as another process has it. Closed by `dispose` at the latest. */
+  openAgain(): Promise<Database>;
+  /** Every statement run since the last call, in order, and what begins and ends transactions. */
   takeStatements(): readonly string[];
   /** Everything that is stored, read past the program: all rows of all tables. */
   rows(): Promise<readonly StoredRow[]>;
@@ -54,6 +56,7 @@ async function createSqlite(log: Log = new CapturedLog()): Promise<TestDatabase>
   const open = (): Promise<Database> =>
     openDatabase({ file, log, clock: new FakeClock(), onStatement: (statement) => statements.push(statement) });
   let database = await open();
+  const others: Database[] = [];
   return {
     get database() {
       return database;
@@ -63,6 +66,11 @@ async function createSqlite(log: Log = new CapturedLog()): Promise<TestDatabase>
       await database.close();
       database = await open();
       return database;
+    },
+    openAgain: async () => {
+      const other = await open();
+      others.push(other);
+      return other;
     },
     takeStatements: () => {
       const taken = statements;
@@ -75,7 +83,7 @@ async function createSqlite(log: Log = new CapturedLog()): Promise<TestDatabase>
       writer.exec(sql);
     },
     dispose: async () => {
-      await database.close();
+      await Promise.all([database, ...others].map((opened) => opened.close()));
       await rm(folder, { recursive: true, force: true });
     },
   };
