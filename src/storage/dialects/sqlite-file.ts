@@ -25,11 +25,13 @@ function read(database: DatabaseSync): Contents {
 }
 
 /** Refuses a file of another program, and a damaged one, before anything is written. */
-function inspect(database: DatabaseSync, file: string): void {
+function inspect(database: DatabaseSync, file: string, use: SqliteUse): void {
   const { applicationId, tables } = read(database);
   if (applicationId !== APPLICATION_ID && (applicationId !== 0 || tables !== 0)) {
     throw new DatabaseRefused('not-ours', file);
   }
+  // Only the service fills an empty file.
+  if (use !== 'make' && tables === 0) throw new DatabaseRefused('older', file);
   const verdict = pragma(database, 'quick_check(1)');
   if (verdict !== 'ok') throw new DatabaseRefused('damaged', file, undefined, String(verdict));
 }
@@ -72,7 +74,7 @@ export function openSqliteFile(file: string, busyTimeout: number, use: SqliteUse
       enableForeignKeyConstraints: true,
       enableDoubleQuotedStringLiterals: false,
     });
-    inspect(database, file);
+    inspect(database, file, use);
     configure(database);
     return database;
   } catch (error) {
