@@ -3,6 +3,9 @@ import type { AuditHead, AuditRecord, AuditStore } from '../services/ports/audit
 import { atomically } from './atomically.ts';
 import type { AuditRecordTable, Schema } from './schema.ts';
 
+/** The id of the one row of table `audit_head`. */
+const HEAD = 1;
+
 /** The audit trail in tables `audit_record` and `audit_head`, whose one row is there from the beginning with sequence 0. */
 export class SqlAuditStore implements AuditStore {
   readonly #database: Kysely<Schema>;
@@ -15,6 +18,7 @@ export class SqlAuditStore implements AuditStore {
     const row = await this.#database
       .selectFrom('audit_head')
       .select(['sequence', 'key_id', 'mac'])
+      .where('id', '=', HEAD)
       .where('sequence', '>', 0)
       .executeTakeFirst();
     return row === undefined ? undefined : { sequence: row.sequence, keyId: row.key_id, mac: row.mac };
@@ -25,6 +29,7 @@ export class SqlAuditStore implements AuditStore {
       const { numUpdatedRows } = await database
         .updateTable('audit_head')
         .set({ sequence, key_id: keyId, mac })
+        .where('id', '=', HEAD)
         .where('sequence', '=', sequence - 1)
         .executeTakeFirstOrThrow();
       if (numUpdatedRows === 0n) throw new Error(`Audit record ${sequence} does not follow the last one`);

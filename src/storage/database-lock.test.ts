@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CapturedLog } from '../testing/captured-log.ts';
+import { FakeClock } from '../testing/clock.ts';
 import { lockDatabase } from './database-lock.ts';
 import { openDatabase } from './open-database.ts';
 
@@ -29,7 +30,7 @@ describe('the lock of a database', () => {
 
   it('does not keep the database itself closed to others', async () => {
     const lock = lockDatabase(file);
-    const database = await openDatabase({ file, log: new CapturedLog(), busyTimeout: 0 });
+    const database = await openDatabase({ file, log: new CapturedLog(), clock: new FakeClock(), busyTimeout: 0 });
     await database.close();
     lock.release();
   });

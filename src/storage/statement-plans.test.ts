@@ -1,0 +1,81 @@
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, it } from 'vitest';
+import type { MailboxId } from '../domain/mailbox.ts';
+import type { OutboxId } from '../services/ports/outbox-store.ts';
+import { DATABASE_KINDS } from '../testing/databases.ts';
+import {
+  CREDENTIAL,
+  DECOYS,
+  insertMailbox,
+  mailboxOf,
+  NEW_STATE,
+  PIN,
+  PLAN,
+  policyOf,
+} from '../testing/directory-rows.ts';
+import { useDatabase } from '../testing/use-database.ts';
+
+const MAILBOX = mailboxOf(PLAN).id;
+const MAIL = 'mail-1' as OutboxId;
+
+/** Statements of the SQLite kind; another database is asked for its plans in another way. */
+describe.each(DATABASE_KINDS.filter(({ name }) => name === 'SQLite'))('statements on $name', (kind) => {
+  const used = useDatabase(kind);
+
+  /** The steps of a statement's plan that read a table, or an index of it, from end to end. */
+  function scansOf(reader: DatabaseSync, statement: string): readonly string[] {
+    if (!/^(select|update|delete|insert)/.test(statement)) return [];
+    const steps = reader.prepare(`explain query plan ${statement}`).all();
+    return steps.map(({ detail }) => String(detail)).filter((step) => /^SCAN (?!CONSTANT)/.test(step));
+  }
+
+  it('find their rows by an index wherever a call, a mail or a person waits for them', async () => {
+    const { database, stored } = used;
+    await insertMailbox(database);
+    stored.takeStatements();
+    const { dialPlans, policies, mailboxes, credentials, pinHistory, sourceFailures, outbox, audit } = database;
+    await dialPlans.byId(PLAN.id);
+    await dialPlans.byName(PLAN.name);
+    await dialPlans.byAccessNumber('5000');
+    await dialPlans.accessNumbersOf(PLAN.id);
+    await dialPlans.isInUse(PLAN.id);
+    await policies.byId(policyOf(PLAN).id);
+    await policies.byName(policyOf(PLAN).name);
+    await policies.isInUse(policyOf(PLAN).id);
+    await policies.ofDialPlan(PLAN.id);
+    await mailboxes.byAddress('tonysmith@contoso.com');
+    await mailboxes.byAlias('tonys');
+    await mailboxes.byNumber(PLAN.id, '51234');
+    const key = { dialPlan: PLAN.id, extension: '51234', assertedNumber: '51234', decoy: DECOYS[0] };
+    await credentials.replace(await credentials.forSignIn(key), NEW_STATE);
+    await credentials.byMailbox(MAILBOX);
+    await credentials.decoys(DECOYS);
+    await pinHistory.add(CREDENTIAL, PIN, 1, 5);
+    await pinHistory.rehash(CREDENTIAL, PIN);
+    await pinHistory.last(CREDENTIAL, 5);
+    await sourceFailures.add('one', 1);
+    await sourceFailures.count('one', 1);
+    await sourceFailures.remove('one', 1);
+    await sourceFailures.prune(1);
+    const letter = { kind: 'pin-reset-notice', cause: 'user', policyText: '' } as const;
+    const toUser = { mailboxId: MAILBOX, address: 'a@b', displayName: 'A', language: 'en-US', extension: '51234' };
+    const queued = { ...letter, ...toUser, accessNumbers: ['5000'] };
+    await outbox.insert({ id: MAIL, mailboxId: MAILBOX, letter: queued, pin: undefined, queuedAt: 1 });
+    await outbox.claim(1, 2);
+    await outbox.claim(1, 2);
+    await outbox.postpone(MAIL, 3, 'No');
+    await outbox.delivered(MAIL, 3);
+    await outbox.refuse(MAIL, 3, 'No');
+    await outbox.supersede('mailbox-2' as MailboxId, ['pin-reset'], 3);
+    await outbox.expire(1, 3);
+    await outbox.ofMailbox(MAILBOX, 5);
+    await audit.append({ sequence: 1, at: 1, entry: '{}', mailboxId: MAILBOX, keyId: 'key-1', mac: '' });
+    await audit.from(1, 5);
+    await audit.ofMailbox(MAILBOX, 5);
+    const statements = [...new Set(stored.takeStatements())];
+    expect(statements.length).toBeGreaterThan(40);
+    using reader = new DatabaseSync(stored.path, { readOnly: true });
+    const scans = statements.flatMap((statement) => scansOf(reader, statement).map((step) => ({ statement, step })));
+    expect(scans).toEqual([]);
+  });
+});
