@@ -15,6 +15,8 @@ export interface EntryRules {
   readonly firstKeyTimeout: number;
   /** How long a pause may be between two keys, in milliseconds. */
   readonly interDigitTimeout: number;
+  /** Whether an entry that was keyed whole before a hang-up still is one: where it decides something by itself. */
+  readonly outlivesHangUp?: boolean;
 }
 
 export type InvalidEntry = 'invalid-key' | 'too-short' | 'too-long';
@@ -49,6 +51,12 @@ export const FIRST_KEY_TIMEOUT = 7_000;
 export const INTER_DIGIT_TIMEOUT = 5_000;
 
 /**
+ * How long a pause between two digits of a PIN may be, in milliseconds. Longer than in an extension, because a PIN is read
+ * off a mail, and half a PIN that a pause ended would be counted against its mailbox.
+ */
+export const PIN_INTER_DIGIT_TIMEOUT = 7_000;
+
+/**
  * How soon a `#` must follow a full-length entry to belong to it, in milliseconds. Who presses it from habit does so
  * within a second; later it is an answer to the next prompt.
  */
@@ -64,11 +72,15 @@ const SWALLOWED_TERMINATOR = 2_000;
  * is invalid at once; within an entry it spoils the entry, and like a surplus digit it is judged when the entry ends,
  * so that the rest of the keys is not taken for a new entry.
  *
- * Rejects with `HungUp` as soon as the call ends, and with an error when the media server cannot play the prompt.
+ * Rejects with `HungUp` as soon as the call ends (but see `outlivesHangUp`), and with an error when the media server
+ * cannot play the prompt.
  */
 export async function ask(dialogue: Dialogue, prompt: readonly Audio[], rules: EntryRules): Promise<Entry> {
+  const { keys } = dialogue;
+  const nextKey = (milliseconds: number): Promise<Key | undefined> =>
+    rules.outlivesHangUp === true ? keys.nextKeyed(milliseconds) : keys.next(milliseconds);
   await playUntilKey(dialogue, prompt);
-  let key = await dialogue.keys.next(rules.firstKeyTimeout);
+  let key = await nextKey(rules.firstKeyTimeout);
   if (key === undefined || key === '#') return { kind: 'nothing' };
   if (key === '*') return { kind: 'star' };
   if (!isDigit(key)) return { kind: 'invalid', why: 'invalid-key' };
@@ -85,10 +97,10 @@ export async function ask(dialogue: Dialogue, prompt: readonly Audio[], rules: E
       spoilt ??= 'too-long';
     }
     if (rules.endsWhenFull && digits.length === rules.maxDigits) {
-      dialogue.keys.swallow('#', SWALLOWED_TERMINATOR);
+      keys.swallow('#', SWALLOWED_TERMINATOR);
       break;
     }
-    key = await dialogue.keys.next(rules.interDigitTimeout);
+    key = await nextKey(rules.interDigitTimeout);
   }
   if (spoilt !== undefined) return { kind: 'invalid', why: spoilt };
   return digits.length < rules.minDigits ? { kind: 'invalid', why: 'too-short' } : { kind: 'digits', digits };

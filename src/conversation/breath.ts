@@ -1,4 +1,7 @@
 import type { Audio, Pause } from './line.ts';
+import type { PhraseId } from './phrases.ts';
+import { DIGIT_PHRASE_IDS, NUMBER_PHRASE_IDS } from './spoken-digits.ts';
+import { TIME_PHRASE_IDS } from './spoken-time.ts';
 
 /**
  * The pause between two sentences, in milliseconds: what a speaker takes to breathe. The prompts themselves end within
@@ -6,9 +9,22 @@ import type { Audio, Pause } from './line.ts';
  */
 const BREATH: Pause = { id: 'pause', milliseconds: 250 };
 
-/** Digits and words of numbers belong to the sentence around them, and have pauses of their own where they need any. */
-function isSentence(piece: Audio | undefined): boolean {
-  return piece !== undefined && piece.id !== 'pause' && !/^(digit|number)-/.test(piece.id);
+/**
+ * What goes on with the sentence before it: digits, which have pauses of their own, the words of numbers and times, and
+ * what follows a number.
+ */
+const CONTINUATIONS: ReadonlySet<string> = new Set<PhraseId>([
+  ...DIGIT_PHRASE_IDS,
+  ...NUMBER_PHRASE_IDS,
+  ...TIME_PHRASE_IDS,
+  'failure-one',
+  'failures-many',
+  'new-pin-digits',
+  'refused-used-before-end',
+]);
+
+function isSentence({ id }: Audio): boolean {
+  return id !== 'pause' && !CONTINUATIONS.has(id);
 }
 
 /** Puts a breath between sentences that follow each other. */

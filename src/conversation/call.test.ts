@@ -3,10 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { CALL_ENDS } from '../domain/call-end.ts';
 import { CapturedLog } from '../testing/captured-log.ts';
 import { FakeClock } from '../testing/clock.ts';
+import { InMemoryPinChanges } from '../testing/in-memory-pin-changes.ts';
 import { InMemorySignIn } from '../testing/in-memory-sign-in.ts';
-import { DIAL_PLAN, PHRASE_BOOKS, rehearse, rehearseHangUps, TONY } from '../testing/rehearsal.ts';
+import { DIAL_PLAN, PHRASE_BOOKS, PIN_RULES, rehearse, rehearseHangUps, TONY } from '../testing/rehearsal.ts';
 import { atAnswer, during, following, hangUp, later, press, ScriptedLine } from '../testing/scripted-line.ts';
 import { createConversation } from './call.ts';
+import type { CallFacts } from './conversation.ts';
 
 const SIGN_IN = press('51234#198584#', atAnswer(), 0);
 
@@ -130,9 +132,17 @@ describe('the conversation', () => {
       clock,
       phraseBooks: PHRASE_BOOKS,
       signIn: new InMemorySignIn({ clock, mailboxes: [TONY] }),
+      pinChanges: new InMemoryPinChanges({ clock, rules: PIN_RULES, history: [] }),
       dialPlanOf: async (number) => (number === '5000' ? DIAL_PLAN : undefined),
     });
-  const call = { callId: 'call-1', dialPlan: DIAL_PLAN, peer: '192.0.2.10', log: new CapturedLog() };
+  const call: CallFacts = {
+    callId: 'call-1',
+    dialPlan: DIAL_PLAN,
+    peer: '192.0.2.10',
+    peerIsTrusted: false,
+    log: new CapturedLog(),
+    end: () => {},
+  };
 
   it('knows the dial plan of an access number', async () => {
     const { dialPlanOf } = conversation(new FakeClock());
@@ -153,6 +163,10 @@ describe('the conversation', () => {
       'signalling-lost': ['system-error'],
       'maximum-duration': ['call-too-long'],
       administrator: ['ended-by-administrator'],
+      'pin-reset': ['ended-pin-reset'],
+      'pin-changed': ['ended-pin-changed'],
+      'mailbox-locked': ['ended-mailbox-locked'],
+      'mailbox-disabled': ['ended-mailbox-disabled'],
       drain: ['service-closing'],
       fault: ['system-error'],
     });

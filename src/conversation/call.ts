@@ -4,7 +4,7 @@ import type { Clock } from '../domain/clock.ts';
 import type { DialPlan } from '../domain/dial-plan.ts';
 import { describeFault } from '../domain/fault.ts';
 import type { PinChanges } from '../services/pin-changes.ts';
-import type { SignIn } from '../services/sign-in.ts';
+import type { SessionEnd, SignIn, SignInSession } from '../services/sign-in.ts';
 import type { CallFacts, Conversation } from './conversation.ts';
 import type { Dialogue } from './dialogue.ts';
 import { FailureCount } from './failure-count.ts';
@@ -12,10 +12,13 @@ import { callEndOf } from './hang-up-signal.ts';
 import { HungUp } from './hung-up.ts';
 import { KeyQueue } from './key-queue.ts';
 import type { Line } from './line.ts';
-import { mainMenu } from './main-menu.ts';
+import type { MailboxScreens } from './mailbox-screens.ts';
+import { type MainMenuResult, mainMenu } from './main-menu.ts';
 import type { PhraseBooks, PhraseId } from './phrases.ts';
+import { changePin } from './pin-change.ts';
 import { say } from './say.ts';
-import { signInByTouchTone } from './sign-in.ts';
+import { type SignInResult, signInByTouchTone } from './sign-in.ts';
+import { changeReasons, signInNews } from './sign-in-news.ts';
 
 /** What conversations need of the rest of the program. */
 export interface ConversationParts {
@@ -29,8 +32,17 @@ export interface ConversationParts {
 
 /** How far a call has come: what its outcome says when it is ended from outside. */
 interface Progress {
-  signedIn: boolean;
+  /** Once the caller is signed in. */
+  session: SignInSession | undefined;
 }
+
+/** What a session that may not go on ends its call with (SPEC §3.12). */
+const END_OF_CALL: Readonly<Record<SessionEnd, CallEnd>> = {
+  'pin-reset': 'pin-reset',
+  'pin-changed': 'pin-changed',
+  locked: 'mailbox-locked',
+  disabled: 'mailbox-disabled',
+};
 
 /** Makes the conversation of every call. It keeps nothing between two calls. */
 export function createConversation(parts: ConversationParts): Conversation {
@@ -42,18 +54,20 @@ export function createConversation(parts: ConversationParts): Conversation {
 }
 
 async function run(parts: ConversationParts, line: Line, call: CallFacts): Promise<CallOutcome> {
-  const progress: Progress = { signedIn: false };
+  const progress: Progress = { session: undefined };
   let dialogue: Dialogue | undefined;
   try {
     dialogue = startDialogue(parts, line, call);
     return await talk(dialogue, parts, call, progress);
   } catch (error) {
-    if (error instanceof HungUp) return { kind: 'ended', by: error.by, signedIn: progress.signedIn };
+    const signedIn = progress.session !== undefined;
+    if (error instanceof HungUp) return { kind: 'ended', by: error.by, signedIn };
     call.log.error({ fault: describeFault(error) }, 'The conversation failed');
-    if (line.signal.aborted) return { kind: 'ended', by: callEndOf(line.signal), signedIn: progress.signedIn };
+    if (line.signal.aborted) return { kind: 'ended', by: callEndOf(line.signal), signedIn };
     await apologise(dialogue, call);
     return { kind: 'fault' };
   } finally {
+    progress.session?.close();
     if (dialogue !== undefined && dialogue.keys.dropped > 0) {
       call.log.warn({ dropped: dialogue.keys.dropped }, 'More keys were sent than a call can hold');
     }
@@ -68,31 +82,82 @@ function startDialogue({ clock, phraseBooks }: ConversationParts, line: Line, ca
 /** The screens in their order (SPEC §3.8): nothing in a mailbox is reachable before everything above it is done. */
 async function talk(
   dialogue: Dialogue,
-  { signIn, phraseBooks }: ConversationParts,
+  parts: ConversationParts,
   call: CallFacts,
   progress: Progress,
 ): Promise<CallOutcome> {
   const inputFailures = new FailureCount(call.dialPlan.inputFailuresBeforeDisconnect);
 
-  const entrance = await signInByTouchTone({ dialogue, call, signIn, inputFailures });
-  if (entrance.kind === 'sign-in-failures') {
-    await say(dialogue, ['too-many-sign-in-failures']);
-    return { kind: 'sign-in-failures' };
-  }
-  if (entrance.kind === 'input-failures') {
-    await say(dialogue, ['too-many-input-failures']);
-    return { kind: 'input-failures', signedIn: false };
-  }
-  progress.signedIn = true;
-  const inside: Dialogue = { ...dialogue, phrases: phraseBooks.for(entrance.mailbox.language) };
+  const entrance = await signInByTouchTone({ dialogue, call, signIn: parts.signIn, inputFailures });
+  if (entrance.kind !== 'signed-in') return turnAway(dialogue, entrance);
+  const { session } = entrance;
+  progress.session = session;
+  session.onEnd((why) => call.end(END_OF_CALL[why]));
 
-  const exit = await mainMenu(inside, inputFailures, ['signed-in']);
-  if (exit.kind === 'input-failures') {
-    await say(inside, ['too-many-input-failures']);
-    return { kind: 'input-failures', signedIn: true };
+  const inside: MailboxScreens = {
+    dialogue: { ...dialogue, phrases: parts.phraseBooks.for(session.mailbox.language) },
+    call,
+    session,
+    pinChanges: parts.pinChanges,
+    inputFailures,
+    pinRefusals: new FailureCount(call.dialPlan.inputFailuresBeforeDisconnect),
+  };
+  const exit = await visit(inside);
+  switch (exit.kind) {
+    case 'left':
+      await say(inside.dialogue, ['goodbye']);
+      return exit;
+    case 'input-failures':
+      await say(inside.dialogue, ['too-many-input-failures']);
+      return { kind: 'input-failures', signedIn: true };
+    case 'pin-change-failures':
+      await say(inside.dialogue, ['too-many-pin-refusals'], exit.notice);
+      return { kind: 'pin-change-failures' };
   }
-  await say(inside, ['goodbye']);
-  return { kind: 'left' };
+}
+
+/** What a caller who got in hears: the news, the forced change if one is due, the main menu. */
+async function visit(inside: MailboxScreens): Promise<MainMenuResult> {
+  const { dialogue, session } = inside;
+  const { phrases } = dialogue;
+  const news = signInNews(phrases, session, dialogue.clock.now());
+  if (session.changeCauses.length === 0) return mainMenu(inside, news);
+  const change = await changePin(inside, 'forced', [...news, ...changeReasons(phrases, session.changeCauses)]);
+  switch (change.kind) {
+    case 'changed':
+      return mainMenu(inside, phrases.sequence(['pin-changed']));
+    case 'kept':
+      throw new Error('A change that was due was left out');
+    case 'input-failures':
+    case 'pin-change-failures':
+      return change;
+  }
+}
+
+/** Tells a caller who did not get in why not, and what can be done about it. */
+async function turnAway(
+  dialogue: Dialogue,
+  entrance: Exclude<SignInResult, { kind: 'signed-in' }>,
+): Promise<CallOutcome> {
+  switch (entrance.kind) {
+    case 'sign-in-failures':
+      await say(dialogue, ['too-many-sign-in-failures']);
+      return { kind: 'sign-in-failures' };
+    case 'input-failures':
+      await say(dialogue, ['too-many-input-failures']);
+      return { kind: 'input-failures', signedIn: false };
+    case 'pin-reset':
+      await say(dialogue, ['pin-was-reset']);
+      return { kind: 'pin-reset' };
+    case 'locked': {
+      const wait: readonly PhraseId[] = entrance.opensByItself ? ['or-try-later'] : [];
+      await say(dialogue, ['mailbox-locked', 'ask-administrator', ...wait, 'goodbye']);
+      return { kind: 'mailbox-locked' };
+    }
+    case 'source-refused':
+      await say(dialogue, ['source-refused']);
+      return { kind: 'source-refused' };
+  }
 }
 
 /** Says that something went wrong, and goes on without a word when even that fails or the caller does not wait for it. */

@@ -80,6 +80,14 @@ export class KeyQueue {
   }
 
   /**
+   * Takes the next key like {@link next}, but one that was pressed before a hang-up even then: for an entry that decides
+   * something by itself, with nobody having to hear the answer.
+   */
+  async nextKeyed(milliseconds: number): Promise<Key | undefined> {
+    return this.#take() ?? (await this.next(milliseconds));
+  }
+
+  /**
    * Throws the next key away if it is `key` and arrives no later than `milliseconds` after the key taken last, without
    * it counting as a key pressed. Any other key ends this. It serves a `#` pressed from habit behind an extension that
    * was complete without it (SPEC §3.1), which must neither stop the next prompt nor stand for an empty PIN.
@@ -94,7 +102,7 @@ export class KeyQueue {
     }
   }
 
-  /** Throws away what was typed ahead: only after a failed PIN (SPEC §3.2). */
+  /** Throws away what was typed ahead: only after a failed PIN (SPEC §3.2), and after a new one that was refused. */
   flush(): void {
     this.#keys.length = 0;
   }

@@ -3,7 +3,7 @@ import { rehearse, rehearseHangUps } from '../testing/rehearsal.ts';
 import { atAnswer, during, following, press, type Step } from '../testing/scripted-line.ts';
 
 const SIGN_IN: Step = press('51234#198584#', atAnswer(), 0);
-const MENU = ['main-menu', 'menu-repeat', 'menu-leave'];
+const MENU = ['main-menu', 'menu-personal-options', 'menu-repeat', 'menu-leave'];
 
 interface Case {
   readonly name: string;
@@ -31,7 +31,15 @@ const CASES: readonly Case[] = [
       press('*', during('menu-repeat')),
       press('*', during('leave-confirm')),
     ],
-    heard: ['main-menu', 'leave-confirm', 'main-menu', 'menu-repeat', 'leave-confirm', 'goodbye'],
+    heard: [
+      'main-menu',
+      'leave-confirm',
+      'main-menu',
+      'menu-personal-options',
+      'menu-repeat',
+      'leave-confirm',
+      'goodbye',
+    ],
     outcome: 'left',
   },
   {

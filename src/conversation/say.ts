@@ -22,11 +22,12 @@ function idForLog(id: string): string {
 }
 
 /**
- * Says phrases to their end, whatever is keyed meanwhile; the keys are kept. For what is said before hanging up.
- * Rejects with `HungUp` as soon as the call ends, and with an error when the media server cannot play them.
+ * Says phrases to their end, whatever is keyed meanwhile; the keys are kept. For what is said before hanging up;
+ * `opening` comes before it. Rejects with `HungUp` as soon as the call ends, and with an error when the media server
+ * cannot play them.
  */
-export async function say(dialogue: Dialogue, ids: readonly PhraseId[]): Promise<void> {
-  await startPlaying(dialogue, dialogue.phrases.sequence(ids)).end;
+export async function say(dialogue: Dialogue, ids: readonly PhraseId[], opening: readonly Audio[] = []): Promise<void> {
+  await startPlaying(dialogue, [...opening, ...dialogue.phrases.sequence(ids)]).end;
 }
 
 /**

@@ -4,7 +4,7 @@ import { atAnswer, during, following, later, press, type Step } from '../testing
 
 /** What is heard from a call's answer to its first question, and once signed in. */
 const OPENING = ['welcome', 'enter-extension'];
-const MENU = ['signed-in', 'main-menu', 'menu-repeat', 'menu-leave'];
+const MENU = ['signed-in', 'main-menu', 'menu-personal-options', 'menu-repeat', 'menu-leave'];
 
 /** From the main menu: leave at once. The menu stops with its first word, and so does the question. */
 const LEAVE: readonly Step[] = [press('*', during('signed-in')), press('*', during('leave-confirm'))];

@@ -1,30 +1,25 @@
-import type { SignedInMailbox, SignIn, SignInVerdict } from '../services/sign-in.ts';
-import { ask, type Entry, type EntryRules, FIRST_KEY_TIMEOUT, INTER_DIGIT_TIMEOUT, type InvalidEntry } from './ask.ts';
+import { MAX_PIN_LENGTH } from '../domain/pin-policy.ts';
+import type { SignIn, SignInVerdict } from '../services/sign-in.ts';
+import { ask, type EntryRules, FIRST_KEY_TIMEOUT, INTER_DIGIT_TIMEOUT, PIN_INTER_DIGIT_TIMEOUT } from './ask.ts';
 import type { CallFacts } from './conversation.ts';
 import type { Dialogue } from './dialogue.ts';
+import { type EntryNotices, isFailure, noticeOf } from './entry-notices.ts';
 import { FailureCount } from './failure-count.ts';
 import type { Audio } from './line.ts';
 import type { PhraseId } from './phrases.ts';
 import { withPatience } from './say.ts';
+import { sourceOf } from './source-of-call.ts';
 
 /** A PIN shorter than this was not meant as one: it is an input failure (SPEC §3.4). No policy allows fewer (SPEC §1). */
 const MIN_PIN_DIGITS = 4;
 
-/** No PIN is longer (SPEC §2). */
-const MAX_PIN_DIGITS = 24;
-
 const PIN_RULES: EntryRules = {
   minDigits: MIN_PIN_DIGITS,
-  maxDigits: MAX_PIN_DIGITS,
+  maxDigits: MAX_PIN_LENGTH,
   endsWhenFull: false,
   firstKeyTimeout: FIRST_KEY_TIMEOUT,
-  // Longer than between the digits of an extension, because a PIN is read off a mail, and half a PIN that a pause
-  // ended would be counted against its mailbox.
-  interDigitTimeout: 7_000,
+  interDigitTimeout: PIN_INTER_DIGIT_TIMEOUT,
 };
-
-/** What is said of an entry that cannot be what was asked for. */
-type EntryNotices = Readonly<Record<InvalidEntry, PhraseId>>;
 
 const EXTENSION_NOTICES: EntryNotices = {
   'invalid-key': 'invalid-key',
@@ -40,7 +35,8 @@ const PIN_NOTICES: EntryNotices = {
 
 /** What the screens of sign-in ended with. */
 export type SignInResult =
-  | { readonly kind: 'signed-in'; readonly mailbox: SignedInMailbox }
+  /** Every verdict but a plain failure ends them; the session of a success is open, whatever became of the call meanwhile. */
+  | Exclude<SignInVerdict, { kind: 'failed' }>
   | { readonly kind: 'sign-in-failures' }
   | { readonly kind: 'input-failures' };
 
@@ -70,7 +66,8 @@ type PinAnswer = SignInResult | { readonly kind: 'other-extension' };
  * §3.4). Whether an extension names a mailbox is neither asked before its PIN nor told after it: all that the caller
  * hears follows from the form of what was keyed and from the verdict alone (SPEC §3.3).
  *
- * After a failed PIN the PIN is asked again for the same extension; `*` instead of a PIN goes to the extension.
+ * After a failed PIN the PIN is asked again for the same extension; `*` instead of a PIN goes to the extension. A reset,
+ * a lock and a source that is refused end it (SPEC §3.6, §3.7, §3.11); telling the caller is left to whoever calls this.
  *
  * Rejects with `HungUp` when the call ends, with what the service throws, and when a prompt cannot be played. An
  * attempt that has begun is waited for all the same; when it succeeded, the result says so although nobody listens.
@@ -124,7 +121,7 @@ async function askExtension(screens: SignInScreens, opening: readonly Audio[]): 
       return { kind: 'extension', extension: entry.digits };
     }
     if (isFailure(entry) && inputFailures.add()) return { kind: 'input-failures' };
-    before = noticeOf(dialogue, entry, EXTENSION_NOTICES);
+    before = dialogue.phrases.sequence(noticeOf(entry, EXTENSION_NOTICES));
   }
 }
 
@@ -143,7 +140,7 @@ async function askPin(
     if (entry.kind === 'digits') {
       inputFailures.reset();
       const verdict = await attempt(screens, claim.extension, entry.digits);
-      if (verdict.kind === 'signed-in') return verdict;
+      if (verdict.kind !== 'failed') return verdict;
       dialogue.keys.flush();
       if (signInFailures.add()) return { kind: 'sign-in-failures' };
       before = dialogue.phrases.sequence(['sign-in-failed']);
@@ -151,36 +148,11 @@ async function askPin(
       prompt = 'enter-pin-again';
     } else {
       if (isFailure(entry) && inputFailures.add()) return { kind: 'input-failures' };
-      before = noticeOf(dialogue, entry, PIN_NOTICES);
+      before = dialogue.phrases.sequence(noticeOf(entry, PIN_NOTICES));
     }
   }
 }
 
 function attempt({ dialogue, call, signIn }: SignInScreens, extension: string, pin: string): Promise<SignInVerdict> {
-  const { callId, peer, assertedNumber } = call;
-  const source = { callId, peer, ...(assertedNumber === undefined ? {} : { assertedNumber }) };
-  return withPatience(dialogue, signIn.attempt(call.dialPlan.id, extension, pin, source));
-}
-
-/** Clearing an entry is not a failure, nor is `*` with nothing to clear: both ask the same question again. */
-function isFailure(entry: Exclude<Entry, { kind: 'digits' }>): boolean {
-  return entry.kind === 'nothing' || entry.kind === 'invalid';
-}
-
-/** What is said before the same question is asked again. */
-function noticeOf(
-  { phrases }: Dialogue,
-  entry: Exclude<Entry, { kind: 'digits' }>,
-  notices: EntryNotices,
-): readonly Audio[] {
-  switch (entry.kind) {
-    case 'nothing':
-      return phrases.sequence(['no-input']);
-    case 'cleared':
-      return phrases.sequence(['entry-cleared']);
-    case 'star':
-      return [];
-    case 'invalid':
-      return phrases.sequence([notices[entry.why]]);
-  }
+  return withPatience(dialogue, signIn.attempt(call.dialPlan.id, extension, pin, sourceOf(call)));
 }

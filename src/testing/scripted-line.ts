@@ -18,7 +18,9 @@ export type Moment =
 /** What the scripted caller does at a moment; steps happen in their order, each once. */
 export type Step =
   | { readonly at: Moment; readonly keys: string; readonly gap: number }
-  | { readonly at: Moment; readonly hangUp: CallEnd };
+  | { readonly at: Moment; readonly hangUp: CallEnd }
+  /** Something happens that is not the caller's doing. */
+  | { readonly at: Moment; readonly event: () => void };
 
 /** As far apart as a quick finger keys, in milliseconds. */
 const KEY_GAP = 120;
@@ -71,6 +73,7 @@ export class ScriptedLine implements Line {
   #listener: ((key: Key) => void) | undefined;
   #playing: ScriptedPlayback | undefined;
   #hungUpAt: number | undefined;
+  #keysPressed = 0;
 
   constructor(options: ScriptedLineOptions) {
     this.#clock = options.clock;
@@ -97,6 +100,11 @@ export class ScriptedLine implements Line {
   /** When the call ended, on the clock; undefined as long as it has not. */
   get hungUpAt(): number | undefined {
     return this.#hungUpAt;
+  }
+
+  /** How many keys the caller has pressed so far. */
+  get keysPressed(): number {
+    return this.#keysPressed;
   }
 
   /** Whether the caller is hearing something now. */
@@ -168,9 +176,12 @@ export class ScriptedLine implements Line {
   #carryOut(step: Step): void {
     if ('hangUp' in step) {
       this.hangUp(step.hangUp);
-      return;
+    } else if ('event' in step) {
+      step.event();
+      this.#notice('later');
+    } else {
+      this.#press([...step.keys], step.gap);
     }
-    this.#press([...step.keys], step.gap);
   }
 
   #press(keys: readonly string[], gap: number): void {
@@ -180,6 +191,7 @@ export class ScriptedLine implements Line {
       return;
     }
     if (!isKey(key)) throw new Error('The script presses something that is no key');
+    this.#keysPressed += 1;
     if (this.#listener === undefined) this.#early.push(key);
     else this.#listener(key);
     if (gap === 0 || rest.length === 0) this.#press(rest, gap);
