@@ -49,7 +49,7 @@ function sentenceOf(verdict: AuditVerdict, noted: number): string {
   const compared =
     noted === 0
       ? 'that nothing was cut off at its end only --log and --head can show'
-      : `all ${noted} heads that were noted elsewhere are in it`;
+      : `all heads that were noted elsewhere (${noted}) are in it`;
   return `The audit trail ${size}; ${compared}.`;
 }
 
