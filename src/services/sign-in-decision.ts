@@ -189,7 +189,9 @@ async function storeFailed(
   const now = parts.clock.now();
   const facts = factsOf(attempt, 'failed', reason);
   const isStored = await parts.database.transact(async (stores) => {
-    if ((await stores.credentials.replace(read, state)) === false) return false;
+    const isReplaced = (await stores.credentials.replace(read, state)) !== false;
+    // At a decoy, an attempt at another extension may have come between; what its state is, is of no consequence.
+    if (!isReplaced && read.mailboxId !== undefined) return false;
     await auditAttempt(stores, parts, now, facts);
     return true;
   });

@@ -1,4 +1,4 @@
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import type { AttemptId, AttemptLine, CredentialState } from '../domain/credential.ts';
 import { attemptLine, type LockoutPolicy, type Opening, open, opensAt, type Settled } from '../domain/lockout.ts';
 import type { MailboxPolicy, MailboxPolicyId } from '../domain/mailbox-policy.ts';
@@ -16,6 +16,8 @@ import { type SourceFailure, type SourceGuard, SourceUsedUp } from './source-lim
 /** What attempts work with. */
 export interface AttemptParts extends ServiceParts {
   readonly guard: SourceGuard;
+  /** The attempts of this process that are not over. */
+  readonly underWay: ReadonlySet<AttemptId>;
 }
 
 /** An attempt that is counted as a failure and stored as such; its PIN may be checked. */
@@ -70,9 +72,13 @@ export function lockoutPolicyOf({ policy }: Pick<OpenedAttempt, 'policy'>): Lock
  * mailbox and for the source, in one transaction, before the PIN is looked at (SPEC §3.5). A hang-up cancels nothing.
  * Throws when the database or the hasher fails, and when other processes keep the mailbox busy for a minute.
  */
-export async function openAttempt(parts: AttemptParts, key: SignInKey, source: SignInSource): Promise<OpeningResult> {
+export async function openAttempt(
+  parts: AttemptParts,
+  id: AttemptId,
+  key: SignInKey,
+  source: SignInSource,
+): Promise<OpeningResult> {
   const { database, clock } = parts;
-  const id = randomUUID() as string as AttemptId;
   const began = clock.monotonic();
   while (clock.monotonic() - began < PATIENCE) {
     const look = await unlessUsedUp(() => database.transact((stores) => lookAndOpen(stores, parts, key, source, id)));
@@ -119,7 +125,7 @@ async function lookAndOpen(
   if (mailboxId !== undefined && policy === undefined) throw new Error(`Mailbox ${mailboxId} has no policy`);
   const lockoutPolicy = lockoutPolicyOf({ policy });
   const line = attemptLine(credential.isOwnNumber, lockoutPolicy);
-  const opening = open(credential.state, lockoutPolicy, line, id, now);
+  const opening = open(withoutNeighbour(parts, credential), lockoutPolicy, line, id, now);
   switch (opening.kind) {
     case 'busy':
       return opening;
@@ -137,6 +143,15 @@ async function lookAndOpen(
       return { kind: 'opened', attempt: { id, key, line, credential: stored, before, policy, failure } };
     }
   }
+}
+
+/**
+ * A decoy stands in for many extensions, and one of them does not wait for another, as it would not at mailboxes. That
+ * an attempt of this process is at another extension is certain: those at the same one take turns.
+ */
+function withoutNeighbour({ underWay }: AttemptParts, { mailboxId, state }: SignInCredential): CredentialState {
+  const isNeighbours = mailboxId === undefined && state.attempt !== undefined && underWay.has(state.attempt.id);
+  return isNeighbours ? { ...state, attempt: undefined } : state;
 }
 
 function dueAt(

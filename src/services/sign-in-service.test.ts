@@ -1,305 +1,263 @@
-import { randomInt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { CredentialId } from '../domain/credential.ts';
 import type { DialPlanId } from '../domain/dial-plan.ts';
-import { openKeyFile } from '../security/key-file.ts';
+import { readKeyFile } from '../security/key-file.ts';
 import { createPinHasher } from '../security/pin-hasher.ts';
-import { DATABASE_KINDS, type StoredRow } from '../testing/databases.ts';
+import { DATABASE_KINDS } from '../testing/databases.ts';
+import { CHEAP_COST } from '../testing/service-parts.ts';
 import {
-  CHEAP_COST,
-  createTestDialPlan,
-  createTestService,
-  provisionTestMailbox,
-  type TestDialPlan,
-  type TestService,
-} from '../testing/test-service.ts';
-import { DECOY } from './ports/credential-store.ts';
+  createSignInRig,
+  EXTENSION,
+  hasherWith,
+  OWNER,
+  PIN,
+  type SignInRig,
+  STRANGER,
+  UNKNOWN,
+} from '../testing/sign-in-rig.ts';
+import { createTestDialPlan, provisionTestMailbox, type TestService } from '../testing/test-service.ts';
 import type { PinHasher } from './ports/pin-hasher.ts';
-import type { SignInSource, SignInVerdict } from './sign-in.ts';
+import type { SignIn, SignInSession, SignInVerdict } from './sign-in.ts';
 import { createSignIn } from './sign-in-service.ts';
 
-const PIN = '1985848';
-const EXTENSION = '51234';
-const SOURCE: SignInSource = { callId: 'call-1', peer: '192.0.2.7' };
 const FAILED: SignInVerdict = { kind: 'failed' };
 
 describe.each(DATABASE_KINDS)('sign-in on $name', (kind) => {
+  let rig: SignInRig;
   let service: TestService;
-  let plan: TestDialPlan;
 
   beforeEach(async () => {
-    service = await createTestService({ kind });
-    plan = await createTestDialPlan(service);
-    await provisionTestMailbox(service, plan);
+    rig = await createSignInRig({ kind });
+    service = rig.service;
   });
 
-  afterEach(() => service.dispose());
+  afterEach(() => rig.dispose());
 
-  const attempt = (pin: string, extension: string = EXTENSION, dialPlan: DialPlanId = plan.dialPlan.id) =>
-    service.signIn.attempt(dialPlan, extension, pin, SOURCE);
+  const withHasher = (changes: (hasher: PinHasher) => Partial<PinHasher>): Promise<SignIn> =>
+    createSignIn({ ...service, hasher: hasherWith(service.hasher, changes(service.hasher)) });
 
-  async function credential(of: 'mailbox' | 'decoy' = 'mailbox'): Promise<StoredRow['values']> {
+  /** How many attempts are undecided, at mailboxes and decoys. */
+  async function openAttempts(): Promise<number> {
     const rows = await service.stored.rows();
-    const found = rows.find(
-      ({ table, values }) => table === 'credential' && (values.id === DECOY) === (of === 'decoy'),
-    );
-    if (found === undefined) throw new Error(`There is no credential of the ${of}`);
-    return found.values;
+    return rows.filter(({ table, values }) => table === 'credential' && values.attempt_id !== null).length;
   }
 
-  it('signs in with the right PIN, and says to which mailbox', async () => {
-    expect(await attempt(PIN)).toEqual({
-      kind: 'signed-in',
-      mailbox: { id: expect.any(String), displayName: 'Tony Smith', extension: EXTENSION, language: 'en-US' },
-    });
-  });
+  async function signedIn(pin: string = PIN): Promise<SignInSession> {
+    const verdict = await rig.attempt(pin);
+    if (verdict.kind !== 'signed-in') throw new Error(`It came to ${verdict.kind}`);
+    return verdict.session;
+  }
 
-  it('signs in by a further extension to the mailbox with the primary one', async () => {
-    await provisionTestMailbox(service, plan, {
-      address: 'ann@contoso.com',
-      extensions: ['52000', '52001'],
-      typedPin: '407193',
-    });
-    expect(await attempt('407193', '52001')).toMatchObject({ kind: 'signed-in', mailbox: { extension: '52000' } });
-  });
-
-  it('fails alike for a wrong PIN, an unknown extension, no phone access, and another dial plan', async () => {
-    await provisionTestMailbox(service, plan, {
+  const withoutAccess = (): Promise<unknown> =>
+    provisionTestMailbox(service, rig.plan, {
       address: 'off@contoso.com',
       extensions: ['52000'],
       subscriberAccess: false,
     });
-    const other = await createTestDialPlan(service, 'Other', '8000');
-    expect(await attempt('1985849')).toEqual(FAILED);
-    expect(await attempt('')).toEqual(FAILED);
-    expect(await attempt(PIN, '99999')).toEqual(FAILED);
-    expect(await attempt(PIN, '')).toEqual(FAILED);
-    expect(await attempt(PIN, '52000')).toEqual(FAILED);
-    expect(await attempt(PIN, EXTENSION, other.dialPlan.id)).toEqual(FAILED);
+
+  it('signs in with the right PIN, and says to which mailbox', async () => {
+    const { mailbox } = await signedIn();
+    expect(mailbox).toEqual({
+      id: rig.mailbox.id,
+      displayName: 'Tony Smith',
+      extension: EXTENSION,
+      language: 'en-US',
+      timeZone: rig.mailbox.timeZone,
+      clock: rig.mailbox.clock,
+    });
   });
 
-  it('adds failures up, across restarts, until a success', async () => {
-    await attempt('1111');
-    await attempt('2222');
-    await service.stored.reopen();
-    const { database, hasher, clock, log } = { ...service, database: service.stored.database };
-    const signIn = await createSignIn({ database, hasher, clock, log });
-    await signIn.attempt(plan.dialPlan.id, EXTENSION, '3333', SOURCE);
-    expect(await credential()).toMatchObject({ failures: 3 });
-    expect((await signIn.attempt(plan.dialPlan.id, EXTENSION, PIN, SOURCE)).kind).toBe('signed-in');
-    expect(await credential()).toMatchObject({ failures: 0 });
+  it('signs in by a further extension to the mailbox with the primary one', async () => {
+    await provisionTestMailbox(service, rig.plan, {
+      address: 'ann@contoso.com',
+      extensions: ['52000', '52001'],
+      typedPin: '407193',
+    });
+    expect(await rig.attempt('407193', { extension: '52001' })).toMatchObject({
+      kind: 'signed-in',
+      session: { mailbox: { extension: '52000' } },
+    });
+  });
+
+  it('fails alike for a wrong PIN, an unknown extension, no phone access, and another dial plan', async () => {
+    await withoutAccess();
+    const other = await createTestDialPlan(service, 'Other', '8000');
+    expect(await rig.attempt('1985849')).toEqual(FAILED);
+    expect(await rig.attempt('')).toEqual(FAILED);
+    for (const extension of [UNKNOWN, '', '52000']) expect(await rig.attempt(PIN, { extension })).toEqual(FAILED);
+    expect(await service.signIn.attempt(other.dialPlan.id, EXTENSION, PIN, STRANGER)).toEqual(FAILED);
   });
 
   it('keeps when the last failure and the last success were', async () => {
     const start = service.clock.now();
-    await attempt('1111');
+    await rig.attempt('1111');
     await service.clock.advance(60_000);
-    await attempt(PIN);
-    expect(await credential()).toMatchObject({ last_failure_at: start, last_success_at: start + 60_000 });
+    await rig.attempt(PIN);
+    expect(await rig.state()).toMatchObject({ lastFailureAt: start, lastSuccessAt: start + 60_000 });
     await service.clock.advance(60_000);
-    await attempt('1111');
-    expect(await credential()).toMatchObject({
-      last_failure_at: start + 120_000,
-      last_success_at: start + 60_000,
-      failures: 1,
+    await rig.attempt('1111');
+    expect(await rig.state()).toMatchObject({ lastFailureAt: start + 120_000, lastSuccessAt: start + 60_000 });
+  });
+
+  describe('what a session tells', () => {
+    it('is how many failed since the last success and when the last one did, and nothing when none did', async () => {
+      expect((await signedIn()).failures).toBeUndefined();
+      await rig.wrong(2);
+      await service.clock.advance(90_000);
+      await rig.wrong(1, { source: OWNER });
+      const lastAt = service.clock.now();
+      await service.clock.advance(90_000);
+      expect((await signedIn()).failures).toEqual({ count: 3, lastAt });
+      expect((await signedIn()).failures).toBeUndefined();
+    });
+
+    it('is every cause for which the PIN has to be changed', async () => {
+      expect((await signedIn()).changeCauses).toEqual(['pin-expired', 'first-time']);
+      await rig.putState({ pinExpired: false, firstTime: false });
+      expect((await signedIn()).changeCauses).toEqual([]);
+      await rig.changePolicy({ minPinLength: 8 });
+      expect((await signedIn()).changeCauses).toEqual(['too-short']);
+      await service.clock.advance(60 * 24 * 3_600_000);
+      expect((await signedIn()).changeCauses).toEqual(['lifetime', 'too-short']);
+    });
+
+    it('is no lock, when there is none', async () => {
+      expect((await signedIn()).lockedElsewhere).toBe(false);
     });
   });
 
-  it('has counted an attempt before the PIN is looked at', async () => {
-    let countedAtCheck: unknown;
-    const looking: PinHasher = {
-      ...delegate(service.hasher),
-      matches: async (pin, id, stored) => {
-        countedAtCheck = (await credential()).failures;
-        return service.hasher.matches(pin, id, stored);
-      },
-    };
-    const signIn = await createSignIn({ ...service, hasher: looking });
-    await signIn.attempt(plan.dialPlan.id, EXTENSION, PIN, SOURCE);
-    expect(countedAtCheck).toBe(1);
-    expect(await credential()).toMatchObject({ failures: 0 });
+  it('enters a session for each sign-in, and none for a failure', async () => {
+    await rig.wrong(2);
+    expect(service.sessions.count).toBe(0);
+    const session = await signedIn();
+    expect(service.sessions.versionOf(session)).toBe((await rig.state()).version);
+    session.close();
+    expect(service.sessions.count).toBe(0);
   });
 
-  it('leaves an attempt counted whose check fails', async () => {
-    const broken: PinHasher = {
-      ...delegate(service.hasher),
-      matches: () => Promise.reject(new Error('No memory')),
-    };
-    const signIn = await createSignIn({ ...service, hasher: broken });
-    await expect(signIn.attempt(plan.dialPlan.id, EXTENSION, PIN, SOURCE)).rejects.toThrow('No memory');
-    expect(await credential()).toMatchObject({ failures: 1, last_success_at: null });
-  });
-
-  it('checks nothing when the attempt cannot be counted', async () => {
-    let checks = 0;
-    const counting: PinHasher = {
-      ...delegate(service.hasher),
-      matches: async (pin, id, stored) => {
-        checks++;
-        return service.hasher.matches(pin, id, stored);
-      },
-    };
-    const signIn = await createSignIn({ ...service, hasher: counting });
-    await service.database.close();
-    await expect(signIn.attempt(plan.dialPlan.id, EXTENSION, PIN, SOURCE)).rejects.toThrow();
-    expect(checks).toBe(0);
-  });
-
-  it('loses no count to fifty calls at the same instant', async () => {
-    const verdicts = await Promise.all(Array.from({ length: 50 }, (_, i) => attempt(`${700_000 + i}`)));
-    expect(verdicts).toEqual(Array.from({ length: 50 }, () => FAILED));
-    expect(await credential()).toMatchObject({ failures: 50 });
-    const unknown = await Promise.all(Array.from({ length: 50 }, () => attempt(PIN, '99999')));
-    expect(unknown).toEqual(verdicts);
-    expect(await credential('decoy')).toMatchObject({ failures: 50 });
-    expect(await credential()).toMatchObject({ failures: 50 });
-  });
-
-  it('signs in, of many calls at once, only those with the right PIN', async () => {
-    const pins = Array.from({ length: 30 }, (_, i) => (i % 10 === 3 ? PIN : `${600_000 + i}`));
-    const verdicts = await Promise.all(pins.map((pin) => attempt(pin)));
-    expect(verdicts.map(({ kind }) => kind === 'signed-in')).toEqual(pins.map((pin) => pin === PIN));
-  });
-
-  it('does not sign in, nor clear the count, when the credential has changed since the attempt was opened', async () => {
-    const changing: PinHasher = {
-      ...delegate(service.hasher),
-      matches: async (pin, id, stored) => {
-        const isRight = await service.hasher.matches(pin, id, stored);
-        await service.stored.run(`update credential set version = version + 1 where id = '${id}'`);
-        return isRight;
-      },
-    };
-    const signIn = await createSignIn({ ...service, hasher: changing });
-    expect(await signIn.attempt(plan.dialPlan.id, EXTENSION, PIN, SOURCE)).toEqual(FAILED);
-    expect(await credential()).toMatchObject({ failures: 1, last_success_at: null, version: 2 });
-    expect(service.log.lines.at(-1)?.fields).toMatchObject({ outcome: 'failed', cause: 'credential-changed' });
-  });
-
-  it('hashes anew at a success what was hashed with an older key or cost, and nothing at a failure', async () => {
-    const before = await credential();
-    const dearer = await hasherWithNewKey(service);
-    const signIn = await createSignIn({ ...service, hasher: dearer });
-    await signIn.attempt(plan.dialPlan.id, EXTENSION, '1111', SOURCE);
-    expect(await credential()).toMatchObject({ pin_hash: before.pin_hash, pin_key_id: before.pin_key_id });
-    expect((await signIn.attempt(plan.dialPlan.id, EXTENSION, PIN, SOURCE)).kind).toBe('signed-in');
-    const after = await credential();
-    expect(after).toMatchObject({ pin_key_id: 'new-key', failures: 0 });
-    expect(after.pin_hash).toMatch(/^\$argon2id\$v=19\$m=16,t=1,p=1\$/);
-    expect((await signIn.attempt(plan.dialPlan.id, EXTENSION, PIN, SOURCE)).kind).toBe('signed-in');
-    expect((await credential()).pin_hash).toBe(after.pin_hash);
-    // The decoy has moved with it, or its attempts would cost less than those of mailboxes.
-    expect((await credential('decoy')).pin_hash).toMatch(/^\$argon2id\$v=19\$m=16,t=1,p=1\$/);
-  });
-
-  it('keeps the decoy from one start to the next', async () => {
-    const { pin_hash: before } = await credential('decoy');
-    await createSignIn(service);
-    expect((await credential('decoy')).pin_hash).toBe(before);
-  });
-
-  it('lets nobody in by the decoy, even with its own PIN', async () => {
-    await service.database.credentials.putDecoy(await service.hasher.hash('407193', DECOY));
-    expect(await attempt('407193', '99999')).toEqual(FAILED);
-    expect(service.log.lines.at(-1)?.fields).toMatchObject({ cause: 'no-mailbox', mailbox: null });
-  });
-
-  describe('told apart by nothing', () => {
-    it('runs the same statements in the same order for an unknown extension as for a wrong PIN', async () => {
-      await provisionTestMailbox(service, plan, {
-        address: 'off@contoso.com',
-        extensions: ['52000'],
-        subscriberAccess: false,
+  describe('counting before checking', () => {
+    it('has counted an attempt, and leased the mailbox, before the PIN is looked at', async () => {
+      let atCheck: unknown;
+      const signIn = await withHasher((hasher) => ({
+        matches: async (...check) => {
+          atCheck = await rig.state();
+          return hasher.matches(...check);
+        },
+      }));
+      await rig.attempt(PIN, { signIn });
+      expect(atCheck).toMatchObject({
+        budgets: { elsewhere: { failures: 1 } },
+        failuresSinceSuccess: 1,
+        attempt: { line: 'elsewhere', openedAt: service.clock.now() },
       });
-      const statementsOf = async (extension: string): Promise<readonly string[]> => {
-        service.stored.takeStatements();
-        await attempt('407193', extension);
-        return service.stored.takeStatements();
-      };
-      const wrongPin = await statementsOf(EXTENSION);
-      expect(wrongPin.map((statement) => statement.split(' ')[0])).toEqual(['update', 'update']);
-      expect(await statementsOf('99999')).toEqual(wrongPin);
-      expect(await statementsOf('52000')).toEqual(wrongPin);
+      expect(await rig.state()).toMatchObject({ budgets: { elsewhere: { failures: 0 } }, attempt: undefined });
     });
 
-    it('writes the same to the decoy as to a mailbox', async () => {
-      await attempt('407193');
-      await attempt('407193', '99999');
-      const pick = ({ failures, last_failure_at, last_success_at, version }: StoredRow['values']) => ({
-        failures,
-        last_failure_at,
-        last_success_at,
-        version,
+    it('leaves an attempt counted whose check fails, and keeps nobody waiting for it', async () => {
+      const signIn = await withHasher(() => ({ matches: () => Promise.reject(new Error('No memory')) }));
+      await expect(rig.attempt(PIN, { signIn })).rejects.toThrow('No memory');
+      await expect(rig.attempt(PIN, { signIn, extension: UNKNOWN })).rejects.toThrow('No memory');
+      expect(await rig.state()).toMatchObject({
+        budgets: { elsewhere: { failures: 1, settled: 1 } },
+        attempt: undefined,
+        lastSuccessAt: undefined,
+        lastFailureAt: service.clock.now(),
       });
-      expect(pick(await credential('decoy'))).toEqual(pick(await credential()));
-    });
-
-    it('checks against a hash of the same cost and key, once', async () => {
-      const checks: (readonly [CredentialId, string, string])[] = [];
-      const watching: PinHasher = {
-        ...delegate(service.hasher),
-        matches: (pin, id, stored) => {
-          checks.push([id, stored.encoded.split('$').slice(0, 4).join('$'), stored.keyId]);
-          return service.hasher.matches(pin, id, stored);
-        },
-      };
-      const signIn = await createSignIn({ ...service, hasher: watching });
-      await signIn.attempt(plan.dialPlan.id, EXTENSION, '407193', SOURCE);
-      await signIn.attempt(plan.dialPlan.id, '99999', '407193', SOURCE);
-      expect(checks).toHaveLength(2);
-      expect(checks[1]?.slice(1)).toEqual(checks[0]?.slice(1));
-      expect(checks[0]?.[0]).not.toBe(checks[1]?.[0]);
-    });
-  });
-
-  describe('secrecy', () => {
-    it('stores and logs no PIN and nothing that was keyed at the extension prompt', async () => {
-      const keyed = ['90817263', '86753091', '31415926'];
-      const guesses = ['407193', '20202021', '6543219'];
-      for (const [i, extension] of keyed.entries()) await attempt(guesses[i] ?? '', extension);
-      for (const guess of guesses) await attempt(guess);
-      expect((await attempt(PIN)).kind).toBe('signed-in');
-      const written = JSON.stringify([await service.stored.rows(), service.log.lines, service.stored.takeStatements()]);
-      for (const secret of [...keyed, ...guesses, PIN]) expect(written).not.toContain(secret);
-    });
-
-    it('says in the log how each attempt came out, by call and mailbox', async () => {
-      const mailbox = await service.database.mailboxes.byNumber(plan.dialPlan.id, EXTENSION);
-      await attempt('407193');
-      await attempt(PIN, '99999');
-      await attempt(PIN);
-      expect(service.log.lines.filter(({ fields }) => fields.event === 'sign-in').map(({ fields }) => fields)).toEqual([
-        {
-          event: 'sign-in',
-          outcome: 'failed',
-          cause: 'wrong-pin',
-          callId: 'call-1',
-          mailbox: mailbox?.id,
-          checked: expect.any(Number),
-        },
-        {
-          event: 'sign-in',
-          outcome: 'failed',
-          cause: 'no-mailbox',
-          callId: 'call-1',
-          mailbox: null,
-          checked: expect.any(Number),
-        },
-        { event: 'sign-in', outcome: 'signed-in', callId: 'call-1', mailbox: mailbox?.id, checked: expect.any(Number) },
+      expect((await rig.audited()).slice(-2)).toMatchObject([
+        { outcome: 'failed', reason: 'not-checked', mailboxId: rig.mailbox.id },
+        { outcome: 'failed', reason: 'not-checked' },
       ]);
+      expect(await openAttempts()).toBe(0);
     });
+
+    it('says when even that cannot be stored, and throws what went wrong first', async () => {
+      const signIn = await withHasher(() => ({
+        matches: async () => {
+          await service.database.close();
+          throw new Error('No memory');
+        },
+      }));
+      await expect(rig.attempt(PIN, { signIn })).rejects.toThrow('No memory');
+      expect(service.log.lines.at(-1)).toMatchObject({ level: 'error', message: /undecided/ });
+    });
+
+    it('checks nothing when the attempt cannot be counted', async () => {
+      let checks = 0;
+      const signIn = await withHasher((hasher) => ({
+        matches: (...check) => {
+          checks++;
+          return hasher.matches(...check);
+        },
+      }));
+      await service.database.close();
+      await expect(rig.attempt(PIN, { signIn })).rejects.toThrow();
+      expect(checks).toBe(0);
+    });
+  });
+
+  describe('rehashing', () => {
+    /** A hasher as after a rotation: another key in front of the old one, and a higher cost. */
+    async function hasherWithNewKey(): Promise<PinHasher> {
+      const { database, keyFile: file, log } = service;
+      const { keys } = await readKeyFile({ file, pinKeys: database.pinKeys, log });
+      await database.pinKeys.insert({ keyId: 'new-key', check: 'entered by the test' });
+      return createPinHasher({
+        keys: [{ id: 'new-key', key: randomBytes(32) }, ...keys],
+        cost: { ...CHEAP_COST, memory: 16 },
+      });
+    }
+
+    it('hashes anew at a success what was hashed with an older key or cost, and nothing at a failure', async () => {
+      const before = await rig.credential();
+      const signIn = await createSignIn({ ...service, hasher: await hasherWithNewKey() });
+      await rig.attempt('1111', { signIn });
+      expect((await rig.credential()).pin).toEqual(before.pin);
+      expect((await rig.attempt(PIN, { signIn })).kind).toBe('signed-in');
+      const { pin: after, id } = await rig.credential();
+      expect(after.keyId).toBe('new-key');
+      expect(after.encoded).toMatch(/^\$argon2id\$v=19\$m=16,t=1,p=1\$/);
+      expect(await service.database.pinHistory.last(id, 9)).toEqual([after]);
+      expect((await rig.attempt(PIN, { signIn })).kind).toBe('signed-in');
+      expect((await rig.credential()).pin).toEqual(after);
+      // The decoys have moved with it, or their attempts would cost less than those of mailboxes.
+      expect(await service.database.credentials.decoys(service.decoys.ids)).toMatchObject({ keyId: 'new-key' });
+    });
+
+    it('signs in all the same when the PIN cannot be hashed anew', async () => {
+      const rotated = await hasherWithNewKey();
+      await createSignIn({ ...service, hasher: rotated });
+      const hasher = hasherWith(rotated, { hash: () => Promise.reject(new Error('Full')) });
+      const signIn = await createSignIn({ ...service, hasher });
+      expect((await rig.attempt(PIN, { signIn })).kind).toBe('signed-in');
+      expect((await rig.credential()).pin.keyId).not.toBe('new-key');
+    });
+  });
+
+  it('keeps the decoys from one start to the next', async () => {
+    const before = await service.database.credentials.decoys(service.decoys.ids);
+    await createSignIn(service);
+    expect(before).toBeDefined();
+    expect(await service.database.credentials.decoys(service.decoys.ids)).toEqual(before);
+  });
+
+  it('lets nobody in by a decoy, even with its own PIN', async () => {
+    const decoy = service.decoys.for(rig.plan.dialPlan.id, UNKNOWN);
+    const hash = await service.hasher.hash('407193', decoy);
+    await service.database.credentials.putDecoys(service.decoys.ids, hash, await rig.state());
+    expect(await rig.attempt('407193', { extension: UNKNOWN })).toEqual(FAILED);
+    expect(service.log.lines.at(-1)?.fields).toMatchObject({ cause: 'no-mailbox', mailbox: null });
   });
 
   describe('recognise', () => {
     beforeEach(async () => {
-      await provisionTestMailbox(service, plan, {
+      await provisionTestMailbox(service, rig.plan, {
         address: 'ann@contoso.com',
         extensions: ['52000', '52001'],
         registeredNumbers: ['+1 (425) 555-0123', '0301234'],
       });
     });
 
-    const recognise = (number: string, dialPlan: DialPlanId = plan.dialPlan.id) =>
+    const recognise = (number: string, dialPlan: DialPlanId = rig.plan.dialPlan.id) =>
       service.signIn.recognise(dialPlan, number);
 
     it.each(['52000', '52001', '+14255550123', '+1-425-555-0123', '0301234', '(030)1234'])(
@@ -331,38 +289,21 @@ describe.each(DATABASE_KINDS)('sign-in on $name', (kind) => {
     });
 
     it('knows nobody without phone access', async () => {
-      await provisionTestMailbox(service, plan, {
+      await provisionTestMailbox(service, rig.plan, {
         address: 'off@contoso.com',
         extensions: ['53000'],
         subscriberAccess: false,
       });
       expect(await recognise('53000')).toBeUndefined();
-      await service.stored.run('update mailbox_policy set allow_subscriber_access = 0');
+      await rig.changePolicy({ allowSubscriberAccess: false });
       expect(await recognise('52000')).toBeUndefined();
     });
 
     it('counts nothing', async () => {
+      const before = await service.stored.rows();
       await recognise('52000');
       await recognise('99999');
-      expect(await credential('decoy')).toMatchObject({ failures: 0 });
+      expect(await service.stored.rows()).toEqual(before);
     });
   });
 });
-
-/** The methods of a hasher, to put some others in their place. */
-function delegate(hasher: PinHasher): PinHasher {
-  return {
-    hash: (pin, id) => hasher.hash(pin, id),
-    matches: (pin, id, stored) => hasher.matches(pin, id, stored),
-    isOutdated: (stored) => hasher.isOutdated(stored),
-  };
-}
-
-/** A hasher as after a rotation: another key in front of the old one, and a higher cost. */
-async function hasherWithNewKey(service: TestService): Promise<PinHasher> {
-  const file = `${service.folder}/keys.json`;
-  const { keys: old } = await openKeyFile({ file, create: false, pinKeys: service.database.pinKeys, log: service.log });
-  const added = { id: 'new-key', key: Buffer.from(Array.from({ length: 32 }, () => randomInt(256))) };
-  await service.database.pinKeys.insert({ keyId: added.id, check: 'entered by the test' });
-  return createPinHasher({ keys: [added, ...old], cost: { ...CHEAP_COST, memory: 16 } });
-}

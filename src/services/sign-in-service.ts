@@ -1,4 +1,5 @@
-import type { PinHash } from '../domain/credential.ts';
+import { randomUUID } from 'node:crypto';
+import type { AttemptId, PinHash } from '../domain/credential.ts';
 import type { DialPlanId } from '../domain/dial-plan.ts';
 import { describeFault } from '../domain/fault.ts';
 import type { Mailbox } from '../domain/mailbox.ts';
@@ -24,9 +25,10 @@ class TelephoneSignIn implements SignIn {
   readonly #decoys: Decoys;
   readonly #inUse: readonly PinHash[];
   readonly #turns = new Turns();
+  readonly #underWay = new Set<AttemptId>();
 
   constructor({ decoys, sourceLimits, ...parts }: SignInOptions, inUse: readonly PinHash[]) {
-    this.#parts = { ...parts, guard: new SourceGuard(parts, sourceLimits) };
+    this.#parts = { ...parts, guard: new SourceGuard(parts, sourceLimits), underWay: this.#underWay };
     this.#decoys = decoys;
     this.#inUse = inUse;
   }
@@ -48,11 +50,21 @@ class TelephoneSignIn implements SignIn {
       assertedNumber: source.assertedNumber === undefined ? undefined : normaliseNumber(source.assertedNumber),
       decoy: this.#decoys.for(dialPlan, extension),
     };
-    return this.#turns.run(JSON.stringify([dialPlan, extension]), () => this.#tryPin(key, pin, source));
+    return this.#turns.run(JSON.stringify([dialPlan, extension]), () => this.#takeTurn(key, pin, source));
   }
 
-  async #tryPin(key: SignInKey, pin: string, source: SignInSource): Promise<SignInVerdict> {
-    const opening = await openAttempt(this.#parts, key, source);
+  async #takeTurn(key: SignInKey, pin: string, source: SignInSource): Promise<SignInVerdict> {
+    const id = randomUUID() as string as AttemptId;
+    this.#underWay.add(id);
+    try {
+      return await this.#tryPin(id, key, pin, source);
+    } finally {
+      this.#underWay.delete(id);
+    }
+  }
+
+  async #tryPin(id: AttemptId, key: SignInKey, pin: string, source: SignInSource): Promise<SignInVerdict> {
+    const opening = await openAttempt(this.#parts, id, key, source);
     switch (opening.kind) {
       case 'source-refused':
         return this.#refuse(source);
