@@ -6,6 +6,9 @@ export const ALIAS_MAXIMUM = 64;
 /** Most characters of the name that a mailbox's user goes by. */
 export const DISPLAY_NAME_MAXIMUM = 256;
 
+/** Most numbers that a mailbox has: the PIN rules keep every extension out, and are to leave PINs to choose from. */
+export const MAILBOX_NUMBERS_MAXIMUM = 100;
+
 // One "@" with something before and behind it, none of it a blank, a control character or what headers are made of.
 const PART = String.raw`[^\s\p{Cc}\p{Cs}@<>,;:"\\]`;
 const ADDRESS = new RegExp(`^${PART}{1,64}@${PART}{1,255}$`, 'u');

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { rulesAgainst } from '../testing/pin-rules-reference.ts';
+import { MAILBOX_NUMBERS_MAXIMUM } from './mailbox-identity.ts';
 import { generatePin } from './pin-generator.ts';
 import { type PinRules, refusePin } from './pin-policy.ts';
 
@@ -76,6 +77,14 @@ describe('generatePin', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  it('finds a PIN for a mailbox with as many extensions as one may have', () => {
+    const numbers = Array.from({ length: MAILBOX_NUMBERS_MAXIMUM }, (_, i) => `${5_000 + 7 * i}`);
+    for (let i = 0; i < 100; i++) {
+      const pin = generatePin({ ...FOUR_DIGITS, extensions: numbers }, randomInt);
+      expect(numbers).not.toContain(pin);
+    }
   });
 
   it('throws a refused draw away whole', () => {

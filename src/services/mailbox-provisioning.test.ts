@@ -204,6 +204,10 @@ describe.each(DATABASE_KINDS)('a mailbox on $name', (kind) => {
     [{ extensions: ['51234', '51234'] }, { kind: 'number-twice' }],
     [{ registeredNumbers: ['5-1234'] }, { kind: 'number-twice' }],
     [{ registeredNumbers: ['home'] }, { kind: 'not-a-number' }],
+    [
+      { registeredNumbers: Array.from({ length: 100 }, (_, i) => `${60_000 + i}`) },
+      { kind: 'too-many-numbers', maximum: 100 },
+    ],
     [{ language: 'english language' }, { kind: 'not-a-language' }],
     [{ timeZone: 'Pacific Standard Time' }, { kind: 'not-a-time-zone' }],
     [{ timeZone: '+01:00' }, { kind: 'not-a-time-zone' }],

@@ -9,6 +9,7 @@ import {
   isAlias,
   isMailAddress,
   isTimeZone,
+  MAILBOX_NUMBERS_MAXIMUM,
   normaliseDisplayName,
   usualClock,
 } from '../domain/mailbox-identity.ts';
@@ -69,6 +70,8 @@ export type MailboxRefusal =
   | { readonly kind: 'not-an-extension'; readonly extensionDigits: number }
   | { readonly kind: 'not-a-number' }
   | { readonly kind: 'number-twice' }
+  /** Extensions and registered numbers together. */
+  | { readonly kind: 'too-many-numbers'; readonly maximum: number }
   | { readonly kind: 'not-a-language' }
   | { readonly kind: 'not-a-time-zone' }
   | { readonly kind: 'pin-refused'; readonly refusal: PinRefusal }
@@ -114,6 +117,7 @@ function draftMailboxNumbers(wanted: NewMailbox, { extensionDigits }: DialPlan):
   if (registeredNumbers === undefined) return { kind: 'not-a-number' };
   const numbers = [...extensions, ...registeredNumbers];
   if (new Set(numbers).size < numbers.length) return { kind: 'number-twice' };
+  if (numbers.length > MAILBOX_NUMBERS_MAXIMUM) return { kind: 'too-many-numbers', maximum: MAILBOX_NUMBERS_MAXIMUM };
   return { extensions, registeredNumbers };
 }
 
