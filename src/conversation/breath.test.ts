@@ -26,6 +26,14 @@ describe('withBreaths', () => {
     ]);
   });
 
+  it('leaves times, and what follows a number, in their sentence', () => {
+    const ids = ['last-failure', 'weekday-monday', 'month-june', 'ordinal-2', 'time-at', 'number-3', 'time-pm'];
+    expect(idsOf(withBreaths(spoken(...ids, 'new-pin-minimum', 'number-6', 'new-pin-digits')))).toEqual([
+      ...ids,
+      ...['pause', 'new-pin-minimum', 'number-6', 'new-pin-digits'],
+    ]);
+  });
+
   it('adds nothing to one sentence or to nothing', () => {
     expect(idsOf(withBreaths(spoken('goodbye')))).toEqual(['goodbye']);
     expect(withBreaths([])).toEqual([]);

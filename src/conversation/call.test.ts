@@ -4,8 +4,16 @@ import { CALL_ENDS } from '../domain/call-end.ts';
 import { CapturedLog } from '../testing/captured-log.ts';
 import { FakeClock } from '../testing/clock.ts';
 import { InMemoryPinChanges } from '../testing/in-memory-pin-changes.ts';
-import { InMemorySignIn } from '../testing/in-memory-sign-in.ts';
-import { DIAL_PLAN, PHRASE_BOOKS, PIN_RULES, rehearse, rehearseHangUps, TONY } from '../testing/rehearsal.ts';
+import { InMemorySignIn, MemorySession } from '../testing/in-memory-sign-in.ts';
+import {
+  DIAL_PLAN,
+  PHRASE_BOOKS,
+  PIN_RULES,
+  rehearse,
+  rehearseHangUps,
+  sessionEnds,
+  TONY,
+} from '../testing/rehearsal.ts';
 import { atAnswer, during, following, hangUp, later, press, ScriptedLine } from '../testing/scripted-line.ts';
 import { createConversation } from './call.ts';
 import type { CallFacts } from './conversation.ts';
@@ -39,6 +47,61 @@ describe('a call that is ended from outside', () => {
     });
     expect(attempts.map(({ verdict }) => verdict)).toEqual(['failed']);
     expect(outcome).toEqual({ kind: 'ended', by: 'caller-hung-up', signedIn: false });
+  });
+});
+
+describe('a session that may not go on', () => {
+  it.each([
+    ['pin-reset', 'pin-reset'],
+    ['pin-changed', 'pin-changed'],
+    ['locked', 'mailbox-locked'],
+    ['disabled', 'mailbox-disabled'],
+  ] as const)('because of %s ends its call', async (why, by) => {
+    const { outcome, heard } = await rehearse({ script: [SIGN_IN, sessionEnds(during('main-menu'), why)] });
+    expect(heard).toEqual(['signed-in', 'main-menu']);
+    expect(outcome).toEqual({ kind: 'ended', by, signedIn: true });
+  });
+
+  it('ends it as well in the middle of a change of PIN, of which nothing is stored', async () => {
+    const { outcome, changes } = await rehearse({
+      mailboxes: [{ ...TONY, changeCauses: ['pin-expired'] }],
+      serviceTime: 1_000,
+      script: [
+        SIGN_IN,
+        press('805317#', during('enter-new-pin'), 0),
+        press('805317#', during('confirm-new-pin'), 0),
+        sessionEnds(later(500), 'locked'),
+      ],
+    });
+    expect(changes.map(({ result }) => result)).toEqual(['session-over']);
+    expect(outcome).toEqual({ kind: 'ended', by: 'mailbox-locked', signedIn: true });
+  });
+
+  it('has its end noticed although it came before anybody listened', async () => {
+    const clock = new FakeClock();
+    const line = new ScriptedLine({ clock, script: [SIGN_IN] });
+    const session = new MemorySession(TONY);
+    session.end('pin-reset');
+    const conversation = createConversation({
+      clock,
+      phraseBooks: PHRASE_BOOKS,
+      signIn: { recognise: async () => undefined, attempt: async () => ({ kind: 'signed-in', session }) },
+      pinChanges: new InMemoryPinChanges({ clock, rules: PIN_RULES, history: [] }),
+      dialPlanOf: async () => DIAL_PLAN,
+    });
+    const outcome = await clock.untilSettled(
+      conversation.run(line, {
+        callId: 'call-1',
+        dialPlan: DIAL_PLAN,
+        peer: '192.0.2.10',
+        peerIsTrusted: false,
+        log: new CapturedLog(),
+        end: (reason) => line.hangUp(reason),
+      }),
+    );
+    expect(line.heard).toEqual([]);
+    expect(outcome).toEqual({ kind: 'ended', by: 'pin-reset', signedIn: true });
+    expect(session.isClosed).toBe(true);
   });
 });
 

@@ -58,6 +58,16 @@ describe('the key queue', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('hands out what was pressed before the end where it is asked for even then, and nothing more', async () => {
+    const { queue, press, call, clock } = makeQueue();
+    press('1', '#');
+    call.abort('caller-hung-up');
+    await expect(queue.next(1_000)).rejects.toMatchObject({ by: 'caller-hung-up' });
+    expect([await queue.nextKeyed(1_000), await queue.nextKeyed(1_000)]).toEqual(['1', '#']);
+    await expect(queue.nextKeyed(1_000)).rejects.toMatchObject({ by: 'caller-hung-up' });
+    expect(clock.pending).toBe(0);
+  });
+
   it('calls an abort for a reason that is none of the closed list a fault', async () => {
     const { queue, call } = makeQueue();
     call.abort();

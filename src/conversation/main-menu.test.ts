@@ -43,6 +43,20 @@ const CASES: readonly Case[] = [
     outcome: 'left',
   },
   {
+    name: '6 goes to personal options, and * comes back',
+    script: [
+      press('6', following('menu-leave')),
+      press('*', following('menu-back')),
+      press('*', following('menu-leave')),
+      press('*', following('leave-confirm')),
+    ],
+    heard: [
+      ...[...MENU, 'personal-options', 'options-change-pin', 'menu-repeat', 'menu-back', ...MENU],
+      ...['leave-confirm', 'goodbye'],
+    ],
+    outcome: 'left',
+  },
+  {
     name: 'no key, three times',
     script: [],
     heard: [...MENU, 'no-input', ...MENU, 'no-input', ...MENU, 'too-many-input-failures'],

@@ -332,6 +332,38 @@ const CASES: readonly Case[] = [
     outcome: 'left',
     attempts: ['51234 signed-in'],
   },
+  {
+    name: 'a failure that has the PIN replaced ends the call, although more attempts were left',
+    mailboxes: [{ ...TONY, failuresBeforeReset: 2 }],
+    script: [...keyed('51234#', '111111#'), press('222222#', following('enter-pin-again'))],
+    heard: [...UNTIL_SIGNED_IN, ...STAR_OFFERED, 'pin-was-reset'],
+    outcome: 'pin-reset',
+    attempts: ['51234 failed', '51234 pin-reset'],
+  },
+  {
+    name: 'a mailbox that an administrator has to unlock',
+    mailboxes: [{ ...TONY, verdict: { kind: 'locked', opensByItself: false } }],
+    script: keyed('51234#', '198584#'),
+    heard: [...UNTIL_SIGNED_IN, 'mailbox-locked', 'ask-administrator', 'goodbye'],
+    outcome: 'mailbox-locked',
+    attempts: ['51234 locked'],
+  },
+  {
+    name: 'a mailbox whose lock opens by itself',
+    mailboxes: [{ ...TONY, verdict: { kind: 'locked', opensByItself: true } }],
+    script: keyed('51234#', '198584#'),
+    heard: [...UNTIL_SIGNED_IN, 'mailbox-locked', 'ask-administrator', 'or-try-later', 'goodbye'],
+    outcome: 'mailbox-locked',
+    attempts: ['51234 locked'],
+  },
+  {
+    name: 'a source with too many failures',
+    mailboxes: [{ ...TONY, verdict: { kind: 'source-refused' } }],
+    script: keyed('51234#', '198584#'),
+    heard: [...UNTIL_SIGNED_IN, 'source-refused'],
+    outcome: 'source-refused',
+    attempts: ['51234 source-refused'],
+  },
 ];
 
 describe('sign-in by touch tone', () => {
