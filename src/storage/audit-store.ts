@@ -1,7 +1,7 @@
 import type { Kysely, Selectable } from 'kysely';
 import type { AuditHead, AuditRecord, AuditStore } from '../services/ports/audit-store.ts';
 import { atomically } from './atomically.ts';
-import type { AuditRecordTable, Schema } from './schema.ts';
+import type { AuditHeadTable, AuditRecordTable, Schema } from './schema.ts';
 
 /** The id of the one row of table `audit_head`. */
 const HEAD = 1;
@@ -15,13 +15,22 @@ export class SqlAuditStore implements AuditStore {
   }
 
   async head(): Promise<AuditHead | undefined> {
-    const row = await this.#database
-      .selectFrom('audit_head')
-      .select(['sequence', 'key_id', 'mac'])
+    const row = this.#database.isTransaction ? await this.#lockHead() : await this.#readHead();
+    return row.sequence === 0 ? undefined : { sequence: row.sequence, keyId: row.key_id, mac: row.mac };
+  }
+
+  #readHead(): Promise<Selectable<AuditHeadTable>> {
+    return this.#database.selectFrom('audit_head').selectAll().where('id', '=', HEAD).executeTakeFirstOrThrow();
+  }
+
+  /** Changes nothing, and keeps everybody else from it to the end of the transaction, on every database. */
+  #lockHead(): Promise<Selectable<AuditHeadTable>> {
+    return this.#database
+      .updateTable('audit_head')
+      .set((row) => ({ sequence: row.ref('sequence') }))
       .where('id', '=', HEAD)
-      .where('sequence', '>', 0)
-      .executeTakeFirst();
-    return row === undefined ? undefined : { sequence: row.sequence, keyId: row.key_id, mac: row.mac };
+      .returningAll()
+      .executeTakeFirstOrThrow();
   }
 
   async append({ sequence, at, entry, mailboxId, keyId, mac }: AuditRecord): Promise<void> {
