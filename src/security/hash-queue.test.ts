@@ -36,7 +36,7 @@ describe('HashQueue', () => {
   it('runs no more at a time than it may, and the others in the order they came', async () => {
     const tasks = new Tasks();
     const queue = new HashQueue(2, 10);
-    const all = Array.from({ length: 6 }, (_, name) => queue.run(() => tasks.start(name)));
+    const all = Array.from({ length: 6 }, (_, name) => queue.run('check', () => tasks.start(name)));
     await nextTurn();
     expect(tasks.begun).toEqual([0, 1]);
     await tasks.end(1);
@@ -50,11 +50,11 @@ describe('HashQueue', () => {
   it('lets nobody in before those who wait', async () => {
     const tasks = new Tasks();
     const queue = new HashQueue(1, 10);
-    const first = queue.run(() => tasks.start(1));
-    const second = queue.run(() => tasks.start(2));
+    const first = queue.run('check', () => tasks.start(1));
+    const second = queue.run('check', () => tasks.start(2));
     await nextTurn();
     const ended = tasks.end(1);
-    const third = queue.run(() => tasks.start(3));
+    const third = queue.run('check', () => tasks.start(3));
     await ended;
     expect(tasks.begun).toEqual([1, 2]);
     await tasks.end(2);
@@ -66,8 +66,8 @@ describe('HashQueue', () => {
   it('goes on after a task that fails', async () => {
     const tasks = new Tasks();
     const queue = new HashQueue(1, 10);
-    const first = queue.run(() => tasks.start(1));
-    const second = queue.run(() => tasks.start(2));
+    const first = queue.run('check', () => tasks.start(1));
+    const second = queue.run('check', () => tasks.start(2));
     const failure = expect(first).rejects.toThrow('out of memory');
     await nextTurn();
     await tasks.end(1, new Error('out of memory'));
@@ -79,14 +79,41 @@ describe('HashQueue', () => {
   it('refuses whoever would wait behind too many, without running the task, and takes the next when there is room', async () => {
     const tasks = new Tasks();
     const queue = new HashQueue(1, 1);
-    const first = queue.run(() => tasks.start(1));
-    const second = queue.run(() => tasks.start(2));
-    await expect(queue.run(() => tasks.start(3))).rejects.toThrow(HashQueueFull);
+    const first = queue.run('check', () => tasks.start(1));
+    const second = queue.run('check', () => tasks.start(2));
+    await expect(queue.run('check', () => tasks.start(3))).rejects.toThrow(HashQueueFull);
     await tasks.end(1);
-    const fourth = queue.run(() => tasks.start(4));
+    const fourth = queue.run('check', () => tasks.start(4));
     await tasks.end(2);
     await tasks.end(4);
     await Promise.all([first, second, fourth]);
     expect(tasks.begun).toEqual([1, 2, 4]);
+  });
+
+  it('lets the two purposes take turns while both wait, each in the order they came', async () => {
+    const tasks = new Tasks();
+    const queue = new HashQueue(1, 10);
+    const checks = [1, 2, 3, 4].map((name) => queue.run('check', () => tasks.start(name)));
+    const changes = [11, 12].map((name) => queue.run('change', () => tasks.start(name)));
+    await nextTurn();
+    for (const name of [1, 2, 11, 3, 12, 4]) {
+      expect(tasks.begun.at(-1)).toBe(name);
+      await tasks.end(name);
+    }
+    await Promise.all([...checks, ...changes]);
+    expect(tasks.mostAtOnce).toBe(1);
+  });
+
+  it('refuses changes when many of them wait, and checks all the same', async () => {
+    const tasks = new Tasks();
+    const queue = new HashQueue(1, 1);
+    const first = queue.run('change', () => tasks.start(1));
+    const second = queue.run('change', () => tasks.start(2));
+    await expect(queue.run('change', () => tasks.start(3))).rejects.toThrow(HashQueueFull);
+    const fourth = queue.run('check', () => tasks.start(4));
+    await expect(queue.run('check', () => tasks.start(5))).rejects.toThrow(HashQueueFull);
+    for (const name of [1, 4, 2]) await tasks.end(name);
+    await Promise.all([first, second, fourth]);
+    expect(tasks.begun).toEqual([1, 4, 2]);
   });
 });

@@ -8,6 +8,13 @@ export class HashQueueFull extends Error {
 }
 
 /**
+ * What a task is for: the check of an attempt to sign in, or a new PIN and whether it was used before. Each has a queue
+ * of its own, and they take turns, so that neither a flood of attempts nor one of changes, which take a hash for every
+ * former PIN, gets more than half of what the machine can do while the other waits.
+ */
+export type HashPurpose = 'check' | 'change';
+
+/**
  * Lets a few tasks run at a time, the others waiting in the order they came. Each Argon2 hash holds tens of megabytes
  * and one of the few threads that also read files and look up names, so a flood of attempts must wait here: it makes
  * sign-ins slower, and neither exhausts memory nor starves the calls that are under way.
@@ -15,12 +22,13 @@ export class HashQueueFull extends Error {
 export class HashQueue {
   readonly #atOnce: number;
   readonly #maxWaiting: number;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting: Readonly<Record<HashPurpose, (() => void)[]>> = { check: [], change: [] };
   #running = 0;
+  #lastTurn: HashPurpose = 'change';
 
   /**
    * @param atOnce how many tasks may run at a time, 1 and more.
-   * @param maxWaiting how many may wait, 0 and more.
+   * @param maxWaiting how many may wait for each purpose, 0 and more.
    */
   constructor(atOnce: number, maxWaiting: number) {
     this.#atOnce = atOnce;
@@ -28,8 +36,8 @@ export class HashQueue {
   }
 
   /** Runs a task when its turn comes; rejects with HashQueueFull, without running it, when too many wait. */
-  async run<T>(task: () => Promise<T>): Promise<T> {
-    await this.#turn();
+  async run<T>(purpose: HashPurpose, task: () => Promise<T>): Promise<T> {
+    await this.#turn(purpose);
     try {
       return await task();
     } finally {
@@ -37,18 +45,22 @@ export class HashQueue {
     }
   }
 
-  async #turn(): Promise<void> {
+  async #turn(purpose: HashPurpose): Promise<void> {
     if (this.#running < this.#atOnce) {
       this.#running++;
       return;
     }
-    if (this.#waiting.length >= this.#maxWaiting) throw new HashQueueFull(this.#waiting.length);
-    await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    const waiting = this.#waiting[purpose];
+    if (waiting.length >= this.#maxWaiting) throw new HashQueueFull(waiting.length);
+    await new Promise<void>((resolve) => waiting.push(resolve));
   }
 
   /** Hands the place on rather than freeing it, so that nobody who comes now gets in before those who wait. */
   #next(): void {
-    const next = this.#waiting.shift();
+    const other: HashPurpose = this.#lastTurn === 'check' ? 'change' : 'check';
+    const turn = this.#waiting[other].length > 0 ? other : this.#lastTurn;
+    const next = this.#waiting[turn].shift();
+    this.#lastTurn = turn;
     if (next === undefined) this.#running--;
     else next();
   }

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { CredentialId, PinHash } from '../domain/credential.ts';
 import type { Argon2Cost } from './argon2-encoding.ts';
 import { decode } from './argon2-encoding.ts';
+import { HashQueueFull } from './hash-queue.ts';
 import { createPinHasher, PIN_HASH_COST } from './pin-hasher.ts';
 import type { PinKey } from './pin-keys.ts';
 
@@ -108,6 +109,57 @@ describe('the PIN hasher', () => {
       ...Array.from({ length: 6 }, () => 'rejected'),
     ]);
     expect(await hasher.hash('1985848', MINE)).toBeDefined();
+  });
+
+  it('finds a PIN in a history, at each place, and no other', async () => {
+    const older = newKey('older');
+    const hasher = hasherOf(KEY, older);
+    const history = [
+      await hasher.hash('1985848', MINE),
+      await hasherOf(older).hash('407193', MINE),
+      await hasher.hash('662871', MINE),
+    ];
+    for (const pin of ['1985848', '407193', '662871']) expect(await hasher.matchesAny(pin, MINE, history)).toBe(true);
+    expect(await hasher.matchesAny('407194', MINE, history)).toBe(false);
+    expect(await hasher.matchesAny('1985848', YOURS, history)).toBe(false);
+    expect(await hasher.matchesAny('1985848', MINE, [])).toBe(false);
+  });
+
+  it('lets a check pass a flood of changes, and a change a flood of checks', async () => {
+    const hasher = createPinHasher({ keys: [KEY], cost: CHEAP, atOnce: 1, maxWaiting: 50 });
+    const stored = await hasher.hash('1985848', MINE);
+    let ended = 0;
+    const count = () => void ended++;
+    const history = Array.from({ length: 20 }, () => stored);
+    const changes = Array.from({ length: 10 }, () => hasher.matchesAny('1985848', MINE, history).then(count));
+    await hasher.matches('1985848', MINE, stored);
+    expect(ended).toBe(0);
+    await Promise.all(changes);
+    ended = 0;
+    const checks = Array.from({ length: 50 }, () => hasher.matches('1985848', MINE, stored).then(count));
+    await hasher.hash('1985848', MINE);
+    expect(ended).toBeLessThanOrEqual(2);
+    await Promise.all(checks);
+  });
+
+  it('lets a flood of a thousand take little memory, and refuses all but a few of it', {
+    timeout: 120_000,
+  }, async () => {
+    const hasher = createPinHasher({ keys: [KEY], atOnce: 2, maxWaiting: 20 });
+    const stored = await hasher.hash('1985848', MINE);
+    const before = process.memoryUsage.rss();
+    let most = before;
+    const sampling = setInterval(() => {
+      most = Math.max(most, process.memoryUsage.rss());
+    }, 5);
+    const flood = Array.from({ length: 1_000 }, () => hasher.matches('1985848', MINE, stored));
+    const results = await Promise.allSettled(flood);
+    clearInterval(sampling);
+    const refused = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason);
+    expect(refused).toHaveLength(1_000 - 22);
+    expect(refused.every((reason) => reason instanceof HashQueueFull)).toBe(true);
+    // The C library keeps what a hash or two took for each of the four threads; a thousand would take 28 GiB.
+    expect((most - before) / 2 ** 20).toBeLessThan(300);
   });
 
   it('works at the cost of production', async () => {

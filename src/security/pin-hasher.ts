@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import type { CredentialId, PinHash } from '../domain/credential.ts';
 import type { PinHasher } from '../services/ports/pin-hasher.ts';
 import { type Argon2Cost, decode, encode } from './argon2-encoding.ts';
-import { HashQueue } from './hash-queue.ts';
+import { type HashPurpose, HashQueue } from './hash-queue.ts';
 import { keyedPin, type PinKey, type PinKeys } from './pin-keys.ts';
 
 /**
@@ -16,7 +16,7 @@ export const PIN_HASH_COST: Argon2Cost = { memory: 28_672, passes: 2, parallelis
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 
-/** Longest queue: at 50 ms each on one core, its last caller waits for about ten seconds. */
+/** Longest queue for each purpose: at 50 ms each on one core, its last caller waits for ten seconds, or twenty while both are long. */
 const MAX_WAITING = 200;
 
 /** One core is left to the event loop, and of libuv's four threads one to files and names. */
@@ -27,7 +27,7 @@ export interface PinHasherOptions {
   readonly cost?: Argon2Cost;
   /** How many hashes run at a time, 1 and more; one less than there are cores, 3 at most, when not given. */
   readonly atOnce?: number;
-  /** How many more may wait, 0 and more; 200 when not given. */
+  /** How many more may wait, for a check and for a change each, 0 and more; 200 when not given. */
   readonly maxWaiting?: number;
 }
 
@@ -43,6 +43,17 @@ function otherCosts(cost: Argon2Cost, hashes: readonly PinHash[]): readonly Argo
     others.push(decoded.cost);
   }
   return others;
+}
+
+/** What one hash is made of. */
+interface HashInput {
+  readonly pin: string;
+  readonly credential: CredentialId;
+  readonly key: PinKey;
+  readonly cost: Argon2Cost;
+  readonly salt: Buffer;
+  /** In bytes. */
+  readonly tagLength: number;
 }
 
 /** Argon2id (RFC 9106) over an HMAC-SHA-256 of the PIN whose key is not in the database (SPEC §2). */
@@ -61,24 +72,19 @@ class Argon2PinHasher implements PinHasher {
 
   async hash(pin: string, credential: CredentialId): Promise<PinHash> {
     const salt = randomBytes(SALT_BYTES);
-    const hash = await this.#derive(this.#current, pin, credential, this.#cost, salt, HASH_BYTES);
+    const input = { pin, credential, key: this.#current, cost: this.#cost, salt, tagLength: HASH_BYTES };
+    const hash = await this.#derive('change', input);
     return { encoded: encode({ cost: this.#cost, salt, hash }), keyId: this.#current.id };
   }
 
-  async matches(
-    pin: string,
-    credential: CredentialId,
-    stored: PinHash,
-    inUse: readonly PinHash[] = [],
-  ): Promise<boolean> {
-    const key = this.#keys.get(stored.keyId);
-    if (key === undefined) throw new Error(`PIN key ${stored.keyId} is not at hand`);
-    const decoded = decode(stored.encoded);
-    if (decoded === undefined) throw new Error(`The PIN hash of credential ${credential} is malformed`);
-    const { cost, salt, hash } = decoded;
-    const derived = await this.#derive(key, pin, credential, cost, salt, hash.length);
-    for (const other of otherCosts(cost, inUse)) await this.#derive(key, pin, credential, other, salt, hash.length);
-    return timingSafeEqual(derived, hash);
+  matches(pin: string, credential: CredentialId, stored: PinHash, inUse: readonly PinHash[] = []): Promise<boolean> {
+    return this.#compare('check', pin, credential, stored, inUse);
+  }
+
+  async matchesAny(pin: string, credential: CredentialId, history: readonly PinHash[]): Promise<boolean> {
+    let found = false;
+    for (const stored of history) found = (await this.#compare('change', pin, credential, stored, [])) || found;
+    return found;
   }
 
   isOutdated(stored: PinHash): boolean {
@@ -86,14 +92,25 @@ class Argon2PinHasher implements PinHasher {
     return stored.keyId !== this.#current.id || cost === undefined || !isSameCost(cost, this.#cost);
   }
 
-  #derive(
-    key: PinKey,
+  async #compare(
+    purpose: HashPurpose,
     pin: string,
     credential: CredentialId,
-    cost: Argon2Cost,
-    salt: Buffer,
-    tagLength: number,
-  ): Promise<Buffer> {
+    stored: PinHash,
+    inUse: readonly PinHash[],
+  ): Promise<boolean> {
+    const key = this.#keys.get(stored.keyId);
+    if (key === undefined) throw new Error(`PIN key ${stored.keyId} is not at hand`);
+    const decoded = decode(stored.encoded);
+    if (decoded === undefined) throw new Error(`The PIN hash of credential ${credential} is malformed`);
+    const { cost, salt, hash } = decoded;
+    const input = { pin, credential, key, salt, tagLength: hash.length };
+    const derived = await this.#derive(purpose, { ...input, cost });
+    for (const other of otherCosts(cost, inUse)) await this.#derive(purpose, { ...input, cost: other });
+    return timingSafeEqual(derived, hash);
+  }
+
+  #derive(purpose: HashPurpose, { pin, credential, key, cost, salt, tagLength }: HashInput): Promise<Buffer> {
     const parameters = {
       message: keyedPin(key, pin),
       nonce: salt,
@@ -103,6 +120,7 @@ class Argon2PinHasher implements PinHasher {
       ...cost,
     };
     return this.#queue.run(
+      purpose,
       () =>
         new Promise((resolve, reject) => {
           argon2('argon2id', parameters, (error, hash) => {

@@ -36,8 +36,7 @@ export function pinHistoryOf(
     lastPins: pinHistoryCount,
     includes: async (pin) => {
       const former = await database.pinHistory.last(credential, pinHistoryCount);
-      const found = await Promise.all(former.map((hash) => hasher.matches(pin, credential, hash)));
-      return found.includes(true);
+      return hasher.matchesAny(pin, credential, former);
     },
   };
 }

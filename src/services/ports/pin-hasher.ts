@@ -15,6 +15,12 @@ export interface PinHasher {
    *   that how long it takes does not tell which of them `stored` has.
    */
   matches(pin: string, credential: CredentialId, stored: PinHash, inUse?: readonly PinHash[]): Promise<boolean>;
+  /**
+   * Whether the PIN is among those that were hashed for this credential: its history. They are looked into one after the
+   * other, in a queue apart from that of {@link matches}, so that a change of PIN holds up no sign-in for long; it takes
+   * as long whichever it is. Throws as {@link matches} does.
+   */
+  matchesAny(pin: string, credential: CredentialId, history: readonly PinHash[]): Promise<boolean>;
   /** Whether a hash was made with other parameters or another key than are used today. */
   isOutdated(stored: PinHash): boolean;
 }
