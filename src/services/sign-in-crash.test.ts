@@ -1,0 +1,194 @@
+import { execFile } from 'node:child_process';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ATTEMPT_LEASE } from '../domain/lockout.ts';
+import { openDatabase } from '../storage/open-database.ts';
+import { CapturedLog } from '../testing/captured-log.ts';
+import { FakeClock } from '../testing/clock.ts';
+import { openTestParts, type TestParts } from '../testing/service-parts.ts';
+import { createSignInRig, EXTENSION, PIN, type SignInRig, STRANGER, wrongPin } from '../testing/sign-in-rig.ts';
+import { verifyAudit } from './audit-verification.ts';
+import type { StoredCredential } from './ports/credential-store.ts';
+import type { OutboxMail } from './ports/outbox-store.ts';
+import { createSignIn } from './sign-in-service.ts';
+
+/** Few enough for both thresholds to be passed soon. */
+const RESET_AT = 2;
+const LOCK_AT = 3;
+
+const PROCESS = join(import.meta.dirname, '../testing/dying-process.ts');
+/** How many processes die at a time. */
+const AT_ONCE = 3;
+const FOR_EVER = '0';
+
+/** What a process was about, transaction by transaction: what is stored once so many of them are. */
+interface Stage {
+  readonly failures: number;
+  readonly resets: number;
+  readonly locks: number;
+  /** Whether an attempt is open and undecided. */
+  readonly isOpen: boolean;
+}
+
+interface Scenario {
+  readonly name: string;
+  readonly pins: readonly string[];
+  /** What is stored after 0, 1, 2 … commits. */
+  readonly stages: readonly Stage[];
+  prepare(rig: SignInRig): Promise<void>;
+}
+
+const stage = (failures: number, resets: number, locks: number, isOpen: boolean): Stage => ({
+  failures,
+  resets,
+  locks,
+  isOpen,
+});
+
+const SCENARIOS: readonly Scenario[] = [
+  {
+    name: 'three wrong PINs, the second resetting and the third locking',
+    pins: [wrongPin(0), wrongPin(1), wrongPin(2)],
+    stages: [
+      stage(0, 0, 0, false),
+      stage(1, 0, 0, true),
+      stage(1, 0, 0, false),
+      stage(2, 0, 0, true),
+      stage(2, 1, 0, false),
+      stage(3, 1, 0, true),
+      stage(3, 1, 1, false),
+    ],
+    prepare: async () => undefined,
+  },
+  {
+    name: 'a wrong PIN after an attempt that died at the threshold of a reset',
+    pins: [wrongPin(2)],
+    stages: [
+      stage(2, 0, 0, true),
+      // The first look at the credential finds that a reset is due, and changes nothing.
+      stage(2, 0, 0, true),
+      stage(2, 1, 0, false),
+      stage(3, 1, 0, true),
+      stage(3, 1, 1, false),
+    ],
+    prepare: async (rig) => {
+      const { budgets } = await rig.state();
+      await rig.putState({
+        budgets: { ...budgets, elsewhere: { failures: 2, settled: 1 } },
+        failuresSinceSuccess: 2,
+        attempt: { id: 'dead' as never, line: 'elsewhere', openedAt: Date.now() - 2 * ATTEMPT_LEASE },
+      });
+    },
+  },
+];
+
+describe.each(SCENARIOS)('a process that dies at any statement of $name', ({ pins, stages, prepare }) => {
+  let rig: SignInRig;
+  let folder: string;
+  let statements: readonly string[];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'touchtone-crash-'));
+    rig = await createSignInRig({ policy: { logonFailuresBeforePinReset: RESET_AT, maxLogonAttempts: LOCK_AT } });
+    await prepare(rig);
+    // Closing writes everything into the one file that is copied.
+    await rig.service.database.close();
+    const { output } = await run(await databaseFor(FOR_EVER), FOR_EVER);
+    statements = JSON.parse(output) as string[];
+  });
+
+  afterAll(async () => {
+    await rig.dispose();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function databaseFor(lifetime: string): Promise<string> {
+    const file = join(folder, `${lifetime}.db`);
+    await copyFile(rig.service.stored.path, file);
+    return file;
+  }
+
+  /** Runs the process on a database until it ends or has done so many statements. */
+  function run(file: string, lifetime: string): Promise<{ readonly output: string; readonly signal: unknown }> {
+    const { keyFile } = rig.service;
+    const options = { env: { ...process.env, NODE_COMPILE_CACHE: join(folder, 'compiled') } };
+    const parameters = [PROCESS, file, keyFile, rig.plan.dialPlan.id, EXTENSION, lifetime, ...pins];
+    return new Promise((resolve) => {
+      execFile(process.execPath, parameters, options, (error, output) =>
+        resolve({ output, signal: error === null ? undefined : (error.signal ?? error) }),
+      );
+    });
+  }
+
+  /** The services as a restart finds them, when every lease has run out. */
+  async function restart(file: string): Promise<TestParts> {
+    const log = new CapturedLog();
+    const clock = new FakeClock(Date.now() + ATTEMPT_LEASE);
+    const database = await openDatabase({ file, log, clock });
+    return openTestParts({ database, clock, log, keyFile: rig.service.keyFile });
+  }
+
+  async function credentialIn({ database }: TestParts): Promise<StoredCredential> {
+    const credential = await database.credentials.byMailbox(rig.mailbox.id);
+    if (credential === undefined) throw new Error('The mailbox has no credential');
+    return credential;
+  }
+
+  /** What is stored, wherever the process died, belongs together. */
+  async function expectConsistent(parts: TestParts, { failures, resets, locks }: Stage): Promise<void> {
+    const { database, hasher, pinSealer, auditSealer } = parts;
+    const { id, pin, state } = await credentialIn(parts);
+    expect(state.failuresSinceSuccess).toBe(failures);
+    expect(state.budgets.elsewhere.failures).toBe(failures);
+    expect(state.lock !== undefined).toBe(locks === 1);
+    const letters = await database.outbox.ofMailbox(rig.mailbox.id, 100);
+    const count = (kind: OutboxMail['letter']['kind']) => letters.filter(({ letter }) => letter.kind === kind).length;
+    expect(count('pin-reset')).toBe(resets);
+    expect(count('lockout')).toBe(locks);
+    const told = letters.flatMap((mail) => (mail.pin === undefined ? [] : [pinSealer.open(mail.pin, mail.id)]));
+    expect(told).toHaveLength(resets);
+    expect(await hasher.matches(told[0] ?? PIN, id, pin)).toBe(true);
+    const history = await database.pinHistory.last(id, 20);
+    expect(history).toHaveLength(1 + resets);
+    expect(history[0]).toEqual(pin);
+    expect(await verifyAudit(database, auditSealer)).toMatchObject({ kind: 'intact' });
+    const audited = (await database.audit.from(1, 100)).map(({ entry }) => JSON.parse(entry) as { action: string });
+    expect(audited.filter(({ action }) => action === 'pin-reset')).toHaveLength(resets);
+    expect(audited.filter(({ action }) => action === 'lock')).toHaveLength(locks);
+  }
+
+  /** What is to be stored once another wrong PIN was keyed. */
+  function afterAnother({ failures }: Stage): Stage {
+    const counted = Math.min(failures + 1, LOCK_AT);
+    return stage(counted, counted >= RESET_AT ? 1 : 0, counted >= LOCK_AT ? 1 : 0, false);
+  }
+
+  async function dieAfter(count: number): Promise<void> {
+    const file = await databaseFor(`${count}`);
+    expect((await run(file, `${count}`)).signal).toBe('SIGKILL');
+    const commits = statements.slice(0, count).filter((statement) => statement === 'commit').length;
+    const reached = stages[commits];
+    if (reached === undefined) throw new Error('There are more transactions than were thought of');
+    const parts = await restart(file);
+    await expectConsistent(parts, reached);
+    expect((await credentialIn(parts)).state.attempt !== undefined).toBe(reached.isOpen);
+    const { kind } = await (await createSignIn(parts)).attempt(rig.plan.dialPlan.id, EXTENSION, '31415', STRANGER);
+    const next = afterAnother(reached);
+    expect(kind).toBe(next.locks === 1 ? 'locked' : next.failures === RESET_AT ? 'pin-reset' : 'failed');
+    await expectConsistent(parts, next);
+    expect((await credentialIn(parts)).state.attempt).toBeUndefined();
+    await parts.database.close();
+    await rm(file);
+  }
+
+  it('neither loses a counted failure nor mails a PIN that is not the one stored', async () => {
+    expect(statements.filter((statement) => statement === 'commit')).toHaveLength(stages.length - 1);
+    const left = statements.map((_, index) => index + 1);
+    const killing = Array.from({ length: AT_ONCE }, async () => {
+      for (let count = left.shift(); count !== undefined; count = left.shift()) await dieAfter(count);
+    });
+    await Promise.all(killing);
+  });
+});
