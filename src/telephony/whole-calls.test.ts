@@ -237,6 +237,40 @@ describe('the end of a call', () => {
     expect(await endedCall()).toMatchObject({ cause: 'administrator' });
   });
 
+  it.each(['pin-reset', 'pin-changed', 'mailbox-locked', 'mailbox-disabled'] as const)(
+    'comes with a farewell when the conversation asks for it, once: %s',
+    async (reason) => {
+      rig.conversation.script = async (line, call) => {
+        const playback = line.play([prompt('welcome'), prompt('enter-extension')]);
+        line.onKey(() => {
+          call.end(reason);
+          call.end('administrator');
+        });
+        await playback.end;
+      };
+      const call = await phone.call(rig.uri());
+      await call.heard('welcome');
+      await call.press('1');
+      await call.heardWhole('goodbye');
+      expect(await call.hasEnded()).toMatchObject({ kind: 'far-side-hung-up' });
+      expect(rig.conversation.farewells).toEqual([reason]);
+      expect(await endedCall()).toMatchObject({ outcome: 'ended', cause: reason });
+      expect(rig.telephony.figures().counts.causes).toEqual({ [reason]: 1 });
+    },
+  );
+
+  it.each(['pin-reset', 'mailbox-locked', 'source-refused', 'pin-change-failures'] as const)(
+    'is logged and counted by the outcome of the conversation: %s',
+    async (kind) => {
+      rig.conversation.outcome = { kind };
+      rig.conversation.script = async () => {};
+      const call = await phone.call(rig.uri());
+      await call.hasEnded();
+      expect(await endedCall()).toMatchObject({ outcome: kind, cause: 'service' });
+      expect(rig.telephony.figures().counts).toMatchObject({ answered: { [kind]: 1 }, causes: { service: 1 } });
+    },
+  );
+
   it('cuts the farewell short when the caller hangs up', async () => {
     const call = await phone.call(rig.uri());
     await call.heard('welcome');
@@ -334,6 +368,7 @@ describe('who calls', () => {
     const stranger = await phone.call(rig.uri(), { number: '77777', ...identity });
     await stranger.heard('welcome');
     await stranger.hangUp();
+    expect(rig.conversation.calls[0]).toMatchObject({ peerIsTrusted: false });
     expect(rig.conversation.calls[0]?.assertedNumber).toBeUndefined();
     await nothingLeft();
     await rig.close();
@@ -348,6 +383,7 @@ describe('who calls', () => {
     await hidden.heard('welcome');
     await hidden.hangUp();
     expect(rig.conversation.calls.map(({ assertedNumber }) => assertedNumber)).toEqual(['51234', '77777', undefined]);
+    expect(rig.conversation.calls.map(({ peerIsTrusted }) => peerIsTrusted)).toEqual([true, true, true]);
   });
 
   it('is told that all places are taken', async () => {

@@ -191,6 +191,8 @@ export class ScriptedConversation implements Conversation {
     await line.play([prompt('welcome'), prompt('enter-extension')]).end;
     await line.play([prompt('main-menu')]).end;
   };
+  /** What a script that has returned comes to. */
+  outcome: CallOutcome = { kind: 'left' };
   plan: DialPlan = DIAL_PLAN;
   lookUp: (number: string) => Promise<DialPlan | undefined> = async (number) =>
     number === ACCESS_NUMBER ? this.plan : undefined;
@@ -209,7 +211,7 @@ export class ScriptedConversation implements Conversation {
   async #talk(line: Line, call: CallFacts): Promise<CallOutcome> {
     try {
       await this.script(line, call);
-      return { kind: 'left' };
+      return this.outcome;
     } catch (error) {
       if (error instanceof HungUp) return { kind: 'ended', by: error.by, signedIn: false };
       return { kind: 'fault' };
