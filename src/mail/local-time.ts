@@ -1,0 +1,36 @@
+export interface LocalTime {
+  /** BCP 47 tag. */
+  readonly language: string;
+  /** IANA name of the zone. */
+  readonly timeZone: string;
+  readonly clock: '12-hour' | '24-hour';
+}
+
+/** Whether this runtime knows a zone; one that it does not know must not keep a letter from being written. */
+function isTimeZone(timeZone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en-US', { timeZone });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Writes moments (milliseconds since 1970) with weekday, date, time to the minute and zone, as in "Wednesday,
+ * November 25, 2026 at 3:05 PM PST". A zone that is not known is replaced by UTC, and the text says so.
+ */
+export function momentWriter({ language, timeZone, clock }: LocalTime): (at: number) => string {
+  const format = new Intl.DateTimeFormat(language, {
+    weekday: 'long',
+    year: 'numeric',
+    month: 'long',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: '2-digit',
+    timeZoneName: 'short',
+    hourCycle: clock === '12-hour' ? 'h12' : 'h23',
+    timeZone: isTimeZone(timeZone) ? timeZone : 'UTC',
+  });
+  return (at) => format.format(at);
+}

@@ -1,0 +1,46 @@
+import type { MailboxId } from '../domain/mailbox.ts';
+import type { LetterOf } from '../mail/texts/catalogue.ts';
+
+/** Letters to one user, of each kind, for tests to change what they are about. */
+const TO_TONY = {
+  mailboxId: '90b31420-6941-48fc-a66c-9a50fc401f10' as MailboxId,
+  address: 'tonysmith@contoso.com',
+  displayName: 'Tony Smith',
+  language: 'en-US',
+  extension: '51234',
+  accessNumbers: ['5000', '+14255550100'],
+} as const;
+
+export const UM_ENABLED: LetterOf<'um-enabled'> = {
+  ...TO_TONY,
+  kind: 'um-enabled',
+  policyText: '',
+  mustChange: true,
+};
+
+export const PIN_RESET: LetterOf<'pin-reset'> = {
+  ...TO_TONY,
+  kind: 'pin-reset',
+  cause: 'administrator',
+  policyText: '',
+  mustChange: true,
+};
+
+export const PIN_RESET_NOTICE: LetterOf<'pin-reset-notice'> = {
+  ...TO_TONY,
+  kind: 'pin-reset-notice',
+  cause: 'administrator',
+  policyText: '',
+};
+
+/** Locked on Wednesday at five past three in the afternoon, for an hour. */
+export const LOCKOUT: LetterOf<'lockout'> = {
+  ...TO_TONY,
+  kind: 'lockout',
+  failures: 15,
+  lockedAt: Date.UTC(2026, 10, 25, 23, 5),
+  opensAt: Date.UTC(2026, 10, 26, 0, 5),
+  ownLineOpen: false,
+  timeZone: 'America/Los_Angeles',
+  clock: '12-hour',
+};
