@@ -79,10 +79,28 @@ describe.each(DATABASE_KINDS)('the history of PINs on $name', (kind) => {
     expect(await used.database.pinHistory.last(CREDENTIAL, 20)).toEqual(hashes(1));
   });
 
+  it('counts refusals after a moment, and forgets those before', async () => {
+    const other = 'credential-2' as CredentialId;
+    await used.database.mailboxes.insert(secondMailboxOf(PLAN));
+    await used.database.credentials.insert(other, secondMailboxOf(PLAN).id, PIN, NEW_STATE);
+    for (const at of [100, 200, 200]) await used.database.pinHistory.addRefusal(CREDENTIAL, at, 0);
+    await used.database.pinHistory.addRefusal(other, 150, 140);
+    const { pinHistory } = await used.stored.reopen();
+    expect(await pinHistory.refusals(CREDENTIAL, 99)).toBe(3);
+    expect(await pinHistory.refusals(CREDENTIAL, 100)).toBe(2);
+    expect(await pinHistory.refusals(CREDENTIAL, 200)).toBe(0);
+    await pinHistory.addRefusal(CREDENTIAL, 300, 100);
+    expect(await pinHistory.refusals(CREDENTIAL, 0)).toBe(3);
+    expect(await pinHistory.refusals(other, 0)).toBe(1);
+  });
+
   it('goes with its credential, and needs one', async () => {
     await add([1, 2], 5);
+    await used.database.pinHistory.addRefusal(CREDENTIAL, 5, 0);
+    await expect(used.database.pinHistory.addRefusal('no-one' as CredentialId, 5, 0)).rejects.toThrow();
     await expect(used.database.pinHistory.add('no-one' as CredentialId, PIN, 5, 5)).rejects.toThrow();
     await used.stored.run(`pragma foreign_keys = on; delete from mailbox where id = '${mailboxOf(PLAN).id}'`);
     expect(await used.rowsOf('pin_history')).toEqual([]);
+    expect(await used.rowsOf('pin_history_refusal')).toEqual([]);
   });
 });

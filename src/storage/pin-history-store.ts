@@ -4,7 +4,10 @@ import type { PinHistoryStore } from '../services/ports/pin-history-store.ts';
 import { atomically } from './atomically.ts';
 import type { Schema } from './schema.ts';
 
-/** The last PINs in table `pin_history`, numbered for each credential from 1 on; the highest is the current one. */
+/**
+ * The last PINs in table `pin_history`, numbered for each credential from 1 on; the highest is the current one. Table
+ * `pin_history_refusal` has when administrators were told of a match.
+ */
 export class SqlPinHistoryStore implements PinHistoryStore {
   readonly #database: Kysely<Schema>;
 
@@ -51,6 +54,27 @@ export class SqlPinHistoryStore implements PinHistoryStore {
       .where('credential_id', '=', credential)
       .where('sequence', '=', newest(this.#database, credential))
       .execute();
+  }
+
+  async refusals(credential: CredentialId, since: number): Promise<number> {
+    const { count } = await this.#database
+      .selectFrom('pin_history_refusal')
+      .select((row) => row.fn.countAll().as('count'))
+      .where('credential_id', '=', credential)
+      .where('refused_at', '>', since)
+      .executeTakeFirstOrThrow();
+    return Number(count);
+  }
+
+  async addRefusal(credential: CredentialId, at: number, since: number): Promise<void> {
+    await atomically(this.#database, async (database) => {
+      await database
+        .deleteFrom('pin_history_refusal')
+        .where('credential_id', '=', credential)
+        .where('refused_at', '<=', since)
+        .execute();
+      await database.insertInto('pin_history_refusal').values({ credential_id: credential, refused_at: at }).execute();
+    });
   }
 }
 

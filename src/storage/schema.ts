@@ -17,6 +17,7 @@ export interface Schema {
   readonly pin_key: PinKeyTable;
   readonly credential: CredentialTable;
   readonly pin_history: PinHistoryTable;
+  readonly pin_history_refusal: PinHistoryRefusalTable;
   readonly source_failure: SourceFailureTable;
   readonly outbox: OutboxTable;
   readonly audit_record: AuditRecordTable;
@@ -127,6 +128,11 @@ export interface PinHistoryTable {
   readonly pin_hash: string;
   readonly pin_key_id: string;
   readonly set_at: number;
+}
+
+export interface PinHistoryRefusalTable {
+  readonly credential_id: string;
+  readonly refused_at: number;
 }
 
 export interface SourceFailureTable {

@@ -53,6 +53,8 @@ describe.each(DATABASE_KINDS.filter(({ name }) => name === 'SQLite'))('statement
     await pinHistory.add(CREDENTIAL, PIN, 1, 5);
     await pinHistory.rehash(CREDENTIAL, PIN);
     await pinHistory.last(CREDENTIAL, 5);
+    await pinHistory.addRefusal(CREDENTIAL, 1, 0);
+    await pinHistory.refusals(CREDENTIAL, 0);
     await sourceFailures.add('one', 1);
     await sourceFailures.count('one', 1);
     await sourceFailures.remove('one', 1);

@@ -8,4 +8,8 @@ export interface PinHistoryStore {
   add(credential: CredentialId, pin: PinHash, at: number, keep: number): Promise<void>;
   /** Replaces the hash of the current PIN by another of the same PIN. */
   rehash(credential: CredentialId, pin: PinHash): Promise<void>;
+  /** How often after `since` an administrator was told that a PIN is one of them; moments are milliseconds since 1970. */
+  refusals(credential: CredentialId, since: number): Promise<number>;
+  /** Counts one more, `at` a moment, and forgets those up to `since`. */
+  addRefusal(credential: CredentialId, at: number, since: number): Promise<void>;
 }

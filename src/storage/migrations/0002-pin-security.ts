@@ -187,6 +187,20 @@ async function createHistory(database: Any, { end, moment }: ColumnTypes, now: n
     select id, 1, pin_hash, pin_key_id, ${sql.lit(now)} from credential`.execute(database);
 }
 
+async function createHistoryRefusals(database: Any, { end, moment }: ColumnTypes): Promise<void> {
+  await database.schema
+    .createTable('pin_history_refusal')
+    .addColumn('credential_id', 'text', (column) => column.notNull().references('credential.id').onDelete('cascade'))
+    .addColumn('refused_at', moment, (column) => column.notNull())
+    .$call(end)
+    .execute();
+  await database.schema
+    .createIndex('pin_history_refusal_of_credential')
+    .on('pin_history_refusal')
+    .columns(['credential_id', 'refused_at'])
+    .execute();
+}
+
 async function createSourceFailures(database: Any, { end }: ColumnTypes): Promise<void> {
   await database.schema
     .createTable('source_failure')
@@ -275,6 +289,7 @@ export function pinSecurity(kind: DatabaseKind, clock: Pick<Clock, 'now'>): Migr
       await createCredentials(database, types);
       await moveCredentials(database, now);
       await createHistory(database, types, now);
+      await createHistoryRefusals(database, types);
       await createSourceFailures(database, types);
       await createOutbox(database, types);
       await createAudit(database, types);
