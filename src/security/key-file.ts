@@ -91,7 +91,9 @@ export async function openKeyFile(options: OpenKeyFileOptions): Promise<KeyRing>
   await requireKeysOf(options, ring);
   const known = new Set((await options.pinKeys.all()).map(({ keyId }) => keyId));
   for (const key of [...ring.keys, ...ring.retired]) {
-    if (!known.has(key.id)) await options.pinKeys.insert({ keyId: key.id, check: checkValueOf(key) });
+    if (known.has(key.id)) continue;
+    await options.pinKeys.insert({ keyId: key.id, check: checkValueOf(key) });
+    options.log.info({ file: options.file, keyId: key.id }, 'A key is new to this database');
   }
   return ring;
 }
