@@ -1,41 +1,37 @@
-import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openKeyFile } from '../security/key-file.ts';
+import { readKeyFile } from '../security/key-file.ts';
 import { createPinHasher } from '../security/pin-hasher.ts';
 import { rankSumDeviation } from '../testing/rank-sum.ts';
-import {
-  createTestDialPlan,
-  createTestService,
-  provisionTestMailbox,
-  type TestDialPlan,
-  type TestService,
-} from '../testing/test-service.ts';
+import { createSignInRig, EXTENSION, PIN, type SignInRig, STRANGER, UNKNOWN } from '../testing/sign-in-rig.ts';
+import { createTestService, provisionTestMailbox, type TestService } from '../testing/test-service.ts';
 import { createDirectory } from './directory.ts';
 import type { SignIn } from './sign-in.ts';
 import { createSignIn } from './sign-in-service.ts';
 
 /** Attempts of each sort; taken in turn, so that whatever else the machine does hits all sorts alike. */
 const SAMPLES = 60;
-const SOURCE = { callId: 'call', peer: '192.0.2.7' };
 
 describe('the time that a failed attempt takes', () => {
+  let rig: SignInRig;
   let service: TestService;
-  let plan: TestDialPlan;
 
   beforeAll(async () => {
-    // A real hash, at a seventh of its cost: a difference in what is done besides shows all the more.
-    service = await createTestService({ cost: { memory: 8_192, passes: 1, parallelism: 1 } });
-    plan = await createTestDialPlan(service);
-    await provisionTestMailbox(service, plan);
-    await provisionTestMailbox(service, plan, {
+    // A real hash, at a seventh of its cost: a difference in what is done besides shows all the more. No threshold is
+    // reached, for what happens there is told to callers.
+    rig = await createSignInRig({
+      cost: { memory: 8_192, passes: 1, parallelism: 1 },
+      policy: { logonFailuresBeforePinReset: 'unlimited', maxLogonAttempts: 999 },
+    });
+    service = rig.service;
+    await provisionTestMailbox(service, rig.plan, {
       address: 'off@contoso.com',
       extensions: ['52000'],
       subscriberAccess: false,
     });
   });
 
-  afterAll(() => service.dispose());
+  afterAll(() => rig.dispose());
 
   async function durationsOf(...extensions: string[]): Promise<readonly (readonly number[])[]> {
     return durationsAt(service.signIn, ...extensions);
@@ -48,7 +44,7 @@ describe('the time that a failed attempt takes', () => {
         // Another sort goes first each round, so that none always follows the same one.
         const sort = (round + turn) % extensions.length;
         const start = performance.now();
-        await signIn.attempt(plan.dialPlan.id, extensions[sort] ?? '', '407193', SOURCE);
+        await signIn.attempt(rig.plan.dialPlan.id, extensions[sort] ?? '', '407193', STRANGER);
         durations[sort]?.push(performance.now() - start);
       }
     }
@@ -56,39 +52,59 @@ describe('the time that a failed attempt takes', () => {
   }
 
   it('does not tell an unknown extension, or one without phone access, from a wrong PIN', async () => {
-    const [wrongPin = [], unknown = [], withoutAccess = []] = await durationsOf('51234', '99999', '52000');
+    const [wrongPin = [], unknown = [], withoutAccess = []] = await durationsOf(EXTENSION, UNKNOWN, '52000');
     expect(Math.abs(rankSumDeviation(wrongPin, unknown))).toBeLessThan(4);
     expect(Math.abs(rankSumDeviation(wrongPin, withoutAccess))).toBeLessThan(4);
   });
 
-  it('would tell a decoy of a cost that was not there at the start, so that the measurements here can fail', async () => {
+  it('does not tell them while many call at the same instant', async () => {
+    // Each round, a crowd at other unknown extensions makes the decoys busy that stand in for them.
+    const durations: { readonly wrong: number[]; readonly unknown: number[] } = { wrong: [], unknown: [] };
+    const timed = async (extension: string, into: number[]): Promise<void> => {
+      const start = performance.now();
+      await rig.attempt('407193', { extension });
+      into.push(performance.now() - start);
+    };
+    for (let round = 0; round < 12; round++) {
+      const crowd = Array.from({ length: 25 }, (_, i) => rig.attempt('407193', { extension: `${70_000 + i}` }));
+      const first = timed(EXTENSION, durations.wrong);
+      const second = timed(`${80_000 + round}`, durations.unknown);
+      await Promise.all([...crowd, first, second]);
+      const again = Array.from({ length: 25 }, (_, i) => rig.attempt('407193', { extension: `${70_000 + i}` }));
+      const third = timed(`${81_000 + round}`, durations.unknown);
+      const fourth = timed(EXTENSION, durations.wrong);
+      await Promise.all([...again, third, fourth]);
+    }
+    expect(Math.abs(rankSumDeviation(durations.wrong, durations.unknown))).toBeLessThan(4);
+    expect(service.clock.pending).toBe(0);
+  });
+
+  it('would tell decoys of a cost that was not there at the start, so that the measurements here can fail', async () => {
     const dearer = await createTestService({ cost: { memory: 12_288, passes: 1, parallelism: 1 } });
-    const present = await service.database.credentials.decoy();
-    const dear = await dearer.database.credentials.decoy();
-    if (present === undefined || dear === undefined) throw new Error('There is no decoy');
-    await service.database.credentials.putDecoy({ ...dear, keyId: present.keyId });
-    const [wrongPin = [], unknown = []] = await durationsOf('51234', '99999');
+    const { ids } = service.decoys;
+    const present = await service.database.credentials.decoys(ids);
+    const dear = await dearer.database.credentials.decoys(ids);
+    if (present === undefined || dear === undefined) throw new Error('There are no decoys');
+    const state = await rig.state();
+    await service.database.credentials.putDecoys(ids, { ...dear, keyId: present.keyId }, state);
+    const [wrongPin = [], unknown = []] = await durationsOf(EXTENSION, UNKNOWN);
     expect(rankSumDeviation(unknown, wrongPin)).toBeGreaterThan(4);
-    await service.database.credentials.putDecoy(present);
+    await service.database.credentials.putDecoys(ids, present, state);
     await dearer.dispose();
   });
 
   it('does not tell, when the cost has been raised, a mailbox that has not been signed in to since', async () => {
-    const { keys } = await openKeyFile({
-      file: join(service.folder, 'keys.json'),
-      create: false,
-      pinKeys: service.database.pinKeys,
-      log: service.log,
-    });
+    const { database, keyFile: file, log } = service;
+    const { keys } = await readKeyFile({ file, pinKeys: database.pinKeys, log });
     const hasher = createPinHasher({ keys, cost: { memory: 16_384, passes: 1, parallelism: 1 } });
     const signIn = await createSignIn({ ...service, hasher });
-    await provisionTestMailbox({ ...service, directory: createDirectory({ ...service, hasher }) }, plan, {
+    await provisionTestMailbox({ ...service, directory: createDirectory({ ...service, hasher }) }, rig.plan, {
       address: 'new@contoso.com',
       extensions: ['53000'],
     });
-    const [notSince = [], unknown = [], since = []] = await durationsAt(signIn, '51234', '99999', '53000');
+    const [notSince = [], unknown = [], since = []] = await durationsAt(signIn, EXTENSION, UNKNOWN, '53000');
     expect(Math.abs(rankSumDeviation(notSince, unknown))).toBeLessThan(4);
     expect(Math.abs(rankSumDeviation(notSince, since))).toBeLessThan(4);
-    expect((await signIn.attempt(plan.dialPlan.id, '51234', '1985848', SOURCE)).kind).toBe('signed-in');
+    expect((await rig.attempt(PIN, { signIn })).kind).toBe('signed-in');
   });
 });

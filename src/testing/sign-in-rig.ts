@@ -123,6 +123,7 @@ export function hasherWith(hasher: PinHasher, changes: Partial<PinHasher>): PinH
   return {
     hash: (pin, id) => hasher.hash(pin, id),
     matches: (pin, id, stored, inUse) => hasher.matches(pin, id, stored, inUse),
+    matchesAny: (pin, id, history) => hasher.matchesAny(pin, id, history),
     isOutdated: (stored) => hasher.isOutdated(stored),
     ...changes,
   };
