@@ -16,11 +16,14 @@ export class SqlAuditStore implements AuditStore {
 
   async head(): Promise<AuditHead | undefined> {
     const row = this.#database.isTransaction ? await this.#lockHead() : await this.#readHead();
-    return row.sequence === 0 ? undefined : { sequence: row.sequence, keyId: row.key_id, mac: row.mac };
+    return row === undefined || row.sequence === 0
+      ? undefined
+      : { sequence: row.sequence, keyId: row.key_id, mac: row.mac };
   }
 
-  #readHead(): Promise<Selectable<AuditHeadTable>> {
-    return this.#database.selectFrom('audit_head').selectAll().where('id', '=', HEAD).executeTakeFirstOrThrow();
+  /** Undefined where somebody has removed it: whoever verifies the trail is to be told, and no record can be added. */
+  #readHead(): Promise<Selectable<AuditHeadTable> | undefined> {
+    return this.#database.selectFrom('audit_head').selectAll().where('id', '=', HEAD).executeTakeFirst();
   }
 
   /** Changes nothing, and keeps everybody else from it to the end of the transaction, on every database. */
