@@ -1,13 +1,11 @@
 import type { Cancel, Clock } from '../domain/clock.ts';
-import { describeFault } from '../domain/fault.ts';
 import type { Log } from '../domain/log.ts';
 import type { NotedHead } from './audit-verification.ts';
+import { everyHour } from './hourly.ts';
 import type { AuditStore } from './ports/audit-store.ts';
 
 /** By what the log line with the head of the audit trail is known. */
 export const AUDIT_HEAD_EVENT = 'audit-head';
-
-const AN_HOUR = 3_600_000;
 
 export interface AuditHeadOptions {
   readonly audit: AuditStore;
@@ -24,29 +22,12 @@ export interface AuditHeadOptions {
  *   Rejects when the database fails at the first.
  */
 export async function startAuditHeads({ audit, clock, log }: AuditHeadOptions): Promise<Cancel> {
-  let cancel: Cancel = () => undefined;
-  let stopped = false;
   const logHead = async (): Promise<void> => {
     const { sequence, mac }: NotedHead = (await audit.head()) ?? { sequence: 0, mac: '' };
     log.info({ event: AUDIT_HEAD_EVENT, sequence, mac }, 'The head of the audit trail');
   };
-  const wait = (): void => {
-    if (!stopped) cancel = clock.after(AN_HOUR, () => void tick());
-  };
-  const tick = async (): Promise<void> => {
-    try {
-      await logHead();
-    } catch (error) {
-      if (!stopped) log.error({ fault: describeFault(error) }, 'The head of the audit trail cannot be read');
-    }
-    wait();
-  };
   await logHead();
-  wait();
-  return () => {
-    stopped = true;
-    cancel();
-  };
+  return everyHour({ clock, log }, logHead, 'The head of the audit trail cannot be read');
 }
 
 /** The head that a line of the service's log tells; undefined for any other line, and for what is no log line. */

@@ -58,11 +58,12 @@ export interface SignIn {
   /** The mailbox whose extension (or registered number) the asserted number is; undefined when there is none. */
   recognise(dialPlan: DialPlanId, assertedNumber: string): Promise<RecognisedCaller | undefined>;
   /**
-   * Counts the attempt in one atomic statement, then checks the PIN (SPEC §3.5); what was decided is stored before
-   * this resolves. Takes the same time whether the extension exists or not. While another attempt at the mailbox is
-   * undecided, this one waits for its turn. A hang-up does not cancel it.
-   * Throws when the database fails, and when too many attempts wait for their check: the attempt then was counted or
-   * was not checked.
+   * Counts the attempt in one transaction, then checks the PIN (SPEC §3.5); what was decided is stored before this
+   * resolves. Takes the same time whether the extension exists or not. A source that has failed often waits for some
+   * seconds first. While another attempt at the mailbox is undecided, this one waits for its turn. A hang-up does not
+   * cancel it.
+   * Throws when the database fails, when too many attempts wait for their turn or their check, and when other processes
+   * keep the mailbox busy: the attempt then was counted or was not checked.
    */
   attempt(dialPlan: DialPlanId, extension: string, pin: string, source: SignInSource): Promise<SignInVerdict>;
 }
