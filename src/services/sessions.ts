@@ -83,6 +83,6 @@ export class Sessions {
   }
 
   #find(session: SignInSession): Session | undefined {
-    return [...this.#live].find((live) => live === session);
+    return session instanceof Session && this.#live.has(session) ? session : undefined;
   }
 }

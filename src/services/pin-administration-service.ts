@@ -1,0 +1,218 @@
+import { ATTEMPT_LINES, type CredentialState } from '../domain/credential.ts';
+import { changeCauses } from '../domain/forced-change.ts';
+import { lockOnRequest, opensAt, releaseTimedLock, unlockOnRequest } from '../domain/lockout.ts';
+import type { MailboxId } from '../domain/mailbox.ts';
+import type { PinRefusal } from '../domain/pin-policy.ts';
+import { type AuditEntry, audit } from './audit.ts';
+import { countHistoryRefusal } from './history-refusals.ts';
+import type { ServiceParts } from './parts.ts';
+import type {
+  LockResult,
+  PinAdministration,
+  PinResetRequest,
+  PinResetResult,
+  PinStatus,
+  Requester,
+} from './pin-administration.ts';
+import { type PinMailbox, readPinMailbox } from './pin-mailbox.ts';
+import {
+  judgeTypedPin,
+  prepareReset,
+  type ResetOrder,
+  resetOrderOf,
+  type StoredReset,
+  storeReset,
+} from './pin-reset.ts';
+import type { StoredCredential } from './ports/credential-store.ts';
+import type { OutboxMail } from './ports/outbox-store.ts';
+
+/** A change of the lock alone; undefined when it is as asked for already. */
+type LockChange = (state: CredentialState, now: number) => CredentialState | undefined;
+
+class StoredPinAdministration implements PinAdministration {
+  readonly #parts: ServiceParts;
+
+  constructor(parts: ServiceParts) {
+    this.#parts = parts;
+  }
+
+  async reset(mailbox: MailboxId, request: PinResetRequest, by: Requester): Promise<PinResetResult> {
+    const order = resetOrderOf(request);
+    if ('kind' in order) return order;
+    for (;;) {
+      const found = await readPinMailbox(this.#parts.database, mailbox);
+      if (found === undefined) return { kind: 'no-such-mailbox' };
+      const refused = await this.#refuseTyped(found, order, by);
+      if (refused !== undefined) return refused;
+      const stored = await this.#storeReset(found, order, by);
+      if (stored.kind !== 'again') return stored;
+    }
+  }
+
+  lock(mailbox: MailboxId, by: Requester): Promise<LockResult> {
+    return this.#changeLock(mailbox, 'lock', by, (state, now) => {
+      const locked = lockOnRequest(state, now);
+      return locked === state ? undefined : locked;
+    });
+  }
+
+  unlock(mailbox: MailboxId, by: Requester): Promise<LockResult> {
+    return this.#changeLock(mailbox, 'unlock', by, (state) => {
+      const unlocked = unlockOnRequest(state);
+      const isSame = ATTEMPT_LINES.every((line) => state.budgets[line].failures === unlocked.budgets[line].failures);
+      return isSame && state.lock === undefined ? undefined : unlocked;
+    });
+  }
+
+  async status(mailbox: MailboxId): Promise<PinStatus | undefined> {
+    const now = this.#parts.clock.now();
+    return this.#parts.database.transact(async (stores) => {
+      const found = await readPinMailbox(stores, mailbox);
+      if (found === undefined) return undefined;
+      const [mail] = await stores.outbox.ofMailbox(mailbox, 1);
+      return statusOf(found, mail, now);
+    });
+  }
+
+  /** Why a typed PIN is not taken; undefined for one that is generated, or passes. */
+  async #refuseTyped(
+    found: PinMailbox,
+    { typedPin }: ResetOrder,
+    by: Requester,
+  ): Promise<Extract<PinResetResult, { kind: 'refused' | 'history-attempts-used-up' }> | undefined> {
+    if (typedPin === undefined) return undefined;
+    const verdict = await judgeTypedPin(this.#parts, found, typedPin);
+    switch (verdict.kind) {
+      case 'passed':
+        return undefined;
+      case 'refused':
+        return verdict;
+      case 'used-before':
+        return this.#refuseUsedBefore(found, verdict.refusal, by);
+      case 'used-up':
+        return this.#refuseUsedUp(found, by);
+    }
+  }
+
+  async #refuseUsedBefore(
+    found: PinMailbox,
+    refusal: PinRefusal,
+    by: Requester,
+  ): Promise<Extract<PinResetResult, { kind: 'refused' | 'history-attempts-used-up' }>> {
+    const { database, auditSealer, clock } = this.#parts;
+    const isTold = await database.transact(async (stores) => {
+      const now = clock.now();
+      if (!(await countHistoryRefusal(stores, found.credential.id, now))) return false;
+      await audit(stores, auditSealer, now, refusedReset(found, 'used-before', by));
+      return true;
+    });
+    return isTold ? { kind: 'refused', refusal } : this.#refuseUsedUp(found, by);
+  }
+
+  async #refuseUsedUp(
+    found: PinMailbox,
+    by: Requester,
+  ): Promise<Extract<PinResetResult, { kind: 'history-attempts-used-up' }>> {
+    const { database, auditSealer, clock, log } = this.#parts;
+    await database.transact((stores) =>
+      audit(stores, auditSealer, clock.now(), refusedReset(found, 'history-attempts-used-up', by)),
+    );
+    const facts = { event: 'typed-pin-refused', mailbox: found.mailbox.id };
+    log.warn(facts, 'Typed PINs of a mailbox have met its former PINs too often today; no more are taken');
+    return { kind: 'history-attempts-used-up' };
+  }
+
+  async #storeReset(found: PinMailbox, order: ResetOrder, by: Requester): Promise<StoredReset> {
+    const { database, clock, sessions, mailQueued, log } = this.#parts;
+    const prepared = await prepareReset(this.#parts, order, found);
+    const stored = await database.transact((stores) => storeReset(stores, this.#parts, prepared, by, clock.now()));
+    if (stored.kind === 'history-attempts-used-up') return this.#refuseUsedUp(found, by);
+    if (stored.kind !== 'reset') return stored;
+    const { id } = found.mailbox;
+    sessions.end(id, stored.lockedOut ? 'locked' : 'pin-reset');
+    mailQueued();
+    log.info({ event: 'pin-reset', mailbox: id, lockedOut: stored.lockedOut }, 'A PIN was replaced on request');
+    return stored;
+  }
+
+  async #changeLock(
+    mailbox: MailboxId,
+    action: 'lock' | 'unlock',
+    by: Requester,
+    change: LockChange,
+  ): Promise<LockResult> {
+    const { database, sessions, log } = this.#parts;
+    for (;;) {
+      const result = await database.transact(async (stores): Promise<LockResult | 'again'> => {
+        const now = this.#parts.clock.now();
+        const read = await stores.credentials.byMailbox(mailbox);
+        if (read === undefined) return { kind: 'no-such-mailbox' };
+        const state = change(read.state, now);
+        if (state === undefined) return { kind: 'done', changed: false };
+        if ((await stores.credentials.replace(read, state)) === false) return 'again';
+        await audit(stores, this.#parts.auditSealer, now, lockEntry(mailbox, action, by, read));
+        return { kind: 'done', changed: true };
+      });
+      if (result === 'again') continue;
+      if (result.kind === 'done' && result.changed) {
+        if (action === 'lock') sessions.end(mailbox, 'locked');
+        log.info({ event: action, mailbox }, `A mailbox was ${action}ed on request`);
+      }
+      return result;
+    }
+  }
+}
+
+function refusedReset(
+  { mailbox }: PinMailbox,
+  reason: 'used-before' | 'history-attempts-used-up',
+  by: Requester,
+): AuditEntry {
+  return { action: 'pin-reset', outcome: 'refused', ...by, mailboxId: mailbox.id, reason };
+}
+
+/** What it was before; afterwards it is what the action says. */
+function lockEntry(
+  mailboxId: MailboxId,
+  action: 'lock' | 'unlock',
+  by: Requester,
+  { state: { lock, budgets } }: StoredCredential,
+): AuditEntry {
+  const details = {
+    lockBefore: lock?.reason ?? null,
+    failures: budgets.elsewhere.failures,
+    ownLineFailures: budgets.own.failures,
+  };
+  return { action, outcome: 'done', ...by, mailboxId, reason: 'on-request', details };
+}
+
+function statusOf({ mailbox, policy, credential }: PinMailbox, mail: OutboxMail | undefined, now: number): PinStatus {
+  const state = releaseTimedLock(credential.state, policy, now);
+  const { lock, budgets } = state;
+  // Whatever its length: how many digits a PIN has is not known until it is keyed.
+  const causes = changeCauses(state, policy, policy.minPinLength, now);
+  return {
+    userId: mailbox.address,
+    mailboxId: mailbox.id,
+    pinExpired: causes.includes('pin-expired') || causes.includes('lifetime'),
+    firstTimeUser: state.firstTime,
+    lockedOut: lock !== undefined,
+    lock: lock && { ...lock, opensAt: opensAt(lock, policy) },
+    failures: budgets.elsewhere.failures,
+    ownLineFailures: budgets.own.failures,
+    failuresSinceSuccess: state.failuresSinceSuccess,
+    lastFailureAt: state.lastFailureAt,
+    lastSuccessAt: state.lastSuccessAt,
+    pinSetAt: state.pinSetAt,
+    mail: mail && mailStateOf(mail),
+  };
+}
+
+function mailStateOf({ id, state, attempts, queuedAt, settledAt, lastError }: OutboxMail): PinStatus['mail'] {
+  return { id, state, attempts, queuedAt, settledAt, lastError };
+}
+
+/** Makes what administrators do with PINs (SPEC §5). */
+export function createPinAdministration(parts: ServiceParts): PinAdministration {
+  return new StoredPinAdministration(parts);
+}
