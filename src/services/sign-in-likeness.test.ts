@@ -68,8 +68,8 @@ describe.each(DATABASE_KINDS)('what an attempt leaves behind, on $name', (kind) 
         'select',
         // Opening: the credential, its policy, the count for the mailbox and for the source.
         ...['begin', 'select', 'select', 'update', 'insert', 'select', 'commit'],
-        // Deciding: the failure and its audit record.
-        ...['begin', 'update', 'select', 'update', 'insert', 'commit'],
+        // Deciding: the failure, and its audit record after the trail's head.
+        ...['begin', 'update', 'update', 'update', 'insert', 'commit'],
       ]);
       expect(await statementsOf(UNKNOWN)).toEqual(wrong);
       expect(await statementsOf(UNKNOWN, PIN)).toEqual(wrong);

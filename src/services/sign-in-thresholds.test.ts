@@ -94,7 +94,7 @@ describe.each(DATABASE_KINDS)('what failures come to, on $name', (kind) => {
         clock: rig.mailbox.clock,
       },
     });
-    const warnings = rig.service.log.lines.filter(({ level }) => level === 'warn');
+    const warnings = rig.service.log.lines.filter(({ level, fields }) => level === 'warn' && 'event' in fields);
     expect(warnings.map(({ fields }) => fields)).toEqual([
       { event: 'lockout', mailbox: rig.mailbox.id, line: 'elsewhere', failures: 15 },
     ]);
