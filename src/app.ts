@@ -1,19 +1,12 @@
 import { networkInterfaces } from 'node:os';
-import { join } from 'node:path';
 import type { Config, EngineAddress } from './config.ts';
 import { createConversation } from './conversation/call.ts';
 import { loadPhraseBooks } from './conversation/phrases.ts';
+import { type Core, openCore } from './core.ts';
 import type { Clock } from './domain/clock.ts';
 import type { Log } from './domain/log.ts';
 import { startEmbeddedEdge, startEmbeddedMediaServer } from './embedded-pair.ts';
-import { createWelcomeMailFiles } from './mail/welcome-mail-files.ts';
-import { openKeyFile } from './security/key-file.ts';
-import { createPinHasher } from './security/pin-hasher.ts';
 import type { DemoDirectory } from './services/demo-directory.ts';
-import { createDirectory, type Directory } from './services/directory.ts';
-import { createSignIn } from './services/sign-in-service.ts';
-import { lockDatabase } from './storage/database-lock.ts';
-import { openDatabase } from './storage/open-database.ts';
 import { startTelephony, type Telephony } from './telephony/telephony.ts';
 
 export interface AppParts {
@@ -34,7 +27,8 @@ export interface App {
   readonly sip: readonly string[];
   /** The demonstration mailbox, while it is there. */
   readonly demo: DemoDirectory | undefined;
-  readonly directory: Directory;
+  /** What the calls work with. */
+  readonly core: Core;
   readonly telephony: Telephony;
   /** Resolves, never rejects, when an embedded part has died: then no call can be taken any more. */
   readonly failed: Promise<void>;
@@ -52,32 +46,6 @@ function sipAddresses(host: string, port: number): readonly string[] {
   const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
   const ipv4 = own.filter(({ family }) => family === 'IPv4').sort((a, b) => Number(b.internal) - Number(a.internal));
   return ipv4.map(({ address }) => `sip:${address}:${port}`);
-}
-
-interface Core {
-  readonly directory: Directory;
-  readonly demo: DemoDirectory | undefined;
-  readonly conversation: ReturnType<typeof createConversation>;
-}
-
-/** Storage, keys, mail and services: everything below the telephone. */
-async function openCore({ config, log, clock }: AppParts, opened: AsyncDisposableStack): Promise<Core> {
-  const lock = lockDatabase(config.databaseFile);
-  opened.defer(() => lock.release());
-  const database = await openDatabase({ file: config.databaseFile, log, clock });
-  opened.defer(() => database.close());
-  const { secretKeyFile: file, createSecretKeyFile: create } = config;
-  const { keys } = await openKeyFile({ file, create, pinKeys: database.pinKeys, log });
-  const hasher = createPinHasher({ keys });
-  const welcomeMail = createWelcomeMailFiles({ folder: join(config.dataDir, 'mail'), from: config.mailFrom, clock });
-  const directory = createDirectory({ database, hasher, welcomeMail });
-  const conversation = createConversation({
-    clock,
-    phraseBooks: await loadPhraseBooks(config.promptsDir),
-    signIn: await createSignIn({ database, hasher, clock, log }),
-    dialPlanOf: (number) => directory.dialPlanByAccessNumber(number),
-  });
-  return { directory, conversation, demo: await directory.ensureDemoDirectory() };
 }
 
 interface Engines {
@@ -114,9 +82,16 @@ async function openEngines(parts: AppParts, opened: AsyncDisposableStack): Promi
 async function openTelephony(
   { config, log, clock }: AppParts,
   engines: Engines,
-  { conversation }: Core,
+  { signIn, pinChanges, directory }: Core,
   opened: AsyncDisposableStack,
 ): Promise<Telephony> {
+  const conversation = createConversation({
+    clock,
+    phraseBooks: await loadPhraseBooks(config.promptsDir),
+    signIn,
+    pinChanges,
+    dialPlanOf: (number) => directory.dialPlanByAccessNumber(number),
+  });
   const { host, port } = config.eventSocketListen;
   const advertised = config.eventSocketAdvertised;
   const telephony = await startTelephony({
@@ -143,14 +118,16 @@ async function openTelephony(
 export async function startApp(parts: AppParts): Promise<App> {
   await using opening = new AsyncDisposableStack();
   const core = await openCore(parts, opening);
+  const demo = await core.directory.ensureDemoDirectory();
+  await core.mail.start();
   const engines = await openEngines(parts, opening);
   const telephony = await openTelephony(parts, engines, core, opening);
   const opened = opening.move();
   let closing: Promise<void> | undefined;
   return {
     sip: engines.sip,
-    demo: core.demo,
-    directory: core.directory,
+    demo,
+    core,
     telephony,
     failed: engines.failed,
     embeddedLoad: () => engines.embeddedLoad(),

@@ -88,8 +88,19 @@ describe('readConfig', () => {
   });
 
   it('refuses a setting that this version would silently ignore', () => {
-    expect(problemsOf({ SMTP_URL: 'smtp://mail.example' })).toEqual([
-      'SMTP_URL is not carried out by this version; unset it.',
+    expect(problemsOf({ DATABASE_URL: 'postgres://db/touchtone' })).toEqual([
+      'DATABASE_URL is not carried out by this version; unset it.',
     ]);
+  });
+
+  it('reads the mail server, and writes mails as files where there is none', () => {
+    expect(readConfig({}).smtp).toBeUndefined();
+    expect(readConfig({ SMTP_URL: 'smtp://tony:s%20ecret@relay.example' }).smtp).toEqual({
+      host: 'relay.example',
+      port: 587,
+      security: 'required',
+      login: { user: 'tony', password: 's ecret' },
+    });
+    expect(problemsOf({ SMTP_URL: 'relay.example:25' })).toEqual([expect.stringMatching(/^SMTP_URL must be smtp:/)]);
   });
 });

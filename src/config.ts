@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import Type, { type StaticDecode } from 'typebox';
 import { Value } from 'typebox/value';
+import { parseSmtpUrl, SMTP_URL_RULE, type SmtpSettings } from './mail/smtp-url.ts';
 import { type PeerList, parsePeerList } from './peer-list.ts';
 
 /** An address and a port to listen on; port 0 lets the system choose one. */
@@ -154,6 +155,11 @@ const Settings = Type.Object({
     '127.0.0.1:8021',
     listenAddress,
   ),
+  SMTP_URL: setting(
+    `${SMTP_URL_RULE}; absent, mails are files in DATA_DIR/mail`,
+    '',
+    unlessEmpty((text) => parseSmtpUrl(text)),
+  ),
   MAIL_FROM: setting('a mail address, the sender of every mail', 'touchtone@localhost', (text) =>
     MAIL_ADDRESS.test(text) ? text : undefined,
   ),
@@ -203,6 +209,8 @@ export interface Config {
   readonly drainSeconds: number;
   readonly embeddedDrachtioListen: ListenAddress;
   readonly embeddedMediaListen: ListenAddress;
+  /** Undefined: mails are written as files. */
+  readonly smtp: SmtpSettings | undefined;
   readonly mailFrom: string;
   /** Failed sign-ins from one source in an hour (SPEC §3.11). */
   readonly sourceLimits: { readonly slowAt: number | 'unlimited'; readonly refuseAt: number | 'unlimited' };
@@ -218,7 +226,7 @@ export interface Config {
  * Settings of the product that this version does not carry out yet. One that is set and silently ignored would be
  * worse than a refusal: somebody relies on it.
  */
-const NOT_CARRIED_OUT = ['DATABASE_URL', 'SMTP_URL', 'HTTP_LISTEN', 'PUBLIC_URL'] as const;
+const NOT_CARRIED_OUT = ['DATABASE_URL', 'HTTP_LISTEN', 'PUBLIC_URL'] as const;
 
 /** One or more settings cannot be used. The message has a line for each, with its name and rule and never its value. */
 export class ConfigError extends Error {
@@ -261,6 +269,7 @@ function assemble(decoded: Decoded): Config {
     drainSeconds: decoded.DRAIN_SECONDS,
     embeddedDrachtioListen: decoded.EMBEDDED_DRACHTIO_LISTEN,
     embeddedMediaListen: decoded.EMBEDDED_MEDIA_LISTEN,
+    smtp: whenSet(decoded.SMTP_URL),
     mailFrom: decoded.MAIL_FROM,
     sourceLimits: { slowAt: decoded.SOURCE_FAILURES_SLOWED, refuseAt: decoded.SOURCE_FAILURES_REFUSED },
     createSecretKeyFile: decoded.SECRET_KEY_FILE === '',

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { type App, startApp } from './app.ts';
 import { type Config, readConfig } from './config.ts';
 import { describeFault } from './domain/fault.ts';
@@ -22,9 +23,16 @@ function greetingOf(demo: DemoDirectory, sip: readonly string[], config: Config)
     ...(demo.created ? ['A mailbox to try it with has been made: Tony Smith.'] : []),
     ...(targets.length > 0 ? [`  Call       ${targets.join('  or  ')}`] : [`  Call       ${demo.accessNumber}`]),
     `  Extension  ${demo.extension}`,
-    `  PIN        in the welcome mail: ${demo.mailFile ?? `a file in ${config.dataDir}/mail`}`,
+    `  PIN        ${whereThePinIs(config)}`,
     ...(first === undefined ? [] : [`  No phone at hand? In another terminal: npm run phone -- ${first}`]),
   ];
+}
+
+/** The first PIN is in a mail, and nowhere else; at the first sign-in its user has to choose another. */
+function whereThePinIs({ smtp, dataDir }: Config): string {
+  return smtp === undefined
+    ? `in the welcome mail, a file in ${join(dataDir, 'mail')}, until you choose another in your first call`
+    : `in the welcome mail, sent by ${smtp.host}`;
 }
 
 /** How long closing may take, in milliseconds, before the process ends whatever is still open. */

@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import type { Config } from './config.ts';
+import type { Clock } from './domain/clock.ts';
+import type { Log } from './domain/log.ts';
+import { folderTransport } from './mail/folder-transport.ts';
+import { createMailDelivery, type MailDelivery } from './mail/mail-delivery.ts';
+import { smtpTransport } from './mail/smtp-transport.ts';
+import { createAuditSealer } from './security/audit-sealer.ts';
+import { createDecoys } from './security/decoys.ts';
+import { openKeyFile } from './security/key-file.ts';
+import { createPinHasher } from './security/pin-hasher.ts';
+import { createPinSealer } from './security/pin-sealer.ts';
+import { startAuditHeads } from './services/audit-head.ts';
+import { createDirectory, type Directory } from './services/directory.ts';
+import { auditMailOutcome } from './services/mail-outcomes.ts';
+import type { ServiceParts } from './services/parts.ts';
+import type { PinAdministration } from './services/pin-administration.ts';
+import { createPinAdministration } from './services/pin-administration-service.ts';
+import type { PinChanges } from './services/pin-changes.ts';
+import { createPinChanges } from './services/pin-changes-service.ts';
+import { Sessions } from './services/sessions.ts';
+import type { SignIn } from './services/sign-in.ts';
+import { createSignIn } from './services/sign-in-service.ts';
+import { startSourcePruning } from './services/source-limits.ts';
+import { lockDatabase } from './storage/database-lock.ts';
+import { openDatabase } from './storage/open-database.ts';
+
+export interface CoreOptions {
+  readonly config: Config;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+/** Everything below the telephone: the use cases over storage, keys and mail. */
+export interface Core extends Pick<ServiceParts, 'database' | 'sessions' | 'auditSealer'> {
+  readonly directory: Directory;
+  readonly signIn: SignIn;
+  readonly pinChanges: PinChanges;
+  readonly pinAdministration: PinAdministration;
+  /** Delivers nothing before it is started. */
+  readonly mail: MailDelivery;
+}
+
+/**
+ * Opens database and key file and joins the use cases with what they need; what is opened is closed by `opened`, mails
+ * that are being delivered first. Rejects with an error that says what to do when the database or the key file cannot
+ * be used.
+ */
+export async function openCore({ config, log, clock }: CoreOptions, opened: AsyncDisposableStack): Promise<Core> {
+  const lock = lockDatabase(config.databaseFile);
+  opened.defer(() => lock.release());
+  const database = await openDatabase({ file: config.databaseFile, log, clock });
+  opened.defer(() => database.close());
+  const { secretKeyFile: file, createSecretKeyFile: create } = config;
+  const { keys, retired } = await openKeyFile({ file, create, pinKeys: database.pinKeys, log });
+  const pinSealer = createPinSealer(keys);
+  const auditSealer = createAuditSealer(keys, retired);
+  const transport =
+    config.smtp === undefined ? folderTransport(join(config.dataDir, 'mail')) : smtpTransport(config.smtp);
+  const mail = createMailDelivery({
+    database,
+    sealer: pinSealer,
+    transport,
+    from: config.mailFrom,
+    clock,
+    log,
+    onSettled: (stores, outcome) => auditMailOutcome(stores, auditSealer, outcome),
+  });
+  opened.defer(() => mail.close());
+  const parts: ServiceParts = {
+    database,
+    hasher: createPinHasher({ keys }),
+    pinSealer,
+    auditSealer,
+    sessions: new Sessions(),
+    clock,
+    log,
+    mailQueued: () => mail.wake(),
+  };
+  const signIn = await createSignIn({ ...parts, decoys: createDecoys(keys), sourceLimits: config.sourceLimits });
+  opened.defer(await startAuditHeads({ audit: database.audit, clock, log }));
+  opened.defer(startSourcePruning(parts));
+  return {
+    ...parts,
+    directory: createDirectory(parts),
+    signIn,
+    pinChanges: createPinChanges(parts),
+    pinAdministration: createPinAdministration(parts),
+    mail,
+  };
+}
