@@ -63,6 +63,14 @@ const SCENARIOS: readonly Scenario[] = [
     prepare: async () => undefined,
   },
   {
+    name: 'the right PIN after a wrong one',
+    pins: [PIN],
+    stages: [stage(1, 0, 0, false), stage(2, 0, 0, true), stage(0, 0, 0, false)],
+    prepare: async (rig) => {
+      await rig.wrong(1);
+    },
+  },
+  {
     name: 'a wrong PIN after an attempt that died at the threshold of a reset',
     pins: [wrongPin(2)],
     stages: [

@@ -40,15 +40,15 @@ export async function decideRight(
   attempt: CheckedAttempt,
   right: RightPin,
 ): Promise<SignInVerdict> {
-  for (let read: StoredCredential | undefined = attempt.credential; read !== undefined; ) {
-    const { version } = attempt.credential.state;
-    const next = succeed(read.state, attempt.id, version, parts.clock.now());
+  let read: StoredCredential | undefined = attempt.credential;
+  while (read !== undefined) {
+    const next = succeed(read.state, attempt.id, attempt.credential.state.version, parts.clock.now());
     if (next === undefined) break;
     const verdict = await storeSuccess(parts, attempt, right, read, next);
     if (verdict !== undefined) return verdict;
     read = await readAgain(parts, attempt);
   }
-  return decideWrong(parts, attempt, 'credential-changed');
+  return decideFrom(parts, attempt, 'credential-changed', read);
 }
 
 /** Stores the verdict on an attempt that has failed. Throws when the database or the hasher fails. */
@@ -57,27 +57,36 @@ export async function decideWrong(
   attempt: CheckedAttempt,
   reason: FailureReason,
 ): Promise<SignInVerdict> {
-  for (let read: StoredCredential | undefined = attempt.credential; read !== undefined; ) {
+  return decideFrom(parts, attempt, reason, attempt.credential);
+}
+
+/** @param first the credential as it was read last; undefined when the attempt's is not what is signed in to any more. */
+async function decideFrom(
+  parts: AttemptParts,
+  attempt: CheckedAttempt,
+  reason: FailureReason,
+  first: StoredCredential | undefined,
+): Promise<SignInVerdict> {
+  for (let read = first; read !== undefined; read = await readAgain(parts, attempt)) {
     const verdict = await storeFailure(parts, attempt, reason, read);
     if (verdict !== undefined) return verdict;
-    read = await readAgain(parts, attempt);
   }
   // The mailbox is gone, or has another extension, or may not sign in by phone any more.
   return storeOvertaken(parts, attempt, undefined);
 }
 
 /**
- * Lets an attempt stand as the failure it was counted as whose PIN could not be checked, so that nobody waits for the
- * end of its lease. A threshold that it reaches is left to the next opening. Throws when the database fails.
+ * Lets an attempt stand as the failure it was counted as that could not be checked or decided, so that nobody waits for
+ * the end of its lease. A threshold that it reaches is left to the next opening. Throws when the database fails.
  */
-export async function decideUnchecked(
+export async function decideAfterFault(
   parts: AttemptParts,
   attempt: OpenedAttempt,
   source: SignInSource,
 ): Promise<void> {
   const { id, credential } = attempt;
   const now = parts.clock.now();
-  const facts = factsOf({ ...attempt, source }, 'failed', 'not-checked');
+  const facts = factsOf({ ...attempt, source }, 'failed', 'fault');
   await parts.database.transact(async (stores) => {
     const failure = fail(credential.state, id, lockoutPolicyOf(attempt), now);
     // Whoever has changed it since has decided the attempt, or lets it stand until its lease ends.

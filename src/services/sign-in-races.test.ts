@@ -1,8 +1,23 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readKeyFile } from '../security/key-file.ts';
+import { createPinHasher } from '../security/pin-hasher.ts';
+import { systemClock } from '../system-clock.ts';
 import { DATABASE_KINDS } from '../testing/databases.ts';
 import { guessInProcesses } from '../testing/guessing-processes.ts';
-import { createSignInRig, hasherWith, OWNER, PIN, type SignInRig, UNKNOWN, wrongPin } from '../testing/sign-in-rig.ts';
+import { CHEAP_COST } from '../testing/service-parts.ts';
+import {
+  createSignInRig,
+  EXTENSION,
+  hasherWith,
+  OWNER,
+  PIN,
+  type SignInRig,
+  UNKNOWN,
+  wrongPin,
+} from '../testing/sign-in-rig.ts';
+import { provisionTestMailbox } from '../testing/test-service.ts';
 import { verifyAudit } from './audit-verification.ts';
+import type { PinHasher } from './ports/pin-hasher.ts';
 import type { SignIn } from './sign-in.ts';
 import { createSignIn } from './sign-in-service.ts';
 
@@ -21,18 +36,20 @@ describe.each(DATABASE_KINDS)('calls at the same instant, on $name', (kind) => {
   beforeEach(async () => {
     rig = await createSignInRig({ kind });
     checked = [];
-    const { hasher } = rig.service;
-    const watching = hasherWith(hasher, {
-      matches: (pin, id, stored, inUse) => {
-        // Only the checks of sign-in hand in what costs are in use; looking into the history does not.
-        if (inUse !== undefined) checked.push(pin);
-        return hasher.matches(pin, id, stored, inUse);
-      },
-    });
-    signIn = await createSignIn({ ...rig.service, hasher: watching });
+    signIn = await createSignIn({ ...rig.service, hasher: hasherWatched() });
   });
 
   afterEach(() => rig.dispose());
+
+  function hasherWatched(): PinHasher {
+    const { hasher } = rig.service;
+    return hasherWith(hasher, {
+      matches: (pin, ...check) => {
+        checked.push(pin);
+        return hasher.matches(pin, ...check);
+      },
+    });
+  }
 
   const attemptAll = async (pins: readonly string[], extension?: string): Promise<readonly string[]> => {
     const changes = { signIn, ...(extension === undefined ? {} : { extension }) };
@@ -77,6 +94,44 @@ describe.each(DATABASE_KINDS)('calls at the same instant, on $name', (kind) => {
   it('sign in, of many with the right PIN, all of them', async () => {
     expect(counted(await attemptAll(Array.from({ length: 30 }, () => PIN)))).toEqual({ 'signed-in': 30 });
     expect(rig.service.sessions.count).toBe(30);
+  });
+
+  it('check no more of them when they come by two extensions', async () => {
+    const { service, plan } = rig;
+    const pin = { kind: 'typed', pin: PIN, mail: false } as const;
+    const wanted = { address: 'ann@contoso.com', displayName: 'Ann', extensions: ['52000', '52001'], pin } as const;
+    await provisionTestMailbox(service, plan, wanted);
+    const waiting = await createSignIn({ ...service, hasher: hasherWatched(), clock: systemClock });
+    const kinds = await Promise.all(
+      guesses(30).map(async (guess, number) => {
+        const extension = wanted.extensions[number % 2] ?? '';
+        return (await rig.attempt(guess, { extension, signIn: waiting })).kind;
+      }),
+    );
+    expect(checked).toHaveLength(15);
+    expect(counted(kinds)).toEqual({ failed: 12, 'pin-reset': 2, locked: 16 });
+  });
+
+  it('are all counted, and keep nobody waiting, when there are more than may wait for their hash', async () => {
+    const { database, keyFile: file, log } = rig.service;
+    const { keys } = await readKeyFile({ file, pinKeys: database.pinKeys, log });
+    const hasher = createPinHasher({ keys, cost: CHEAP_COST, atOnce: 1, maxWaiting: 2 });
+    const narrow = await createSignIn({ ...rig.service, hasher });
+    const extensions = [EXTENSION, ...Array.from({ length: 20 }, (_, number) => `${90_000 + number}`)];
+    const outcomes = await Promise.allSettled(
+      extensions.map((extension) => rig.attempt(wrongPin(), { extension, signIn: narrow })),
+    );
+    const refused = outcomes.filter(({ status }) => status === 'rejected');
+    expect(refused.length).toBeGreaterThan(0);
+    for (const outcome of refused) expect(outcome).toMatchObject({ reason: { name: 'HashQueueFull' } });
+    const failures = (await rig.audited()).filter(
+      ({ action, outcome }) => action === 'sign-in' && outcome === 'failed',
+    );
+    expect(failures).toHaveLength(21);
+    expect(failures.filter(({ reason }) => reason === 'fault')).toHaveLength(refused.length);
+    const rows = await rig.service.stored.rows();
+    expect(rows.filter(({ values }) => typeof values.attempt_id === 'string')).toEqual([]);
+    expect((await rig.state()).failuresSinceSuccess).toBe(1);
   });
 
   it('leave the owner’s own line its budget', async () => {

@@ -16,8 +16,8 @@ export type FailureReason =
   | 'credential-changed'
   /** The attempt took so long that another was let in its place, or a person voided it. */
   | 'overtaken'
-  /** The PIN could not be checked, as when too many hashes are waiting. */
-  | 'not-checked'
+  /** It could not be checked or decided, as when too many hashes are waiting. */
+  | 'fault'
   /** The process died while it was being decided. */
   | 'abandoned';
 

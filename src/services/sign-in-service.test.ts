@@ -164,8 +164,8 @@ describe.each(DATABASE_KINDS)('sign-in on $name', (kind) => {
         lastFailureAt: service.clock.now(),
       });
       expect((await rig.audited()).slice(-2)).toMatchObject([
-        { outcome: 'failed', reason: 'not-checked', mailboxId: rig.mailbox.id },
-        { outcome: 'failed', reason: 'not-checked' },
+        { outcome: 'failed', reason: 'fault', mailboxId: rig.mailbox.id },
+        { outcome: 'failed', reason: 'fault' },
       ]);
       expect(await openAttempts()).toBe(0);
     });

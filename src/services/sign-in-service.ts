@@ -8,10 +8,11 @@ import type { ServiceParts } from './parts.ts';
 import type { SignInKey } from './ports/credential-store.ts';
 import type { Decoys } from './ports/decoys.ts';
 import type { RecognisedCaller, SignIn, SignInSource, SignInVerdict } from './sign-in.ts';
-import { type CheckedAttempt, decideRight, decideUnchecked, decideWrong } from './sign-in-decision.ts';
+import { type CheckedAttempt, decideAfterFault, decideRight, decideWrong } from './sign-in-decision.ts';
 import { prepareDecoys } from './sign-in-decoys.ts';
 import { type AttemptParts, type OpenedAttempt, openAttempt } from './sign-in-opening.ts';
 import { auditAttempt, logAttempt } from './sign-in-records.ts';
+import { believedNumber } from './source-key.ts';
 import { SourceGuard, type SourceLimits } from './source-limits.ts';
 import { Turns } from './turns.ts';
 
@@ -47,7 +48,7 @@ class TelephoneSignIn implements SignIn {
     const key: SignInKey = {
       dialPlan,
       extension,
-      assertedNumber: source.assertedNumber === undefined ? undefined : normaliseNumber(source.assertedNumber),
+      assertedNumber: believedNumber(source),
       decoy: this.#decoys.for(dialPlan, extension),
     };
     return this.#turns.run(JSON.stringify([dialPlan, extension]), () => this.#takeTurn(key, pin, source));
@@ -83,7 +84,7 @@ class TelephoneSignIn implements SignIn {
     try {
       return await this.#check(attempt, pin, source);
     } catch (error) {
-      await decideUnchecked(this.#parts, attempt, source).catch((second: unknown) => {
+      await decideAfterFault(this.#parts, attempt, source).catch((second: unknown) => {
         this.#parts.log.error({ fault: describeFault(second) }, 'A sign-in stays undecided until its lease ends');
       });
       throw error;

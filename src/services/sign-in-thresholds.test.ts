@@ -8,7 +8,6 @@ import {
   OWNER,
   PIN,
   type SignInRig,
-  STRANGER,
   wrongPin,
 } from '../testing/sign-in-rig.ts';
 import { createSignIn } from './sign-in-service.ts';
@@ -259,7 +258,8 @@ describe.each(DATABASE_KINDS)('what failures come to, on $name', (kind) => {
     it('is nobody’s whose number no trusted peer asserts, or is another', async () => {
       await rig.wrong(15);
       const pin = await rig.mailedPin();
-      for (const source of [STRANGER, { ...OWNER, assertedNumber: '51235' }, { ...OWNER, assertedNumber: '1234' }]) {
+      for (const changes of [{ peerIsTrusted: false }, { assertedNumber: '51235' }, { assertedNumber: '1234' }]) {
+        const source = { ...OWNER, ...changes };
         expect((await rig.attempt(pin, { source })).kind).toBe('locked');
       }
     });

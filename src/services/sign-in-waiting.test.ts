@@ -81,13 +81,36 @@ describe.each(DATABASE_KINDS)('an attempt among others, on $name', (kind) => {
     it.each([
       ['has lost the extension', "update mailbox_extension set number = '59999'"],
       ['may not sign in by phone any more', 'update mailbox set subscriber_access = 0'],
+      ['is gone', 'delete from mailbox'],
     ])('is a failure, when the mailbox %s', async (_what, sql) => {
+      for (const pin of [PIN, wrongPin()]) {
+        const signIn = await meddling(async () => {
+          await service.stored.run(sql);
+          await service.stored.run('update credential set revision = revision + 1');
+        });
+        expect(await rig.attempt(pin, { signIn })).toEqual(FAILED);
+      }
+      expect(service.sessions.count).toBe(0);
+    });
+
+    it('is a failure that resets nothing, when the mailbox is gone at the threshold', async () => {
+      await rig.wrong(4);
+      const signIn = await meddling(() => service.stored.run('delete from mailbox'));
+      expect(await rig.attempt(wrongPin(9), { signIn })).toEqual(FAILED);
+      expect(service.mailsAnnounced()).toBe(0);
+    });
+
+    it('resets once, when another attempt has found it due', async () => {
+      const other = await createSignIn(service);
+      await rig.wrong(4);
       const signIn = await meddling(async () => {
-        await service.stored.run(sql);
-        await service.stored.run('update credential set revision = revision + 1');
+        await service.clock.advance(ATTEMPT_LEASE);
+        // Finds the fifth failure abandoned, carries the reset out, and fails itself.
+        expect(await rig.attempt(PIN, { signIn: other })).toEqual(FAILED);
       });
       expect(await rig.attempt(PIN, { signIn })).toEqual(FAILED);
-      expect(service.sessions.count).toBe(0);
+      expect(service.mailsAnnounced()).toBe(1);
+      expect(await rig.state()).toMatchObject({ budgets: { elsewhere: { failures: 6, settled: 6 } } });
     });
   });
 

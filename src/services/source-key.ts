@@ -10,9 +10,18 @@ export interface FailureSource {
   readonly mayBeRefused: boolean;
 }
 
-/** The asserted number; without one, the peer's address. A number that is none, such as `anonymous`, names nobody. */
-export function failureSource({ assertedNumber, peer, peerIsTrusted }: SignInSource): FailureSource {
-  const number = assertedNumber === undefined ? undefined : normaliseNumber(assertedNumber);
+/**
+ * The number that a trusted peer asserts, as `normaliseNumber` gives it; nobody else's is believed (SPEC §3.1). Undefined
+ * where there is none, or something that is no number, such as `anonymous`.
+ */
+export function believedNumber({ assertedNumber, peerIsTrusted }: SignInSource): string | undefined {
+  return assertedNumber === undefined || !peerIsTrusted ? undefined : normaliseNumber(assertedNumber);
+}
+
+/** The asserted number; without one, the peer's address. */
+export function failureSource(source: SignInSource): FailureSource {
+  const { peer, peerIsTrusted } = source;
+  const number = believedNumber(source);
   if (number !== undefined) return { key: `number ${number}`, mayBeRefused: true };
   return peerIsTrusted
     ? { key: `trunk ${network(peer)}`, mayBeRefused: false }

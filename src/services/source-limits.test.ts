@@ -27,6 +27,7 @@ describe('whom failures are counted for', () => {
     ['the trusted peer, without a number', {}, 'trunk 198.51.100.1', false],
     ['the trusted peer, with a name for a number', { assertedNumber: 'anonymous' }, 'trunk 198.51.100.1', false],
     ['a stranger’s address', { peerIsTrusted: false, peer: '192.0.2.7' }, 'address 192.0.2.7', true],
+    ['the same, whatever it asserts', { peerIsTrusted: false, assertedNumber: '51234' }, 'address 198.51.100.1', true],
     ['an IPv4 address in IPv6', { peerIsTrusted: false, peer: '::ffff:192.0.2.7' }, 'address 192.0.2.7', true],
     ['an IPv6 subnet', { peerIsTrusted: false, peer: '2001:db8:1:2:3:4:5:6' }, 'address 2001:db8:1:2::/64', true],
     ['the same, shortened', { peerIsTrusted: false, peer: '2001:DB8:1:2::ffff' }, 'address 2001:db8:1:2::/64', true],
