@@ -28,7 +28,8 @@ function replyWords(reply: string): string {
 }
 
 /** What a failure is called, by the place in the conversation. */
-function stepWords({ command = '', code }: NodemailerError): string {
+function stepWords(error: NodemailerError): string {
+  const { command = '', code } = error;
   if (code === 'EABORT') return 'The mail server took too long';
   if (command.startsWith('AUTH')) return 'The mail server does not accept the login';
   switch (command) {
@@ -44,10 +45,14 @@ function stepWords({ command = '', code }: NodemailerError): string {
     case 'HELO':
       return 'The mail server does not take mail from this machine';
     default:
-      return code === 'ETLS'
-        ? 'The connection to the mail server cannot be secured'
-        : 'The mail server cannot be reached';
+      return connectionWords(error);
   }
+}
+
+function connectionWords(error: NodemailerError): string {
+  if (isSecurityTrouble(error)) return 'The connection to the mail server cannot be secured';
+  const isAnswered = error.responseCode !== undefined;
+  return isAnswered ? 'The mail server turned the connection away' : 'The connection to the mail server failed';
 }
 
 /** What the server said, or what was wrong below SMTP: of a socket, of TLS, of a certificate, of a wait. */

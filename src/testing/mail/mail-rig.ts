@@ -1,13 +1,18 @@
-import { createPinSealer } from '../../security/pin-sealer.ts';
-import type { PinKeys } from '../../security/pin-keys.ts';
+import type { Clock } from '../../domain/clock.ts';
+import type { Log } from '../../domain/log.ts';
 import { createMailDelivery, type MailDelivery } from '../../mail/mail-delivery.ts';
 import type { MailTransport } from '../../mail/mail-transport.ts';
 import { type SmtpTimeouts, smtpTransport } from '../../mail/smtp-transport.ts';
+import { createAuditSealer } from '../../security/audit-sealer.ts';
+import type { PinKeys } from '../../security/pin-keys.ts';
+import { createPinSealer } from '../../security/pin-sealer.ts';
+import type { AuditEntry } from '../../services/audit.ts';
+import { auditMailOutcome } from '../../services/mail-outcomes.ts';
+import { queueLetter } from '../../services/pin-replacement.ts';
 import type { Database } from '../../services/ports/database.ts';
 import { type Letter, PIN_LETTERS } from '../../services/ports/letter.ts';
-import type { MailOutcome } from '../../services/ports/mail-outcome.ts';
 import type { OutboxId, OutboxMail } from '../../services/ports/outbox-store.ts';
-import { queueLetter } from '../../services/pin-replacement.ts';
+import { auditedIn } from '../audited.ts';
 import { CapturedLog, type LogLine } from '../captured-log.ts';
 import { FakeClock } from '../clock.ts';
 import { DATABASE_KINDS, type TestDatabase, type TestDatabaseKind } from '../databases.ts';
@@ -22,13 +27,34 @@ export function transportTo({ port }: { readonly port: number }): MailTransport 
   return smtpTransport({ host: '127.0.0.1', port, security: 'none', login: undefined }, TEST_TIMEOUTS);
 }
 
+export interface TestDeliveryParts {
+  readonly database: Database;
+  readonly transport: MailTransport;
+  readonly keys: PinKeys;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly from?: string;
+}
+
+/** A worker as the program has it, but for the jitter. */
+export function createTestDelivery({ keys, ...parts }: TestDeliveryParts): MailDelivery {
+  const auditSealer = createAuditSealer(keys);
+  return createMailDelivery({
+    from: 'touchtone@example.test',
+    ...parts,
+    sealer: createPinSealer(keys),
+    onSettled: (stores, outcome) => auditMailOutcome(stores, auditSealer, outcome),
+    random: () => 0.5,
+  });
+}
+
 /** The delivery of mails over a real outbox. */
 export interface MailRig {
   readonly stored: TestDatabase;
   readonly clock: FakeClock;
   readonly log: CapturedLog;
-  /** What was told of mails that are settled. */
-  readonly outcomes: readonly MailOutcome[];
+  /** What was audited of mails, in order. */
+  audited(): Promise<readonly AuditEntry[]>;
   /** Makes a worker; the ones before are not closed by this. Back-off is without jitter. */
   deliverBy(transport: MailTransport, keys?: PinKeys): MailDelivery;
   /** Stores a letter, with a PIN where it tells one, and withdraws older ones. */
@@ -38,6 +64,9 @@ export interface MailRig {
   /** Closes every worker and removes the database. */
   dispose(): Promise<void>;
 }
+
+/** As long as a worker waits for what it is delivering, in milliseconds. */
+const CLOSING = 8_000;
 
 /** More mails than any test queues for one mailbox. */
 const ALL_MAILS = 1_000;
@@ -57,25 +86,13 @@ export async function createMailRig(kind: TestDatabaseKind | undefined = DATABAS
   const stored = await kind.create(log);
   const letters = new Map<OutboxId, Letter>();
   const workers: MailDelivery[] = [];
-  const outcomes: MailOutcome[] = [];
   return {
     stored,
     clock,
     log,
-    outcomes,
+    audited: async () => (await auditedIn(stored)).filter(({ action }) => action === 'mail'),
     deliverBy: (transport, keys = TEST_KEYS) => {
-      const worker = createMailDelivery({
-        database: stored.database,
-        sealer: createPinSealer(keys),
-        transport,
-        from: 'touchtone@example.test',
-        clock,
-        log,
-        onSettled: async (_stores, outcome) => {
-          outcomes.push(outcome);
-        },
-        random: () => 0.5,
-      });
+      const worker = createTestDelivery({ database: stored.database, transport, keys, clock, log });
       workers.push(worker);
       return worker;
     },
@@ -90,7 +107,9 @@ export async function createMailRig(kind: TestDatabaseKind | undefined = DATABAS
     mail: (id) => findMail(stored.database, letters, id),
     logged: (message) => log.lines.filter((line) => line.message.includes(message)),
     dispose: async () => {
-      await Promise.all(workers.map((worker) => clock.untilSettled(worker.close())));
+      const closed = Promise.all(workers.map((worker) => worker.close()));
+      await clock.advance(CLOSING);
+      await closed;
       await stored.dispose();
     },
   };
