@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PinChanged } from '../services/pin-changes.ts';
@@ -244,6 +245,12 @@ describe('a change of PIN that is due', () => {
       peerIsTrusted: true,
       assertedNumber: '51234',
     });
+  });
+
+  it('leaves no PIN in the log', async () => {
+    const script = [SIGN_IN, press('918273#', following('enter-new-pin')), ...chosen('805317'), ...LEAVE];
+    const { log } = await rehearse({ mailboxes: [DUE], formerPins: ['918273'], script });
+    expect(inspect(log, { depth: 9 })).not.toMatch(/805317|918273|198584/);
   });
 
   it('gives a caller fourteen seconds to think of a PIN', async () => {
