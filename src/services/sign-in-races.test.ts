@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readKeyFile } from '../security/key-file.ts';
 import { createPinHasher } from '../security/pin-hasher.ts';
@@ -15,8 +16,9 @@ import {
   UNKNOWN,
   wrongPin,
 } from '../testing/sign-in-rig.ts';
-import { provisionTestMailbox } from '../testing/test-service.ts';
+import { BY_TEST, provisionTestMailbox } from '../testing/test-service.ts';
 import { verifyAudit } from './audit-verification.ts';
+import type { StoredCredential } from './ports/credential-store.ts';
 import type { PinHasher } from './ports/pin-hasher.ts';
 import type { SignIn } from './sign-in.ts';
 import { createSignIn } from './sign-in-service.ts';
@@ -32,9 +34,12 @@ describe.each(DATABASE_KINDS)('calls at the same instant, on $name', (kind) => {
   /** The PINs that callers keyed and that were checked, in order. */
   let checked: string[];
   let signIn: SignIn;
+  /** The credential as it was at first. */
+  let fresh: StoredCredential;
 
   beforeEach(async () => {
     rig = await createSignInRig({ kind });
+    fresh = await rig.credential();
     checked = [];
     signIn = await createSignIn({ ...rig.service, hasher: hasherWatched() });
   });
@@ -55,6 +60,16 @@ describe.each(DATABASE_KINDS)('calls at the same instant, on $name', (kind) => {
     const changes = { signIn, ...(extension === undefined ? {} : { extension }) };
     return (await Promise.all(pins.map((pin) => rig.attempt(pin, changes)))).map((verdict) => verdict.kind);
   };
+
+  /** Gives the mailbox its first PIN and state back. */
+  async function restore(): Promise<void> {
+    const { database, hasher } = rig.service;
+    const { state } = await rig.credential();
+    await rig.putState({ lock: undefined, budgets: fresh.state.budgets, failuresSinceSuccess: 0 });
+    const read = await rig.credential();
+    if (!(await hasher.matches(PIN, read.id, read.pin)))
+      await database.credentials.replace(read, { ...read.state, version: state.version + 1 }, fresh.pin);
+  }
 
   async function letterCounts(): Promise<Readonly<Record<string, number>>> {
     return counted((await rig.letters()).map(({ letter, state }) => `${letter.kind} ${state}`));
@@ -142,6 +157,34 @@ describe.each(DATABASE_KINDS)('calls at the same instant, on $name', (kind) => {
     const pin = await rig.mailedPin();
     expect((await rig.attempt(pin, { signIn })).kind).toBe('locked');
     expect(await rig.attempt(pin, { signIn, source: OWNER })).toMatchObject({ session: { lockedElsewhere: true } });
+  });
+
+  it('are not left signed in to a mailbox that is reset or locked at the same moment', async () => {
+    const { pinAdministration, sessions } = rig.service;
+    const outcomes = new Set<string>();
+    for (let round = 0; round < 40; round++) {
+      const isReset = round % 2 === 0;
+      const signInAll = () => Array.from({ length: 1 + (round % 4) }, () => rig.attempt(PIN, { signIn }));
+      // A reset takes a hash and is begun first, a lock takes none; the other comes a little later each time, so that
+      // they meet at every stage.
+      const earlier = isReset ? [] : signInAll();
+      const reset = isReset ? pinAdministration.reset(rig.mailbox.id, {}, BY_TEST) : undefined;
+      for (let tick = 0; tick < round; tick++) await nextTurn();
+      const later = isReset ? signInAll() : [];
+      await (reset ?? pinAdministration.lock(rig.mailbox.id, BY_TEST));
+      const verdicts = await Promise.all([...earlier, ...later]);
+      for (const verdict of verdicts) {
+        outcomes.add(verdict.kind);
+        if (verdict.kind !== 'signed-in') continue;
+        const ends: string[] = [];
+        verdict.session.onEnd((why) => ends.push(why));
+        expect(ends).toEqual([isReset ? 'pin-reset' : 'locked']);
+        verdict.session.close();
+      }
+      expect(sessions.count).toBe(0);
+      await restore();
+    }
+    expect(outcomes).toEqual(new Set(['signed-in', 'failed', 'locked']));
   });
 
   describe('in three processes on one database', () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ATTEMPT_LEASE } from '../domain/lockout.ts';
+import { contendedDatabase } from '../testing/contended-database.ts';
 import { DATABASE_KINDS } from '../testing/databases.ts';
 import { createSignInRig, hasherWith, PIN, type SignInRig, wrongPin } from '../testing/sign-in-rig.ts';
 import type { TestService } from '../testing/test-service.ts';
@@ -112,6 +113,25 @@ describe.each(DATABASE_KINDS)('an attempt among others, on $name', (kind) => {
       expect(service.mailsAnnounced()).toBe(1);
       expect(await rig.state()).toMatchObject({ budgets: { elsewhere: { failures: 6, settled: 6 } } });
     });
+  });
+
+  it('reads and decides again when others are quicker, at every step', async () => {
+    const { database } = service.stored;
+    for (const [pin, kind] of [
+      [wrongPin(), 'failed'],
+      [PIN, 'signed-in'],
+    ] as const) {
+      const contended = contendedDatabase(database, 3);
+      const signIn = await createSignIn({ ...service, database: contended });
+      expect((await rig.attempt(pin, { signIn })).kind).toBe(kind);
+      expect(contended.left).toBe(0);
+    }
+    await rig.wrong(4);
+    const contended = contendedDatabase(database, 2);
+    const signIn = await createSignIn({ ...service, database: contended });
+    expect((await rig.attempt(wrongPin(9), { signIn })).kind).toBe('pin-reset');
+    expect(service.mailsAnnounced()).toBe(1);
+    expect((await rig.credential()).pin).toEqual((await database.pinHistory.last((await rig.credential()).id, 1))[0]);
   });
 
   it('waits for an attempt that another process has open, until its lease ends', async () => {

@@ -7,7 +7,10 @@ import type { MailboxPolicy } from '../domain/mailbox-policy.ts';
 import type { Argon2Cost } from '../security/argon2-encoding.ts';
 import { createDirectory, type Directory } from '../services/directory.ts';
 import type { NewMailbox, Provisioned } from '../services/mailbox-provisioning.ts';
-import type { Requester } from '../services/pin-administration.ts';
+import type { PinAdministration, Requester } from '../services/pin-administration.ts';
+import { createPinAdministration } from '../services/pin-administration-service.ts';
+import type { PinChanges } from '../services/pin-changes.ts';
+import { createPinChanges } from '../services/pin-changes-service.ts';
 import type { OutboxMail } from '../services/ports/outbox-store.ts';
 import type { SignIn } from '../services/sign-in.ts';
 import { createSignIn } from '../services/sign-in-service.ts';
@@ -29,6 +32,8 @@ export interface TestService extends TestParts {
   readonly log: CapturedLog;
   readonly directory: Directory;
   readonly signIn: SignIn;
+  readonly pinChanges: PinChanges;
+  readonly pinAdministration: PinAdministration;
   /** Where the key file is. */
   readonly folder: string;
   readonly keyFile: string;
@@ -68,6 +73,8 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
     log,
     directory: createDirectory(parts),
     signIn: await createSignIn(parts),
+    pinChanges: createPinChanges(parts),
+    pinAdministration: createPinAdministration(parts),
     folder,
     keyFile,
     mailsAnnounced: () => mailsAnnounced,
