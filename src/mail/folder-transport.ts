@@ -1,6 +1,5 @@
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { OutboxId } from '../services/ports/outbox-store.ts';
 import type { ComposedMail, MailStamp } from './compose-mail.ts';
 import type { Delivery, MailTransport } from './mail-transport.ts';
 
@@ -12,13 +11,13 @@ const partOf = (name: string): string => `.${name}.part`;
 /** A local disk takes milliseconds; this is for one that hangs. */
 const LONGEST = 10_000;
 
-/** The id is kept to what no file system and no shell trips over. */
-const endingOf = (id: OutboxId): string => `-${id.replace(/[^A-Za-z0-9-]/g, '_')}.eml`;
-
-/** `20261125T093000Z-pin-reset-<id>.eml`: in the order of their queuing, and the same name each time. */
+/**
+ * `20261125T093000Z-pin-reset-<id>.eml`: in the order of their queuing, and the same name each time. The id is kept to
+ * what no file system and no shell trips over.
+ */
 function fileName({ queuedAt, kind, id }: MailStamp): string {
   const date = new Date(queuedAt).toISOString().replace(/[-:]|\.\d+/g, '');
-  return `${date}-${kind}${endingOf(id)}`;
+  return `${date}-${kind}-${id.replace(/[^A-Za-z0-9-]/g, '_')}.eml`;
 }
 
 /** Makes renamed and new entries of a folder survive a power failure; Windows has no such call. */
@@ -33,13 +32,7 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 /** A folder of mails: one .eml file each, mode 0600 in a folder of mode 0700. */
-export interface FolderTransport extends MailTransport {
-  readonly kind: 'folder';
-  /** Where a mail is that was delivered; undefined when it is not there, or not there any more. */
-  find(id: OutboxId): Promise<string | undefined>;
-}
-
-class MailFolder implements FolderTransport {
+class MailFolder implements MailTransport {
   readonly kind = 'folder';
   readonly longest = LONGEST;
   readonly #folder: string;
@@ -47,13 +40,6 @@ class MailFolder implements FolderTransport {
 
   constructor(folder: string) {
     this.#folder = folder;
-  }
-
-  async find(id: OutboxId): Promise<string | undefined> {
-    const ending = endingOf(id);
-    const names = await readdir(this.#folder).catch(() => []);
-    const name = names.find((one) => one.endsWith(ending));
-    return name === undefined ? undefined : join(this.#folder, name);
   }
 
   async send(mail: ComposedMail): Promise<Delivery> {
@@ -116,6 +102,6 @@ function codeOf(error: unknown): string {
  * Writes mails into a folder, which is made when it is not there. For one process at a time: it removes what it finds
  * half written.
  */
-export function folderTransport(folder: string): FolderTransport {
+export function folderTransport(folder: string): MailTransport {
   return new MailFolder(folder);
 }
