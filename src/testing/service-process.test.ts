@@ -123,31 +123,36 @@ describe('a service process', () => {
   });
 });
 
-describe('the welcome mail', () => {
+describe('a DATA_DIR', () => {
   let folder = '';
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'touchtone-welcome-'));
-    await mkdir(join(folder, 'mail'));
+    folder = await mkdtemp(join(tmpdir(), 'touchtone-prepared-'));
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  const mail = (pin: string) =>
-    `From: a@localhost\r\nTo: b@localhost\r\nSubject: PIN\r\n\r\n    Call:            5000 or 5001\r\n` +
-    `    Your extension:  51234\r\n    Your PIN:        ${pin}\r\n`;
+  const show = `console.log(JSON.stringify({ msg: 'files', files: require('node:fs').readdirSync(process.env.DATA_DIR) }));`;
+  const prepare = (dataDir: string): Promise<void> => writeFile(join(dataDir, 'prepared'), '');
 
-  it('is read where there is one, in a DATA_DIR that is kept', async () => {
-    await writeFile(join(folder, 'mail', 'other.eml'), 'Subject: Something else\r\n\r\nYour PIN: none\r\n');
-    await writeFile(join(folder, 'mail', 'welcome.eml'), mail('730519'));
-    await using service = await start(READY + ALIVE, { dataDir: folder });
-    expect(await service.readWelcome()).toEqual({ accessNumber: '5000', extension: '51234', pin: '730519' });
-    await service[Symbol.asyncDispose]();
-    expect(existsSync(folder)).toBe(true);
+  it('can be filled before the program starts on it', async () => {
+    await using service = await start(show + READY + ALIVE, { prepare });
+    expect(await service.line('files')).toMatchObject({ files: ['prepared'] });
   });
 
-  it('is a failure where there are two', async () => {
-    for (const name of ['a.eml', 'b.eml']) await writeFile(join(folder, 'mail', name), mail('730519'));
-    await using service = await start(READY + ALIVE, { dataDir: folder });
-    await expect(service.readWelcome()).rejects.toThrow(/2 welcome mails/);
+  it('is kept where it was given', async () => {
+    await using service = await start(READY + ALIVE, { dataDir: folder, prepare });
+    await service[Symbol.asyncDispose]();
+    expect(existsSync(join(folder, 'prepared'))).toBe(true);
+  });
+
+  it('is removed when it cannot be filled', async () => {
+    const fail = async (dataDir: string): Promise<void> => {
+      folder = dataDir;
+      throw new Error('It is full');
+    };
+    await rm(folder, { recursive: true });
+    await expect(start(READY + ALIVE, { prepare: fail })).rejects.toThrow('It is full');
+    expect(existsSync(folder)).toBe(false);
+    await mkdir(folder);
   });
 });
 

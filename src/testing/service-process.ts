@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { simpleParser } from 'mailparser';
+import { readDeliveredMails, type WelcomeFacts, welcomeFactsIn } from './delivered-mails.ts';
 import { Waits } from './phone/waits.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -38,6 +38,8 @@ export interface ServiceOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** An own DATA_DIR, which is kept. Default: a new empty one, which is removed at the end. */
   readonly dataDir?: string;
+  /** Fills the DATA_DIR before the program starts on it. */
+  readonly prepare?: (dataDir: string) => Promise<void>;
   /** What is run in the root of the repository. Default: `node src/main.ts` with the node of this process. */
   readonly command?: readonly [string, ...string[]];
   /** How long the start may take, in milliseconds; default 20,000. */
@@ -54,13 +56,6 @@ export interface ServiceExit {
   /** Null when a signal ended it. */
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-}
-
-/** What the welcome mail of the demonstration mailbox tells its user. */
-export interface WelcomeFacts {
-  readonly accessNumber: string;
-  readonly extension: string;
-  readonly pin: string;
 }
 
 /** The service as its users start it: a process of its own, known by its log, its mails, and what it answers to calls. */
@@ -90,24 +85,19 @@ export class ServiceProcess {
   }
 
   /**
-   * Starts the service and resolves when it is ready for calls, or has come as far as was asked. Rejects with what it printed when it ends instead, or
-   * is not ready in time; nothing of it is left then.
+   * Starts the service and resolves when it is ready for calls, or has come as far as was asked. Rejects as `prepare`
+   * does, and with what the service printed when it ends instead, or is not ready in time; nothing of it is left then.
    */
   static async start(options: ServiceOptions = {}): Promise<ServiceProcess> {
     const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'touchtone-service-')));
-    const [program, ...args] = options.command ?? [process.execPath, 'src/main.ts'];
-    const child = spawn(program, args, {
-      cwd: ROOT,
-      env: {
-        ...Object.fromEntries(PASSED_ON.map((name) => [name, process.env[name]])),
-        DATA_DIR: dataDir,
-        SIP_LISTEN: '127.0.0.1:0',
-        LOG_LEVEL: 'info',
-        ...options.environment,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const service = new ServiceProcess(child, dataDir, options.dataDir !== undefined);
+    const keepsData = options.dataDir !== undefined;
+    try {
+      await options.prepare?.(dataDir);
+    } catch (error) {
+      if (!keepsData) await rm(dataDir, { recursive: true, force: true });
+      throw error;
+    }
+    const service = new ServiceProcess(launch(options, dataDir), dataDir, keepsData);
     try {
       const line = await service.line(options.until ?? READY, options.startWithin ?? START_DEADLINE_MS);
       if (options.until === undefined) service.#sip = readSipAddresses(line);
@@ -162,19 +152,11 @@ export class ServiceProcess {
   }
 
   /**
-   * Reads the welcome mail of the demonstration directory, as its user would. Throws when there is not exactly one
+   * Reads the welcome mail of the demonstration directory, as its user would. Rejects when there is not exactly one
    * welcome mail or a part of it is missing.
    */
   async readWelcome(): Promise<WelcomeFacts> {
-    const folder = join(this.dataDir, 'mail');
-    const files = (await readdir(folder)).filter((name) => name.endsWith('.eml'));
-    const mails = await Promise.all(files.map(async (name) => simpleParser(await readFile(join(folder, name)))));
-    const found = mails.map(({ text = '' }) => readWelcomeText(text)).filter((facts) => facts !== undefined);
-    const [facts] = found;
-    if (facts === undefined || found.length > 1) {
-      throw new Error(`There are ${found.length} welcome mails among the ${files.length} mails in ${folder}`);
-    }
-    return facts;
+    return welcomeFactsIn(await readDeliveredMails(this.dataDir));
   }
 
   /** What the service has printed last and how it stands, for people. */
@@ -254,6 +236,21 @@ export class ServiceProcess {
   }
 }
 
+function launch({ command, environment }: ServiceOptions, dataDir: string): ChildProcess {
+  const [program, ...args] = command ?? [process.execPath, 'src/main.ts'];
+  return spawn(program, args, {
+    cwd: ROOT,
+    env: {
+      ...Object.fromEntries(PASSED_ON.map((name) => [name, process.env[name]])),
+      DATA_DIR: dataDir,
+      SIP_LISTEN: '127.0.0.1:0',
+      LOG_LEVEL: 'info',
+      ...environment,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
 /** Reads a line of the log; undefined for what is none, such as words for people. */
 function readLogLine(text: string): ServiceLogLine | undefined {
   if (!text.startsWith('{')) return undefined;
@@ -278,15 +275,4 @@ function readSipAddresses({ sip }: ServiceLogLine): readonly string[] {
   if (byUdp.length === 0) throw new Error('The service names no SIP address over UDP, nor does TEST_SIP_TARGET');
   const rank = (address: string): number => (address.includes('127.0.0.1') ? 0 : 1);
   return byUdp.sort((a, b) => rank(a) - rank(b));
-}
-
-/** Reads the text of a welcome mail; undefined for another mail. */
-export function readWelcomeText(text: string): WelcomeFacts | undefined {
-  const field = (label: string): string | undefined =>
-    new RegExp(`^\\s*${label}:\\s*(\\d{1,24})\\b`, 'm').exec(text)?.[1];
-  const accessNumber = field('Call');
-  const extension = field('Your extension');
-  const pin = field('Your PIN');
-  if (accessNumber === undefined || extension === undefined || pin === undefined) return undefined;
-  return { accessNumber, extension, pin };
 }

@@ -1,12 +1,12 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { simpleParser } from 'mailparser';
 import { type App, startApp } from '../app.ts';
 import { readConfig } from '../config.ts';
 import { createLogger } from '../logger.ts';
-import { systemClock } from '../system-clock.ts';
-import { readWelcomeText } from './service-process.ts';
+import { type DeliveredMail, readDeliveredMails, type WelcomeFacts, welcomeFactsIn } from './delivered-mails.ts';
+import { MailboxStock, type StockedMailbox } from './mailbox-stock.ts';
+import { ShiftedClock } from './shifted-clock.ts';
 
 /** Where the tests' calls go when drachtio-server is a real one, which says for itself where it listens: `host:port`. */
 const TARGET = process.env.TEST_SIP_TARGET;
@@ -21,14 +21,19 @@ const RELEASE_DEADLINE = 10_000;
 export interface RunningService {
   readonly app: App;
   readonly dataDir: string;
+  /** The clock that it runs by. */
+  readonly clock: ShiftedClock;
   /** `host:port` of its SIP. */
   readonly target: string;
   readonly accessNumber: string;
-  readonly extension: string;
-  /** The PIN of the demonstration mailbox, read from its welcome mail. */
-  readonly pin: string;
-  /** A PIN of the same length that is a different one. */
-  readonly wrongPin: string;
+  /** What the welcome mail of the demonstration mailbox tells; its PIN has to be changed at the first sign-in. */
+  readonly welcome: WelcomeFacts;
+  /** A mailbox that lets its caller in without more ado. */
+  readonly mailbox: StockedMailbox;
+  /** More mailboxes, for tests that change theirs. */
+  readonly stock: MailboxStock;
+  /** What has been mailed to an address, once everything that is queued has been delivered. */
+  mailsTo(address: string): Promise<readonly DeliveredMail[]>;
   /** The address to call a number of the service by; the access number when none is given. */
   uri(number?: string): string;
   /** The log so far, one JSON text a line. */
@@ -43,14 +48,6 @@ export interface RunningService {
 
 function isLogLine(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
-}
-
-async function readWelcome(dataDir: string): Promise<ReturnType<typeof readWelcomeText>> {
-  const folder = join(dataDir, 'mail');
-  const [name, ...others] = (await readdir(folder)).filter((file) => file.endsWith('.eml'));
-  if (name === undefined || others.length > 0) throw new Error('There is not exactly one mail');
-  const { text = '' } = await simpleParser(await readFile(join(folder, name)));
-  return readWelcomeText(text);
 }
 
 /** Everything that is still held by calls; an empty text when nothing is. */
@@ -93,24 +90,29 @@ export async function startService(settings: Readonly<Record<string, string>> = 
   });
   const log: string[] = [];
   const logger = createLogger('debug', { write: (line) => void log.push(line) });
-  const app = await startApp({ config, log: logger, clock: systemClock });
-  const welcome = await readWelcome(dataDir);
+  const clock = new ShiftedClock();
+  const app = await startApp({ config, log: logger, clock });
+  const stock = new MailboxStock(app.core);
   const target = app.sip[0]?.replace('sip:', '') ?? TARGET;
-  if (welcome === undefined || target === undefined) {
+  if (target === undefined) {
     await app.close();
-    throw new Error(
-      'The welcome mail is incomplete, or TEST_SIP_TARGET does not say where the real drachtio-server is',
-    );
+    throw new Error('TEST_SIP_TARGET does not say where the real drachtio-server is');
   }
-  const { accessNumber, extension, pin } = welcome;
+  const welcome = welcomeFactsIn(await readDeliveredMails(dataDir));
+  const { accessNumber } = welcome;
   return {
     app,
     dataDir,
+    clock,
     target,
     accessNumber,
-    extension,
-    pin,
-    wrongPin: [...pin].map((digit) => (Number(digit) + 1) % 10).join(''),
+    welcome,
+    mailbox: await stock.add(),
+    stock,
+    mailsTo: async (address) => {
+      await app.core.mail.idle();
+      return (await readDeliveredMails(dataDir)).filter(({ to }) => to === address);
+    },
     uri: (number = accessNumber) => `sip:${number}@${target}`,
     log,
     logged: (message) =>

@@ -1,6 +1,7 @@
 import type { Phone } from '../phone/phone.ts';
 import type { PromptPack } from '../phone/prompt-pack.ts';
-import type { ServiceProcess, WelcomeFacts } from '../service-process.ts';
+import type { ServiceProcess } from '../service-process.ts';
+import type { BenchService } from './bench-service.ts';
 import type { CallBook } from './call-book.ts';
 import type { Failures } from './failures.ts';
 
@@ -12,8 +13,8 @@ export interface Bench {
   readonly prompts: PromptPack;
   /** The URI of the access number. */
   readonly target: string;
-  /** Whose mailbox is signed in to. */
-  readonly mailbox: WelcomeFacts;
+  /** Whose mailboxes are signed in to. */
+  readonly callers: BenchService['callers'];
   /** How much is measured, above 0: 1 for figures to rely on, less for a look. */
   readonly scale: number;
   /** Where whatever was wrong is kept: it fails the run, as a figure that misses its aim does not. */

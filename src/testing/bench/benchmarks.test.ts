@@ -1,18 +1,18 @@
 import { expect, it } from 'vitest';
 import { loadServicePrompts, Phone } from '../phone/phone.ts';
-import { ServiceProcess } from '../service-process.ts';
+import { startBenchService } from './bench-service.ts';
 import { BENCHMARKS } from './benchmarks.ts';
 import { CallBook } from './call-book.ts';
 import { Failures } from './failures.ts';
 
 it('can be carried out, all at once and with a few calls each, and find nothing wrong', async () => {
-  await using service = await ServiceProcess.start();
+  const { service, callers } = await startBenchService();
+  await using _ = service;
   const prompts = await loadServicePrompts();
   await using phone = await Phone.create({ prompts });
-  const mailbox = await service.readWelcome();
-  const target = service.uri(mailbox.accessNumber);
+  const target = service.uri('5000');
   const failures = new Failures();
-  const common = { service, phone, prompts, target, mailbox, scale: 0.04, failures };
+  const common = { service, phone, prompts, target, callers, scale: 0.04, failures };
   const found = await Promise.all(
     BENCHMARKS.map(async (benchmark) => {
       const book = new CallBook();

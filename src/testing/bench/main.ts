@@ -5,14 +5,17 @@
  */
 import { availableParallelism, cpus } from 'node:os';
 import { loadServicePrompts, Phone } from '../phone/phone.ts';
-import { ServiceProcess } from '../service-process.ts';
 import { readArguments, type Wanted } from './arguments.ts';
+import { startBenchService } from './bench-service.ts';
 import type { Bench, Benchmark, Measurement } from './benchmark.ts';
 import { BENCHMARKS } from './benchmarks.ts';
 import { CallBook } from './call-book.ts';
 import { Failures } from './failures.ts';
 import { type Load, LoadMeter } from './load-meter.ts';
 import { judge, table } from './table.ts';
+
+/** That of the demonstration directory. */
+const ACCESS_NUMBER = '5000';
 
 /** The levels of the log that tell of a fault. */
 const FAULT_LEVELS: readonly unknown[] = ['error', 'fatal'];
@@ -50,16 +53,16 @@ async function measure(benchmark: Benchmark, bench: Bench): Promise<readonly Mea
 }
 
 async function runAll({ benchmarks, scale }: Wanted, failures: Failures): Promise<readonly Measurement[]> {
-  await using service = await ServiceProcess.start();
+  const { service, callers } = await startBenchService();
+  await using _ = service;
   const prompts = await loadServicePrompts();
   await using phone = await Phone.create({ prompts });
-  const mailbox = await service.readWelcome();
-  const target = service.uri(mailbox.accessNumber);
+  const target = service.uri(ACCESS_NUMBER);
   const found: Measurement[] = [];
   let callCount = 0;
   for (const benchmark of benchmarks) {
     const book = new CallBook();
-    found.push(...(await measure(benchmark, { service, phone, prompts, target, mailbox, scale, failures, book })));
+    found.push(...(await measure(benchmark, { service, phone, prompts, target, callers, scale, failures, book })));
     callCount += book.size;
   }
   await phone.close();

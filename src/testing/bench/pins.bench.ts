@@ -1,11 +1,13 @@
 import { PIN_HASH_COST } from '../../security/pin-hasher.ts';
+import type { StockedMailbox } from '../mailbox-stock.ts';
 import type { Call } from '../phone/call.ts';
+import { FAST_KEYS } from '../phone/fast-keys.ts';
 import type { ServiceProcess } from '../service-process.ts';
+import { callerAt } from './bench-service.ts';
 import type { Bench, Benchmark, Findings } from './benchmark.ts';
 import { assertTold } from './hearing.ts';
 import { inCall } from './in-call.ts';
 import { inParallel, OneAtATime } from './in-parallel.ts';
-import { FAST_KEYS, wrongPin } from './keying.ts';
 
 /** How many calls key their digits at the same time; the `#` itself is pressed in one call after the other. */
 const AT_ONCE = 4;
@@ -28,8 +30,8 @@ interface Sample {
 async function run(bench: Bench): Promise<Findings> {
   const samples: Sample[] = [];
   const turns = new OneAtATime();
-  await inParallel(AT_ONCE, Math.ceil(CALLS * bench.scale), () =>
-    bench.failures.note('pins', async () => void samples.push(await keyPins(bench, turns))),
+  await inParallel(AT_ONCE, Math.ceil(CALLS * bench.scale), (i) =>
+    bench.failures.note('pins', async () => void samples.push(await keyPins(bench, callerAt(bench, i), turns))),
   );
   await bench.book.confirmedBy(bench.service);
   const waits = samples.flatMap((sample) => sample.waits);
@@ -71,8 +73,8 @@ function attemptsOf({ sipCallId, waits }: Sample, service: ServiceProcess): { wa
   });
 }
 
-async function keyPins(bench: Bench, turns: OneAtATime): Promise<Sample> {
-  const { extension, pin } = bench.mailbox;
+async function keyPins(bench: Bench, caller: StockedMailbox, turns: OneAtATime): Promise<Sample> {
+  const { extension } = caller;
   const waits: { entry: Entry; milliseconds: number }[] = [];
   let sipCallId = '';
   await inCall(bench, { signedIn: true }, async (call) => {
@@ -80,7 +82,7 @@ async function keyPins(bench: Bench, turns: OneAtATime): Promise<Sample> {
     await call.heard('welcome');
     await call.press(extension, FAST_KEYS);
     for (const entry of ENTRIES) {
-      await call.press(digitsOf(entry, pin), FAST_KEYS);
+      await call.press(digitsOf(entry, caller), FAST_KEYS);
       waits.push({ entry, milliseconds: await turns.run(() => finish(call, entry)) });
     }
     assertTold(
@@ -91,12 +93,12 @@ async function keyPins(bench: Bench, turns: OneAtATime): Promise<Sample> {
   return { sipCallId, waits };
 }
 
-function digitsOf(entry: Entry, pin: string): string {
+function digitsOf(entry: Entry, { pin, wrongPin }: StockedMailbox): string {
   switch (entry) {
     case 'short':
       return pin.slice(0, 3);
     case 'wrong':
-      return wrongPin(pin);
+      return wrongPin;
     case 'right':
       return pin;
   }

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { StockedMailbox } from '../mailbox-stock.ts';
+import { FAST_KEYS } from '../phone/fast-keys.ts';
+import { callerAt } from './bench-service.ts';
 import type { Bench, Benchmark, Findings } from './benchmark.ts';
 import { assertTold } from './hearing.ts';
 import { inCall } from './in-call.ts';
-import { FAST_KEYS } from './keying.ts';
 import { type Load, LoadMeter } from './load-meter.ts';
 
 /** How many callers there are at a time, in one round after the other. */
@@ -46,7 +48,7 @@ async function signInFor(bench: Bench, atOnce: number, milliseconds: number): Pr
   const caller = async (index: number): Promise<void> => {
     await sleep((index * RAMP_MS) / atOnce);
     while (!over) {
-      const duration = await bench.failures.note('sign-ins', () => signIn(bench));
+      const duration = await bench.failures.note('sign-ins', () => signIn(bench, callerAt(bench, index)));
       // Who failed once is not let in again: thousands of refused calls a second would measure something else.
       if (duration === undefined) return;
       completed.push({ at: performance.now(), duration });
@@ -65,8 +67,7 @@ async function signInFor(bench: Bench, atOnce: number, milliseconds: number): Pr
   return { atOnce, durations: counted.map(({ duration }) => duration), load };
 }
 
-async function signIn(bench: Bench): Promise<number> {
-  const { extension, pin } = bench.mailbox;
+async function signIn(bench: Bench, { extension, pin }: StockedMailbox): Promise<number> {
   const startedAt = performance.now();
   await inCall(bench, { signedIn: true }, async (call) => {
     // Nobody keys before anything is heard; FreeSWITCH loses one in forty of the keys that come with the answer.

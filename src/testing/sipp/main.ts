@@ -1,23 +1,28 @@
 import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
+import { PinNeeded } from './captures.ts';
+import { startOwnService } from './own-service.ts';
 import { runScenario, type ScenarioResult, type ScenarioSettings } from './run.ts';
-import { findScenario, PinNeeded, SCENARIO_NAMES } from './scenario.ts';
+import { findScenario, SCENARIO_NAMES, type Scenario, type ScenarioName } from './scenario.ts';
 
 const HELP = `Runs SIPp scenarios against a telephone service.
 
   npm run sipp -- <scenario | all> [host[:port]] [options]
 
 Scenarios: ${SCENARIO_NAMES.join(', ')}.
-The default target is 127.0.0.1:5060, where npm start answers.
+Without a target, a service is started for the run, with a mailbox for each scenario, and all run at the same time.
+With one, they run one after the other, and "all" are those that take any mailbox and leave it as it was; the others ask
+for a mailbox in a certain state, which sipp-scenarios/README.md tells.
 
-  --extension <digits>   the extension of a mailbox; default 51234
-  --number <number>      the access number to call; default 5000
+  --extension <digits>   the extension of the target's mailbox; default 51234
+  --number <number>      the target's access number; default 5000
   --event-payload <n>    the payload type offered for telephone-event, 96–127; default 101
   --trace                prints the messages in full when a scenario fails
   --help                 this text
 
-The PIN is taken from the environment variable TOUCHTONE_PIN, else asked for: a PIN on the command line would end up in
-the shell's history. SIPp is Debian's sip-tester and needs root to play captured audio.
+A target's PIN is taken from the environment variable TOUCHTONE_PIN, and the PIN that a scenario gives its mailbox from
+TOUCHTONE_NEW_PIN, else they are asked for: on the command line they would end up in the shell's history. SIPp is Debian's
+sip-tester and needs root to play captured audio.
 
 Exit code: 0 all passed, 1 one failed, 2 wrong usage, or SIPp cannot run here.
 `;
@@ -25,8 +30,12 @@ Exit code: 0 all passed, 1 one failed, 2 wrong usage, or SIPp cannot run here.
 class UsageError extends Error {}
 
 interface Order {
-  readonly names: readonly string[];
-  readonly settings: ScenarioSettings;
+  readonly scenarios: readonly Scenario[];
+  /** Undefined: a service is started for the run. */
+  readonly target: string | undefined;
+  readonly extension: string;
+  readonly accessNumber: string;
+  readonly eventPayloadType: number;
   readonly trace: boolean;
 }
 
@@ -43,29 +52,59 @@ function orderOf(args: readonly string[]): Order | undefined {
     },
   });
   if (values.help) return undefined;
-  const [name, target = '127.0.0.1:5060', ...more] = positionals;
+  const [name, target, ...more] = positionals;
   if (name === undefined || more.length > 0) throw new UsageError('Which scenario? Name one, or all.');
-  if (name !== 'all' && findScenario(name) === undefined) throw new UsageError(`There is no scenario "${name}".`);
-  if (!/^[\w.-]+(:\d{1,5})?$/.test(target)) throw new UsageError(`${target} is not a target like 127.0.0.1:5060.`);
+  if (target !== undefined && !/^[\w.-]+(:\d{1,5})?$/.test(target)) {
+    throw new UsageError(`${target} is not a target like 127.0.0.1:5060.`);
+  }
   if (!/^\d{1,20}$/.test(values.extension)) throw new UsageError('--extension takes digits.');
   const eventPayloadType = Number(values['event-payload']);
   if (!(eventPayloadType >= 96 && eventPayloadType <= 127)) throw new UsageError('--event-payload takes 96 to 127.');
   return {
-    names: name === 'all' ? SCENARIO_NAMES : [name],
-    settings: { target, extension: values.extension, accessNumber: values.number, eventPayloadType },
+    scenarios: scenariosCalled(name, target !== undefined),
+    target,
+    extension: values.extension,
+    accessNumber: values.number,
+    eventPayloadType,
     trace: values.trace,
   };
 }
 
-/** The PIN from the environment, else from the person at the terminal or the first line of the input. */
-async function readPin(): Promise<string> {
-  const given = process.env.TOUCHTONE_PIN ?? (await askForPin());
-  if (!/^\d{4,24}$/.test(given)) throw new UsageError('A PIN has 4 to 24 digits.');
-  return given;
+function scenariosCalled(name: string, hasTarget: boolean): readonly Scenario[] {
+  if (name === 'all') {
+    const all = SCENARIO_NAMES.map(findScenario).filter((scenario) => scenario !== undefined);
+    return hasTarget ? all.filter(({ mailbox }) => mailbox === 'any') : all;
+  }
+  const scenario = findScenario(name);
+  if (scenario === undefined) throw new UsageError(`There is no scenario "${name}".`);
+  return [scenario];
 }
 
-async function askForPin(): Promise<string> {
-  if (process.stdin.isTTY) process.stderr.write('PIN of the mailbox (not shown): ');
+const PIN_SOURCES = {
+  pin: { variable: 'TOUCHTONE_PIN', question: 'PIN of the mailbox' },
+  'new-pin': { variable: 'TOUCHTONE_NEW_PIN', question: 'PIN that the mailbox is to have then' },
+} as const;
+
+type WhichPin = keyof typeof PIN_SOURCES;
+
+/** The PINs of a target, each from the environment, else from the person at the terminal or a line of the input, once. */
+class Pins {
+  readonly #known = new Map<WhichPin, string>();
+
+  get known(): { readonly pin: string | undefined; readonly newPin: string | undefined } {
+    return { pin: this.#known.get('pin'), newPin: this.#known.get('new-pin') };
+  }
+
+  async learn(which: WhichPin): Promise<void> {
+    const { variable, question } = PIN_SOURCES[which];
+    const given = process.env[variable] ?? (await askFor(question));
+    if (!/^\d{4,24}$/.test(given)) throw new UsageError('A PIN has 4 to 24 digits.');
+    this.#known.set(which, given);
+  }
+}
+
+async function askFor(question: string): Promise<string> {
+  if (process.stdin.isTTY) process.stderr.write(`${question} (not shown): `);
   // Without an output, readline switches the terminal's own echo off and repeats nothing.
   const input = createInterface({ input: process.stdin, terminal: process.stdin.isTTY === true });
   try {
@@ -76,43 +115,58 @@ async function askForPin(): Promise<string> {
   }
 }
 
-/** Runs a scenario; asks for the PIN when it turns out to be needed, once for all scenarios. */
-async function runWithPin(
-  name: string,
-  settings: ScenarioSettings,
-  pin: () => Promise<string>,
-): Promise<ScenarioResult> {
-  try {
-    return await runScenario(name, settings);
-  } catch (error) {
-    if (!(error instanceof PinNeeded)) throw error;
-    return await runScenario(name, { ...settings, pin: await pin() });
+/** Runs a scenario; learns PINs as they turn out to be needed, each once for all scenarios. */
+async function runWithPins(name: ScenarioName, settings: ScenarioSettings, pins: Pins): Promise<ScenarioResult> {
+  for (;;) {
+    try {
+      return await runScenario(name, { ...settings, ...pins.known });
+    } catch (error) {
+      if (!(error instanceof PinNeeded)) throw error;
+      await pins.learn(error.which);
+    }
   }
 }
 
-async function runAll({ names, settings, trace }: Order): Promise<number> {
-  let known: Promise<string> | undefined;
-  const pin = () => {
-    known ??= readPin();
-    return known;
-  };
+/** Tells how a scenario came out. Returns the exit code that this makes. */
+function report(name: ScenarioName, result: ScenarioResult, trace: boolean): 0 | 1 | 2 {
+  if (result.kind === 'not-run') {
+    console.error(result.reason);
+    return 2;
+  }
+  const took = `${result.seconds.toFixed(1)} s`;
+  if (result.kind === 'passed') {
+    console.log(`passed  ${name} (${took})${result.note === undefined ? '' : `: ${result.note}`}`);
+    return 0;
+  }
+  console.log(`FAILED  ${name} (${took}): ${result.reason}`);
+  console.log(trace ? result.trace : result.ladder);
+  return 1;
+}
+
+async function runAgainst(target: string, order: Order): Promise<number> {
+  const { scenarios, trace, ...settings } = order;
+  const pins = new Pins();
   let code = 0;
-  for (const name of names) {
-    const result = await runWithPin(name, settings, pin);
-    if (result.kind === 'not-run') {
-      console.error(result.reason);
-      return 2;
-    }
-    const took = `${result.seconds.toFixed(1)} s`;
-    if (result.kind === 'passed') {
-      console.log(`passed  ${name} (${took})${result.note === undefined ? '' : `: ${result.note}`}`);
-      continue;
-    }
-    code = 1;
-    console.log(`FAILED  ${name} (${took}): ${result.reason}`);
-    console.log(trace ? result.trace : result.ladder);
+  for (const { name } of scenarios) {
+    const result = await runWithPins(name, { ...settings, target }, pins);
+    code = Math.max(code, report(name, result, trace));
+    if (result.kind === 'not-run') break;
   }
   return code;
+}
+
+async function runOnOwnService({ scenarios, eventPayloadType, trace }: Order): Promise<number> {
+  const own = await startOwnService(scenarios);
+  await using service = own.process;
+  const codes = await Promise.all(
+    scenarios.map(async ({ name }) => {
+      const mailbox = own.mailboxes.get(name);
+      if (mailbox === undefined) throw new Error(`There is no mailbox for ${name}`);
+      return report(name, await runScenario(name, { ...mailbox, target: own.target, eventPayloadType }), trace);
+    }),
+  );
+  await service.stop();
+  return Math.max(...codes);
 }
 
 async function main(): Promise<number> {
@@ -122,7 +176,7 @@ async function main(): Promise<number> {
       process.stdout.write(HELP);
       return 0;
     }
-    return await runAll(order);
+    return await (order.target === undefined ? runOnOwnService(order) : runAgainst(order.target, order));
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     if (!(error instanceof UsageError) && !code.startsWith('ERR_PARSE_ARGS')) throw error;

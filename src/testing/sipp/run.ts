@@ -8,18 +8,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { localAddressTowards } from '../phone/local-address.ts';
+import { capturesOf, type KeyedNumbers, type NamedCapture } from './captures.ts';
 import { makePcaps } from './make-pcaps.ts';
-import { capturesOf, findScenario, type KeyedNumbers, type Scenario, scenarioFile, stepsOf } from './scenario.ts';
+import { findScenario, type Step } from './scenario.ts';
+import { partsOf, stepFile } from './scenario-file.ts';
 import { ladderOf, readTrace, type TracedMessage } from './trace.ts';
 
-/** Against what a scenario is run. */
-export interface ScenarioSettings extends Partial<KeyedNumbers> {
+/** Against what a scenario is run, and what is keyed: it is never shown, nor stored beyond the run. */
+export interface ScenarioSettings extends KeyedNumbers {
   /** `host` or `host:port` of the service's SIP. */
   readonly target: string;
-  /** The extension of a mailbox; default 51234. */
-  readonly extension?: string;
-  /** Its PIN; scenarios that key none run without. It is keyed, never shown or stored beyond the run. */
-  readonly pin?: string | undefined;
   /** The access number to call; default 5000. */
   readonly accessNumber?: string;
   /** The payload type offered for telephone-event; default 101. */
@@ -51,32 +49,62 @@ const LONGEST_RUN_MS = 120_000;
 /** SIPp's exit code when a port was taken (its own −2). */
 const PORT_TAKEN = 254;
 const ATTEMPTS = 5;
+const DEFAULT_EVENT_PAYLOAD = 101;
+
+/** A call that is ready to be made. */
+interface PreparedStep {
+  readonly step: Step;
+  readonly captures: readonly NamedCapture[];
+}
+
+type Passed = Extract<ScenarioResult, { kind: 'passed' }>;
 
 /**
- * Runs one scenario and tells how it came out; any number may run at the same time. Captures are made for the run in a
- * folder that only this user can read, and are removed with it. Rejects for an unknown name or host, and when a PIN is
- * needed and missing ({@link PinNeeded}).
+ * Runs the calls of one scenario, up to the first that fails, and tells how it came out; any number may run at the same
+ * time. Rejects for an unknown name or host, and before the first call when a PIN is needed and missing
+ * ({@link PinNeeded}).
  */
 export async function runScenario(name: string, settings: ScenarioSettings): Promise<ScenarioResult> {
   const scenario = findScenario(name);
   if (scenario === undefined) throw new Error(`There is no scenario "${name}"`);
+  const prepared: PreparedStep[] = [];
+  for (const step of scenario.steps) prepared.push({ step, captures: await capturesOf(step, settings) });
+  const passed: Passed[] = [];
+  for (const { step, captures } of prepared) {
+    const result = await runStep({ step, captures }, settings);
+    if (result.kind === 'not-run') return result;
+    const seconds = passed.reduce((sum, one) => sum + one.seconds, result.seconds);
+    if (result.kind === 'failed') {
+      const call = prepared.length > 1 ? `call ${passed.length + 1}, ${step.file}: ` : '';
+      return { ...result, seconds, reason: `${call}${result.reason}` };
+    }
+    passed.push(result);
+  }
+  const notes = passed.flatMap(({ note }) => note ?? []);
+  return {
+    kind: 'passed',
+    seconds: passed.reduce((sum, one) => sum + one.seconds, 0),
+    note: notes.length > 0 ? notes.join('; ') : undefined,
+  };
+}
+
+/** Makes one call. Captures are in a folder that only this user can read, and are removed with it. */
+async function runStep({ step, captures }: PreparedStep, settings: ScenarioSettings): Promise<ScenarioResult> {
   const folder = await mkdtemp(join(tmpdir(), 'sipp-'));
   try {
-    const { extension = '51234', pin, eventPayloadType = 101 } = settings;
-    const captures = await capturesOf(scenario.name, { extension, pin });
     const contents = makePcaps(
       captures.map(({ capture }) => capture),
-      eventPayloadType,
+      settings.eventPayloadType ?? DEFAULT_EVENT_PAYLOAD,
     );
     for (const [i, { file }] of captures.entries()) {
       await writeFile(join(folder, file), contents[i] ?? '', { mode: 0o600 });
     }
     const startedAt = performance.now();
     for (let attempt = 1; ; attempt++) {
-      const exit = await runSipp(scenario, settings, folder, captures.length > 0);
+      const exit = await runSipp(step, settings, folder, captures.length > 0);
       if (exit.kind === 'not-run') return exit;
       if (exit.code === PORT_TAKEN && attempt < ATTEMPTS) continue;
-      return await resultOf(scenario, exit, folder, (performance.now() - startedAt) / 1_000);
+      return await resultOf(step, exit, folder, (performance.now() - startedAt) / 1_000);
     }
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -93,12 +121,12 @@ interface Exit {
 type NotRun = Extract<ScenarioResult, { kind: 'not-run' }>;
 
 async function runSipp(
-  scenario: Scenario,
+  step: Step,
   settings: ScenarioSettings,
   folder: string,
   rawSocket: boolean,
 ): Promise<Exit | NotRun> {
-  const args = await sippArguments(scenario, settings, folder);
+  const args = await sippArguments(step, settings, folder);
   const asRoot = process.getuid?.() === 0 || !rawSocket;
   const child = asRoot
     ? spawn('sipp', args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -120,14 +148,14 @@ async function runSipp(
   }
 }
 
-async function sippArguments(scenario: Scenario, settings: ScenarioSettings, folder: string): Promise<string[]> {
-  const { target, accessNumber = '5000', eventPayloadType = 101 } = settings;
+async function sippArguments(step: Step, settings: ScenarioSettings, folder: string): Promise<string[]> {
+  const { target, accessNumber = '5000', eventPayloadType = DEFAULT_EVENT_PAYLOAD } = settings;
   const [host = '', port = '5060'] = target.split(':');
   const { address } = await lookup(host, { family: 4 });
   const local = await localAddressTowards(address, Number(port));
   const { sip, media } = await freePorts(local);
   const options = {
-    '-sf': scenarioFile(scenario.name),
+    '-sf': stepFile(step.file),
     '-s': accessNumber,
     '-i': local,
     '-p': String(sip),
@@ -140,7 +168,7 @@ async function sippArguments(scenario: Scenario, settings: ScenarioSettings, fol
     '-message_file': join(folder, 'messages.log'),
     '-error_file': join(folder, 'errors.log'),
   };
-  const flags = ['-nostdin', '-trace_msg', '-trace_err', ...(scenario.retransmissions ? [] : ['-nr'])];
+  const flags = ['-nostdin', '-trace_msg', '-trace_err', ...(step.retransmissions === false ? ['-nr'] : [])];
   return [`${address}:${port}`, ...Object.entries(options).flatMap(([name, value]) => [name, value].flat()), ...flags];
 }
 
@@ -168,14 +196,14 @@ async function isFree(host: string, port: number): Promise<boolean> {
   }
 }
 
-async function resultOf(scenario: Scenario, exit: Exit, folder: string, seconds: number): Promise<ScenarioResult> {
+async function resultOf(step: Step, exit: Exit, folder: string, seconds: number): Promise<ScenarioResult> {
   const trace = await readFile(join(folder, 'messages.log'), 'utf8').catch(() => '');
   const errors = await readFile(join(folder, 'errors.log'), 'utf8').catch(() => '');
   const messages = readTrace(trace);
   if (exit.code !== 0) {
-    return failed(seconds, reasonOf(exit, errors, await stepsOf(scenario.name)), messages, trace);
+    return failed(seconds, reasonOf(exit, errors, await partsOf(step.file)), messages, trace);
   }
-  const verdict = scenario.check?.(messages) ?? {};
+  const verdict = step.check?.(messages) ?? {};
   if (verdict.failure !== undefined) return failed(seconds, verdict.failure, messages, trace);
   return { kind: 'passed', seconds, note: verdict.note };
 }
@@ -190,16 +218,18 @@ function failed(
 }
 
 /** Why SIPp failed, in words where it says it in its own; else the end of what it printed. */
-function reasonOf(exit: Exit, errors: string, steps: readonly string[]): string {
+function reasonOf(exit: Exit, errors: string, parts: readonly string[]): string {
   if (exit.code === undefined) return `SIPp was stopped after ${LONGEST_RUN_MS / 1_000} s`;
   const [, index, received = ''] =
     /unexpected message .*?while .*?\(index (\d+)\), received '([^\r\n]*)/.exec(errors) ?? [];
   if (index !== undefined) {
-    const step = steps[Number(index)] ?? 'something else';
-    return `${received.replace(/^SIP\/2\.0 | SIP\/2\.0$/g, '')} came unexpectedly, during: ${step}`;
+    const part = parts[Number(index)] ?? 'something else';
+    return `${received.replace(/^SIP\/2\.0 | SIP\/2\.0$/g, '')} came unexpectedly, during: ${part}`;
   }
+  const ended = /Aborting call on an unexpected (\w+)/.exec(errors)?.[1];
+  if (ended !== undefined) return `an unexpected ${ended} ended the call`;
   const waited = /receive timeout on message .*:(\d+) without label/.exec(errors)?.[1];
-  if (waited !== undefined) return `nothing came in time, during: ${steps[Number(waited)] ?? 'an unknown step'}`;
+  if (waited !== undefined) return `nothing came in time, during: ${parts[Number(waited)] ?? 'an unknown part'}`;
   const lines = (errors === '' ? exit.output : errors).trim().split('\n');
   return `SIPp ended with exit code ${exit.code}: ${lines.slice(-4).join('\n')}`;
 }

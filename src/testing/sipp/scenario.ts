@@ -1,6 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-import type { Capture } from './make-pcaps.ts';
 import { isTo, type TracedMessage } from './trace.ts';
 
 /** What a scenario cannot tell by itself, and the runner looks up in the trace. */
@@ -11,130 +8,104 @@ export interface TraceVerdict {
   readonly note?: string;
 }
 
-/** One scenario: its file says what it proves. */
-export interface Scenario {
-  readonly name: ScenarioName;
+/** What the mailbox has to be like that a scenario calls. */
+export type MailboxState =
+  /** It lets its caller in. The scenario leaves its PIN as it is. */
+  | 'any'
+  /** It lets its caller in, and no sign-in has failed since the last success. Afterwards it has another PIN. */
+  | 'fresh'
+  /** Ten have, with a reset at five and at ten. */
+  | 'ten-failures'
+  /** An administrator has locked it. */
+  | 'locked'
+  /** Its PIN was set so that it has to be changed. */
+  | 'pin-expired'
+  /** Its PIN is older than the policy lets it be. */
+  | 'pin-old'
+  /** Its PIN is shorter than the policy asks by now. */
+  | 'pin-short';
+
+/** One call of a scenario: a file, which says what it proves, and which PIN its `pin` is. */
+export interface Step {
+  readonly file: string;
+  /** The mailbox's when not given; or the one that the scenario has given it, or one that is wrong. */
+  readonly pin?: 'new' | 'wrong';
   /** Whether SIPp repeats requests and takes repeated messages for such; off where a scenario counts them. */
-  readonly retransmissions: boolean;
+  readonly retransmissions?: false;
   readonly check?: (trace: readonly TracedMessage[]) => TraceVerdict;
 }
 
-/** In the order in which all of them are run: after the wrong PINs comes a right one, so that no failures add up. */
-export const SCENARIO_NAMES = [
-  'sign-in',
-  'three-wrong-pins',
-  'wrong-pin-then-right',
-  'unknown-extension',
-  'no-input',
-  'hang-up-during-prompt',
-  'cancel-before-answer',
-  'lost-ack',
-  'lost-answer',
-  'hold-and-resume',
-] as const;
-
-export type ScenarioName = (typeof SCENARIO_NAMES)[number];
+/** An expectation, and the calls that prove it, one after the other. */
+export interface Scenario {
+  readonly name: ScenarioName;
+  readonly mailbox: MailboxState;
+  readonly steps: readonly [Step, ...Step[]];
+}
 
 /** RFC 3261 §13.3.1.4: repetitions after 0.5, 1, 2 and then each 4 s make ten in 32 s; less than six is no repeating. */
 const FEWEST_REPETITIONS = 6;
 
-const CHECKS: Partial<Record<ScenarioName, NonNullable<Scenario['check']>>> = {
-  'cancel-before-answer': (trace) => {
-    const cancelled = trace.some((message) => isTo(message, 200, 'CANCEL'));
-    if (!cancelled) return { failure: 'CANCEL was not answered with 200' };
-    const answered = trace.some((message) => isTo(message, 200, 'INVITE'));
-    return { note: answered ? 'the answer won the race, and BYE ended the call' : 'cancelled with 487' };
-  },
-  'lost-ack': (trace) => {
-    const answers = trace.filter((message) => isTo(message, 200, 'INVITE')).length;
-    if (answers <= FEWEST_REPETITIONS) return { failure: `the answer was sent ${answers} times only` };
-    return { note: `the answer was sent ${answers} times` };
-  },
-};
+function checkCancel(trace: readonly TracedMessage[]): TraceVerdict {
+  const cancelled = trace.some((message) => isTo(message, 200, 'CANCEL'));
+  if (!cancelled) return { failure: 'CANCEL was not answered with 200' };
+  const answered = trace.some((message) => isTo(message, 200, 'INVITE'));
+  return { note: answered ? 'the answer won the race, and BYE ended the call' : 'cancelled with 487' };
+}
+
+function checkRepetitions(trace: readonly TracedMessage[]): TraceVerdict {
+  const answers = trace.filter((message) => isTo(message, 200, 'INVITE')).length;
+  if (answers <= FEWEST_REPETITIONS) return { failure: `the answer was sent ${answers} times only` };
+  return { note: `the answer was sent ${answers} times` };
+}
+
+const scenario = (mailbox: MailboxState, ...steps: [Step, ...Step[]]): Omit<Scenario, 'name'> => ({ mailbox, steps });
+
+/**
+ * Every scenario. Of those that take any mailbox, the ones that key wrong PINs come before one that keys the right one,
+ * so that with one mailbox for all of them no failures add up.
+ */
+const SCENARIOS = {
+  'sign-in': scenario('any', { file: 'sign-in' }),
+  'three-wrong-pins': scenario('any', { file: 'three-wrong-pins' }),
+  'wrong-pin-then-right': scenario('any', { file: 'wrong-pin-then-right' }),
+  'unknown-extension': scenario('any', { file: 'unknown-extension' }),
+  'no-input': scenario('any', { file: 'no-input' }),
+  'hang-up-during-prompt': scenario('any', { file: 'hang-up-during-prompt' }),
+  'cancel-before-answer': scenario('any', { file: 'cancel-before-answer', check: checkCancel }),
+  'lost-ack': scenario('any', { file: 'lost-ack', check: checkRepetitions }),
+  'lost-answer': scenario('any', { file: 'lost-answer', retransmissions: false }),
+  'hold-and-resume': scenario('any', { file: 'hold-and-resume' }),
+  'pin-reset': scenario('fresh', { file: 'three-wrong-pins' }, { file: 'second-wrong-pin-ends-call' }),
+  lockout: scenario(
+    'ten-failures',
+    { file: 'three-wrong-pins' },
+    { file: 'second-wrong-pin-ends-call' },
+    { file: 'locked-mailbox' },
+  ),
+  'locked-mailbox': scenario('locked', { file: 'locked-mailbox' }, { file: 'locked-mailbox', pin: 'wrong' }),
+  'first-sign-in': scenario('pin-expired', { file: 'first-sign-in' }, { file: 'sign-in', pin: 'new' }),
+  'hang-up-in-change': scenario('pin-expired', { file: 'hang-up-in-change' }, { file: 'change-due' }),
+  'hang-up-after-confirmation': scenario(
+    'pin-expired',
+    { file: 'hang-up-after-confirmation' },
+    { file: 'sign-in', pin: 'new' },
+  ),
+  'lifetime-over': scenario('pin-old', { file: 'change-due' }),
+  'minimum-raised': scenario('pin-short', { file: 'change-due' }),
+  'reuse-refused': scenario('fresh', { file: 'reuse-refused' }, { file: 'sign-in', pin: 'new' }),
+  'change-pin': scenario('fresh', { file: 'change-pin' }, { file: 'sign-in', pin: 'new' }),
+} as const satisfies Readonly<Record<string, Omit<Scenario, 'name'>>>;
+
+export type ScenarioName = keyof typeof SCENARIOS;
+
+function isScenarioName(name: string): name is ScenarioName {
+  return Object.hasOwn(SCENARIOS, name);
+}
+
+/** Their names, in the order in which they are run. */
+export const SCENARIO_NAMES: readonly ScenarioName[] = Object.keys(SCENARIOS).filter(isScenarioName);
 
 /** The scenario of this name; undefined when there is none. */
 export function findScenario(name: string): Scenario | undefined {
-  const known = SCENARIO_NAMES.find((candidate) => candidate === name);
-  if (known === undefined) return undefined;
-  const check = CHECKS[known];
-  return { name: known, retransmissions: known !== 'lost-answer', ...(check === undefined ? {} : { check }) };
-}
-
-/** Where a scenario's file is. */
-export function scenarioFile(name: ScenarioName): string {
-  return fileURLToPath(new URL(`../../../sipp-scenarios/${name}.xml`, import.meta.url));
-}
-
-/** What is keyed in the captures that scenarios name. */
-export interface KeyedNumbers {
-  readonly extension: string;
-  /** Needed by the scenarios that sign in. */
-  readonly pin: string | undefined;
-}
-
-/** A capture of a scenario, with the name of the file it expects. */
-export interface NamedCapture {
-  readonly file: string;
-  readonly capture: Capture;
-}
-
-/**
- * Reads which captures a scenario plays: each is named by its place and what it holds, as `2-wrong-pin.pcap`. Throws
- * an Error for a name it does not know, and when a PIN is needed and missing.
- */
-export async function capturesOf(name: ScenarioName, numbers: KeyedNumbers): Promise<NamedCapture[]> {
-  const xml = await readFile(scenarioFile(name), 'utf8');
-  const files = [...xml.matchAll(/play_pcap_audio="([^"]+)"/g)].map((match) => match[1] ?? '');
-  return files.map((file) => ({ file, capture: captureNamed(file, numbers) }));
-}
-
-/** What the steps of a scenario do, in SIPp's numbering from 0, for telling where it failed. */
-export async function stepsOf(name: ScenarioName): Promise<string[]> {
-  const xml = await readFile(scenarioFile(name), 'utf8');
-  const bare = xml.replace(/<!--[\s\S]*?-->/g, '').replace(/<!\[CDATA\[\s*(\S+)[\s\S]*?\]\]>/g, '$1');
-  return [...bare.matchAll(/<(send|recv|pause|nop)\b([^>]*)>\s*([A-Z]*)/g)].map(([, kind, attributes = '', sent]) => {
-    const what = /(?:response|request)="(\w+)"/.exec(attributes)?.[1];
-    const pause = /milliseconds="(\d+)"/.exec(attributes)?.[1];
-    if (kind === 'send') return `sending ${sent === 'SIP' ? 'a response' : sent}`;
-    if (kind === 'recv') return `waiting for ${what}`;
-    return kind === 'pause' ? `a pause of ${pause} ms` : 'an action';
-  });
-}
-
-function captureNamed(file: string, { extension, pin }: KeyedNumbers): Capture {
-  const [, what = ''] = /^\d+-(.+)\.pcap$/.exec(file) ?? [];
-  const seconds = /^silence-(\d+)s$/.exec(what)?.[1];
-  if (seconds !== undefined) return { kind: 'silence', ms: Number(seconds) * 1_000 };
-  switch (what) {
-    case 'extension':
-      return { kind: 'keys', keys: `${extension}#` };
-    case 'unknown-extension':
-      return { kind: 'keys', keys: `${otherDigits(extension)}#` };
-    case 'pin':
-      return { kind: 'keys', keys: `${needed(pin)}#` };
-    case 'wrong-pin':
-      return { kind: 'keys', keys: `${otherDigits(needed(pin))}#` };
-    case 'star':
-      return { kind: 'keys', keys: '*' };
-    default:
-      throw new Error(`The capture ${file} does not say what it holds`);
-  }
-}
-
-function needed(pin: string | undefined): string {
-  if (pin === undefined) throw new PinNeeded();
-  return pin;
-}
-
-/** The scenario keys a PIN, and none was given. */
-export class PinNeeded extends Error {
-  override readonly name = 'PinNeeded';
-  constructor() {
-    super('This scenario keys a PIN, and none was given');
-  }
-}
-
-/** A number as long as the given one that differs from it in every digit. */
-function otherDigits(digits: string): string {
-  return [...digits].map((digit) => String((Number(digit) + 3) % 10)).join('');
+  return isScenarioName(name) ? { name, ...SCENARIOS[name] } : undefined;
 }

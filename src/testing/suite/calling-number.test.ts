@@ -7,25 +7,25 @@ describe('a calling number that a trusted peer asserts', () => {
   it('in P-Asserted-Identity is recognised, and only the PIN is asked', async () => {
     const call = await setting.call({
       number: '1001',
-      headers: [{ name: 'P-Asserted-Identity', value: `<sip:${setting.service.extension}@pbx.example>` }],
+      headers: [{ name: 'P-Asserted-Identity', value: `<sip:${setting.service.mailbox.extension}@pbx.example>` }],
     });
     await call.heard('mailbox-of');
     await call.heardWhole('digit-4-final');
     await call.heard('enter-pin-known-caller');
-    await call.press(`${setting.service.pin}#`);
+    await call.press(`${setting.service.mailbox.pin}#`);
     await call.heard('signed-in');
     expect(idsHeard(call)).not.toContain('enter-extension');
     await call.hangUp();
   });
 
   it('in From is recognised where nothing else asserts one, and the star key says that it is not mine', async () => {
-    const call = await setting.call({ number: setting.service.extension });
+    const call = await setting.call({ number: setting.service.mailbox.extension });
     await call.heard('mailbox-of');
     await call.heardWhole('digit-4-final');
     await call.heard('enter-pin-known-caller');
     await call.press('*');
     await call.heard('enter-extension');
-    await call.press(`${setting.service.extension}${setting.service.pin}#`);
+    await call.press(`${setting.service.mailbox.extension}${setting.service.mailbox.pin}#`);
     await call.heard('signed-in');
     await call.hangUp();
   });
@@ -43,8 +43,8 @@ describe('a calling number from anybody else', () => {
 
   it('is worth nothing', async () => {
     const call = await setting.call({
-      number: setting.service.extension,
-      headers: [{ name: 'P-Asserted-Identity', value: `<sip:${setting.service.extension}@pbx.example>` }],
+      number: setting.service.mailbox.extension,
+      headers: [{ name: 'P-Asserted-Identity', value: `<sip:${setting.service.mailbox.extension}@pbx.example>` }],
     });
     await call.heard('enter-extension');
     expect(idsHeard(call)).not.toContain('mailbox-of');

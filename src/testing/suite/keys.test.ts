@@ -37,7 +37,7 @@ describe('keys reach the service', () => {
   it('by INFO from a phone without telephone-event', async () => {
     const call = await setting.call({ eventPayloadType: 'none' });
     await call.heard('enter-extension');
-    await call.press(`${setting.service.extension}#${setting.service.pin}#`, { by: 'info' });
+    await call.press(`${setting.service.mailbox.extension}#${setting.service.mailbox.pin}#`, { by: 'info' });
     await call.heard('signed-in');
     await call.hangUp();
   });
@@ -45,7 +45,7 @@ describe('keys reach the service', () => {
   it('once, when a phone sends them as telephone-event and by INFO', async () => {
     const call = await setting.call();
     await call.heard('enter-extension');
-    for (const key of `${setting.service.extension}#${setting.service.pin}#`) {
+    for (const key of `${setting.service.mailbox.extension}#${setting.service.mailbox.pin}#`) {
       await call.press(key);
       await call.press(key, { by: 'info' });
     }

@@ -20,16 +20,16 @@ describe('a PIN', () => {
     const call = await setting.call();
     await call.press(`${mistyped}#`);
     await call.heard('enter-pin');
-    await call.press(`${service.wrongPin}#`);
+    await call.press(`${service.mailbox.wrongPin}#`);
     await call.heard('sign-in-failed');
     await call.press('*');
     await call.heard('enter-extension');
-    await call.press(`${service.extension}#${service.pin}#`);
+    await call.press(`${service.mailbox.extension}#${service.mailbox.pin}#`);
     await call.heard('signed-in');
     await call.hangUp();
     const byInfo = await setting.call({ eventPayloadType: 'none' });
     await byInfo.heard('enter-extension');
-    await byInfo.press(`${service.extension}#${service.pin}#`, { by: 'info' });
+    await byInfo.press(`${service.mailbox.extension}#${service.mailbox.pin}#`, { by: 'info' });
     await byInfo.heard('signed-in');
     await byInfo.hangUp();
     await service.released();
@@ -38,7 +38,7 @@ describe('a PIN', () => {
     expect(log).toContain('Call ended');
     const stored = (await contentsOf(service.dataDir)).filter(([name]) => !name.endsWith('.eml'));
     expect(stored.map(([name]) => name)).toEqual(expect.arrayContaining([expect.stringMatching(/sqlite/)]));
-    for (const secret of [service.pin, service.wrongPin, mistyped]) {
+    for (const secret of [service.mailbox.pin, service.mailbox.wrongPin, mistyped]) {
       expect(occurrences(log, secret)).toEqual([]);
       for (const [name, content] of stored) expect([name, occurrences(content, secret)]).toEqual([name, []]);
     }
@@ -47,7 +47,7 @@ describe('a PIN', () => {
   it('is where it belongs: in the one mail to its user, which nobody else can read', async () => {
     const mails = (await contentsOf(setting.service.dataDir)).filter(([name]) => name.endsWith('.eml'));
     expect(mails).toHaveLength(1);
-    expect(mails[0]?.[1]).toContain(setting.service.pin);
+    expect(mails[0]?.[1]).toContain(setting.service.welcome.pin);
   });
 });
 

@@ -11,9 +11,9 @@ describe('signing in by touch tone', () => {
   it('with the right PIN leads to the main menu, and the star key out of it', async () => {
     const call = await setting.call();
     await call.heard('enter-extension');
-    await call.press(`${setting.service.extension}#`);
+    await call.press(`${setting.service.mailbox.extension}#`);
     await call.heardWhole('enter-pin');
-    await call.press(`${setting.service.pin}#`);
+    await call.press(`${setting.service.mailbox.pin}#`);
     await call.heardWhole('signed-in');
     await call.heardWhole('main-menu');
     await call.heardWhole('menu-repeat');
@@ -33,26 +33,26 @@ describe('signing in by touch tone', () => {
 
   it('with a wrong PIN and then the right one works', async () => {
     const call = await setting.call();
-    await call.press(`${setting.service.extension}#`);
+    await call.press(`${setting.service.mailbox.extension}#`);
     await call.heard('enter-pin');
-    await call.press(`${setting.service.wrongPin}#`);
+    await call.press(`${setting.service.mailbox.wrongPin}#`);
     await call.heard('sign-in-failed');
     await call.heard('enter-pin-again');
-    await call.press(`${setting.service.pin}#`);
+    await call.press(`${setting.service.mailbox.pin}#`);
     await call.heard('signed-in');
     await call.hangUp();
   });
 
   it('three times with a wrong PIN ends the call', async () => {
     const call = await setting.call();
-    await call.press(`${setting.service.extension}#`);
+    await call.press(`${setting.service.mailbox.extension}#`);
     await call.heard('enter-pin');
     for (const pause of ['enter-pin-again', 'enter-pin-again']) {
-      await call.press(`${setting.service.wrongPin}#`);
+      await call.press(`${setting.service.mailbox.wrongPin}#`);
       await call.heard('sign-in-failed');
       await call.heard(pause);
     }
-    await call.press(`${setting.service.wrongPin}#`);
+    await call.press(`${setting.service.mailbox.wrongPin}#`);
     await call.heardWhole('too-many-sign-in-failures', { within: 15_000 });
     expect(await call.hasEnded()).toMatchObject({ kind: 'far-side-hung-up' });
     await setting.service.released();
@@ -66,20 +66,20 @@ describe('signing in by touch tone', () => {
       await call.heard('enter-extension');
       await call.press(`${extension}#`);
       await call.heard('enter-pin');
-      await call.press(`${setting.service.wrongPin}#`);
+      await call.press(`${setting.service.mailbox.wrongPin}#`);
       await call.heard('sign-in-failed');
       await call.heardWhole('enter-pin-again', { within: 15_000 });
       await call.hangUp();
       return call;
     };
-    const [known, unknown] = [await attempt(setting.service.extension), await attempt('59999')];
+    const [known, unknown] = [await attempt(setting.service.mailbox.extension), await attempt('59999')];
     expect(idsHeard(unknown)).toEqual(idsHeard(known));
   });
 
   it('takes keys that are pressed ahead of every prompt, with and without the pound key behind the extension', async () => {
-    for (const extension of [setting.service.extension, `${setting.service.extension}#`]) {
+    for (const extension of [setting.service.mailbox.extension, `${setting.service.mailbox.extension}#`]) {
       const call = await setting.call();
-      await call.press(`${extension}${setting.service.pin}#`);
+      await call.press(`${extension}${setting.service.mailbox.pin}#`);
       await call.heard('signed-in');
       expect(call.prompts.filter(({ state }) => state === 'complete')).toEqual([]);
       await call.press('**');
@@ -92,13 +92,13 @@ describe('signing in by touch tone', () => {
     const call = await setting.call();
     await call.press('512*');
     await call.heard('entry-cleared');
-    await call.press(setting.service.extension.replace('1', '2'));
+    await call.press(setting.service.mailbox.extension.replace('1', '2'));
     await call.heard('enter-pin');
     await call.press('*');
     await call.heard('enter-extension');
-    await call.press(`${setting.service.extension}#${setting.service.pin.slice(0, 3)}*`);
+    await call.press(`${setting.service.mailbox.extension}#${setting.service.mailbox.pin.slice(0, 3)}*`);
     await call.heard('entry-cleared');
-    await call.press(`${setting.service.pin}#`);
+    await call.press(`${setting.service.mailbox.pin}#`);
     await call.heard('signed-in');
     await call.hangUp();
   });
@@ -107,13 +107,13 @@ describe('signing in by touch tone', () => {
     const call = await setting.call();
     await call.press('51#');
     await call.heard('extension-invalid');
-    await call.press(`${setting.service.extension}123#`);
+    await call.press(`${setting.service.mailbox.extension}123#`);
     await call.heard('pin-too-short');
     await call.press('1'.repeat(25));
     await call.press('#');
     await call.heard('pin-too-long');
     expect(idsHeard(call)).not.toContain('sign-in-failed');
-    await call.press(`${setting.service.pin}#`);
+    await call.press(`${setting.service.mailbox.pin}#`);
     await call.heard('signed-in');
     await call.hangUp();
   });

@@ -72,7 +72,9 @@ describe('a call', () => {
 
   it('is one of many, each with its own keys', async () => {
     const calls = await Promise.all(Array.from({ length: 20 }, () => setting.call()));
-    await Promise.all(calls.map((call) => call.press(`${setting.service.extension}#${setting.service.pin}#`)));
+    await Promise.all(
+      calls.map((call) => call.press(`${setting.service.mailbox.extension}#${setting.service.mailbox.pin}#`)),
+    );
     await Promise.all(calls.map((call) => call.heard('signed-in', { within: 12_000 })));
     await Promise.all(calls.map((call) => call.hangUp()));
   });

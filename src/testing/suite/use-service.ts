@@ -49,9 +49,9 @@ export function useService(settings: Readonly<Record<string, string>> = {}): Sui
     signIn: async (options) => {
       const call = await setting.call(options);
       await call.heard('welcome');
-      await call.press(`${setting.service.extension}#`);
+      await call.press(`${setting.service.mailbox.extension}#`);
       await call.heard('enter-pin');
-      await call.press(`${setting.service.pin}#`);
+      await call.press(`${setting.service.mailbox.pin}#`);
       await call.heard('signed-in');
       return call;
     },

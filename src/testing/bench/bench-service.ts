@@ -1,0 +1,32 @@
+import { type StockedMailbox, stockFolder } from '../mailbox-stock.ts';
+import { ServiceProcess } from '../service-process.ts';
+
+/** A service to be measured, and whose mailboxes are signed in to. */
+export interface BenchService {
+  readonly service: ServiceProcess;
+  /** Each lets its caller in without more ado. */
+  readonly callers: readonly [StockedMailbox, ...StockedMailbox[]];
+}
+
+/** As many as sign in at the same time. */
+const CALLERS = 16;
+
+/** Starts the service in a process of its own. All calls come from one address, so its failures are not limited. */
+export async function startBenchService(): Promise<BenchService> {
+  const callers: StockedMailbox[] = [];
+  const service = await ServiceProcess.start({
+    environment: { SOURCE_FAILURES_SLOWED: 'unlimited', SOURCE_FAILURES_REFUSED: 'unlimited' },
+    prepare: (dataDir) =>
+      stockFolder(dataDir, async (stock) => {
+        while (callers.length < CALLERS) callers.push(await stock.add());
+      }),
+  });
+  const [first, ...others] = callers;
+  if (first === undefined) throw new Error('There is nobody to call');
+  return { service, callers: [first, ...others] };
+}
+
+/** The mailbox of the caller with this index, from 0; when there are more callers than mailboxes, some share one. */
+export function callerAt({ callers }: Pick<BenchService, 'callers'>, index: number): StockedMailbox {
+  return callers[index % callers.length] ?? callers[0];
+}
