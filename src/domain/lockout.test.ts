@@ -18,6 +18,7 @@ import {
   resetOnRequest,
   succeed,
   unlockOnRequest,
+  withdraw,
 } from './lockout.ts';
 import { MAILBOX_POLICY_DEFAULTS } from './mailbox-policy.ts';
 
@@ -282,6 +283,17 @@ describe('verdicts (SPEC §3.5, §3.8)', () => {
     });
     expect(fail(NEW, ONE, POLICY, NOW)).toEqual({ kind: 'settled-elsewhere' });
     expect(fail(opened(NEW), OTHER, POLICY, NOW)).toEqual({ kind: 'settled-elsewhere' });
+  });
+
+  it('take an attempt back that nobody looked at, and nothing but that', () => {
+    for (const before of [NEW, failed(4), failed(4, 'own', failed(14))]) {
+      expect(withdraw(opened(before), ONE)).toEqual(before);
+    }
+    expect(withdraw(opened(NEW), OTHER)).toBeUndefined();
+    expect(withdraw(NEW, ONE)).toBeUndefined();
+    const reset = resetOnRequest(opened(failed(4)), { pinExpired: true, lock: 'open' }, NOW);
+    expect(withdraw(reset, ONE)?.budgets).toEqual(NEW.budgets);
+    expect(withdraw(unlockOnRequest(opened(failed(4))), ONE)?.budgets).toEqual(NEW.budgets);
   });
 
   it.each([

@@ -195,6 +195,23 @@ export function succeed(
   };
 }
 
+/**
+ * Takes an attempt back whose PIN nobody could look at, as if it had not been opened: it was no guess. Undefined when the
+ * attempt is not the credential's any more; then it stays what it has been taken for.
+ */
+export function withdraw(state: CredentialState, id: AttemptId): CredentialState | undefined {
+  if (state.attempt?.id !== id) return undefined;
+  const { line } = state.attempt;
+  const { failures, settled } = state.budgets[line];
+  return {
+    ...state,
+    attempt: undefined,
+    // A reset may have set the count to 0 meanwhile, this attempt included.
+    budgets: { ...state.budgets, [line]: { failures: Math.max(failures - 1, settled), settled } },
+    failuresSinceSuccess: Math.max(state.failuresSinceSuccess - 1, 0),
+  };
+}
+
 /** A wrong PIN was keyed, or a right one whose verdict may not count. It is counted already; `now` is when it was decided. */
 export function fail(state: CredentialState, id: AttemptId, policy: LockoutPolicy, now: number): Failure {
   if (state.attempt?.id !== id) return { kind: 'settled-elsewhere' };

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { HashQueue, HashQueueFull } from './hash-queue.ts';
+import { HashQueueFull } from '../services/ports/hash-queue-full.ts';
+import { HashQueue } from './hash-queue.ts';
 
 /** Tasks that end when they are told to, and tell the order in which they began. */
 class Tasks {

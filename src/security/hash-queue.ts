@@ -1,11 +1,4 @@
-/** Thrown when so many wait already that another would wait for too long. */
-export class HashQueueFull extends Error {
-  override readonly name = 'HashQueueFull';
-
-  constructor(waiting: number) {
-    super(`${waiting} hashes are waiting already`);
-  }
-}
+import { HashQueueFull } from '../services/ports/hash-queue-full.ts';
 
 /**
  * What a task is for: the check of an attempt to sign in, or a new PIN and whether it was used before. Each has a queue

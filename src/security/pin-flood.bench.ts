@@ -8,8 +8,8 @@ import { cpus } from 'node:os';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CredentialId } from '../domain/credential.ts';
+import { HashQueueFull } from '../services/ports/hash-queue-full.ts';
 import { percentile } from '../testing/bench/statistics.ts';
-import { HashQueueFull } from './hash-queue.ts';
 import { createPinHasher } from './pin-hasher.ts';
 
 const FLOOD = 1_000;

@@ -2,9 +2,9 @@ import { argon2Sync, createHmac, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CredentialId, PinHash } from '../domain/credential.ts';
+import { HashQueueFull } from '../services/ports/hash-queue-full.ts';
 import type { Argon2Cost } from './argon2-encoding.ts';
 import { decode } from './argon2-encoding.ts';
-import { HashQueueFull } from './hash-queue.ts';
 import { createPinHasher, PIN_HASH_COST } from './pin-hasher.ts';
 import type { PinKey } from './pin-keys.ts';
 

@@ -16,8 +16,11 @@ export const PIN_HASH_COST: Argon2Cost = { memory: 28_672, passes: 2, parallelis
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 
-/** Longest queue for each purpose: at 50 ms each on one core, its last caller waits for ten seconds, or twenty while both are long. */
-const MAX_WAITING = 200;
+/**
+ * Longest queue for each purpose: at 50 ms each on one core, its last caller waits for four seconds, or eight while both
+ * are long, which is within the lease of an attempt (SPEC §3.5).
+ */
+const MAX_WAITING = 80;
 
 /** One core is left to the event loop, and of libuv's four threads one to files and names. */
 const defaultAtOnce = (): number => Math.min(3, Math.max(1, availableParallelism() - 1));
@@ -27,7 +30,7 @@ export interface PinHasherOptions {
   readonly cost?: Argon2Cost;
   /** How many hashes run at a time, 1 and more; one less than there are cores, 3 at most, when not given. */
   readonly atOnce?: number;
-  /** How many more may wait, for a check and for a change each, 0 and more; 200 when not given. */
+  /** How many more may wait, for a check and for a change each, 0 and more; 80 when not given. */
   readonly maxWaiting?: number;
 }
 

@@ -1,6 +1,6 @@
 import type { CredentialState, PinHash } from '../domain/credential.ts';
 import { changeCauses } from '../domain/forced-change.ts';
-import { type Failure, fail, keepsOut, opensAt, succeed } from '../domain/lockout.ts';
+import { type Failure, fail, keepsOut, opensAt, succeed, withdraw } from '../domain/lockout.ts';
 import type { Mailbox } from '../domain/mailbox.ts';
 import type { MailboxPolicy } from '../domain/mailbox-policy.ts';
 import type { StoredCredential } from './ports/credential-store.ts';
@@ -94,6 +94,34 @@ export async function decideAfterFault(
     await auditAttempt(stores, parts, now, facts);
   });
   parts.guard.warn(attempt.failure);
+  logAttempt(parts, facts);
+}
+
+/**
+ * Takes an attempt back whose PIN was not looked at because too many hashes wait: who floods the service does not use up
+ * the attempts of others. What somebody else has made of it meanwhile stands. Throws when the database fails.
+ */
+export async function takeBackUnchecked(
+  parts: AttemptParts,
+  attempt: OpenedAttempt,
+  source: SignInSource,
+): Promise<void> {
+  const now = parts.clock.now();
+  const facts = factsOf({ ...attempt, source }, 'not-checked');
+  for (let read: StoredCredential | undefined = attempt.credential; read !== undefined; ) {
+    const credential: StoredCredential = read;
+    const state = withdraw(credential.state, attempt.id);
+    const isSettled = await parts.database.transact(async (stores) => {
+      const isReplaced = state === undefined || (await stores.credentials.replace(credential, state)) !== false;
+      // At a decoy, an attempt at another extension may have come between; what its state is, is of no consequence.
+      if (!isReplaced && credential.mailboxId !== undefined) return false;
+      await parts.guard.takeBack(stores, attempt.failure);
+      await auditAttempt(stores, parts, now, facts);
+      return true;
+    });
+    if (isSettled) break;
+    read = await readAgain(parts, attempt);
+  }
   logAttempt(parts, facts);
 }
 

@@ -127,26 +127,28 @@ describe.each(DATABASE_KINDS)('calls at the same instant, on $name', (kind) => {
     expect(counted(kinds)).toEqual({ failed: 12, 'pin-reset': 2, locked: 16 });
   });
 
-  it('are all counted, and keep nobody waiting, when there are more than may wait for their hash', async () => {
+  it('use nobody’s attempts up, and keep nobody waiting, when there are more than may wait for their hash', async () => {
     const { database, keyFile: file, log } = rig.service;
     const { keys } = await readKeyFile({ file, pinKeys: database.pinKeys, log });
     const hasher = createPinHasher({ keys, cost: CHEAP_COST, atOnce: 1, maxWaiting: 2 });
     const narrow = await createSignIn({ ...rig.service, hasher });
-    const extensions = [EXTENSION, ...Array.from({ length: 20 }, (_, number) => `${90_000 + number}`)];
+    const extensions = [...Array.from({ length: 20 }, (_, number) => `${90_000 + number}`), EXTENSION];
     const outcomes = await Promise.allSettled(
       extensions.map((extension) => rig.attempt(wrongPin(), { extension, signIn: narrow })),
     );
     const refused = outcomes.filter(({ status }) => status === 'rejected');
     expect(refused.length).toBeGreaterThan(0);
     for (const outcome of refused) expect(outcome).toMatchObject({ reason: { name: 'HashQueueFull' } });
-    const failures = (await rig.audited()).filter(
-      ({ action, outcome }) => action === 'sign-in' && outcome === 'failed',
-    );
-    expect(failures).toHaveLength(21);
-    expect(failures.filter(({ reason }) => reason === 'fault')).toHaveLength(refused.length);
+    const records = (await rig.audited()).filter(({ action }) => action === 'sign-in');
+    expect(records.filter(({ outcome }) => outcome === 'failed')).toHaveLength(21 - refused.length);
+    expect(records.filter(({ outcome }) => outcome === 'not-checked')).toHaveLength(refused.length);
     const rows = await rig.service.stored.rows();
     expect(rows.filter(({ values }) => typeof values.attempt_id === 'string')).toEqual([]);
-    expect((await rig.state()).failuresSinceSuccess).toBe(1);
+    expect(outcomes.at(-1)?.status).toBe('rejected');
+    const unused = { failures: 0, settled: 0 };
+    expect(await rig.state()).toMatchObject({ failuresSinceSuccess: 0, budgets: { own: unused, elsewhere: unused } });
+    const counted = rows.filter(({ table }) => table === 'source_failure').map(({ values }) => Number(values.failures));
+    expect(counted.reduce((sum, failures) => sum + failures, 0)).toBe(21 - refused.length);
   });
 
   it('leave the owner’s own line its budget', async () => {

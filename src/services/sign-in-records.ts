@@ -5,7 +5,7 @@ import type { Stores } from './ports/database.ts';
 import type { SignInSource } from './sign-in.ts';
 
 /** How an attempt comes out, in the audit and in the log. */
-export type AttemptOutcome = 'signed-in' | 'failed' | 'locked' | 'source-refused';
+export type AttemptOutcome = 'signed-in' | 'failed' | 'locked' | 'source-refused' | 'not-checked';
 
 /** Why an attempt failed: for the audit and the log alone, for the caller hears no difference (SPEC §3.3). */
 export type FailureReason =
@@ -16,7 +16,7 @@ export type FailureReason =
   | 'credential-changed'
   /** The attempt took so long that another was let in its place, or a person voided it. */
   | 'overtaken'
-  /** It could not be checked or decided, as when too many hashes are waiting. */
+  /** It could not be checked or decided, because of a fault in the program or the database. */
   | 'fault'
   /** The process died while it was being decided. */
   | 'abandoned';
@@ -60,6 +60,7 @@ const MESSAGES: Readonly<Record<AttemptOutcome, string>> = {
   failed: 'A sign-in has failed',
   locked: 'A sign-in met a locked mailbox',
   'source-refused': 'A sign-in was refused, for too many from its source have failed',
+  'not-checked': 'A sign-in was turned away, for too many wait to be checked',
 };
 
 /** Logs how an attempt came out, once that is stored. */

@@ -7,8 +7,15 @@ import { normaliseNumber } from '../domain/phone-number.ts';
 import type { ServiceParts } from './parts.ts';
 import type { SignInKey } from './ports/credential-store.ts';
 import type { Decoys } from './ports/decoys.ts';
+import { HashQueueFull } from './ports/hash-queue-full.ts';
 import type { RecognisedCaller, SignIn, SignInSource, SignInVerdict } from './sign-in.ts';
-import { type CheckedAttempt, decideAfterFault, decideRight, decideWrong } from './sign-in-decision.ts';
+import {
+  type CheckedAttempt,
+  decideAfterFault,
+  decideRight,
+  decideWrong,
+  takeBackUnchecked,
+} from './sign-in-decision.ts';
 import { prepareDecoys } from './sign-in-decoys.ts';
 import { type AttemptParts, type OpenedAttempt, openAttempt } from './sign-in-opening.ts';
 import { auditAttempt, logAttempt } from './sign-in-records.ts';
@@ -79,25 +86,35 @@ class TelephoneSignIn implements SignIn {
     }
   }
 
-  /** Whatever goes wrong from here on, the attempt is counted, and is not left undecided for the next one to wait for. */
+  /**
+   * Whatever goes wrong from here on, the attempt is not left undecided for the next one to wait for; and it stays
+   * counted, unless its PIN could not be looked at.
+   */
   async #decide(attempt: OpenedAttempt, pin: string, source: SignInSource): Promise<SignInVerdict> {
+    let isChecked = false;
     try {
-      return await this.#check(attempt, pin, source);
+      const { isRight, checked } = await this.#check(attempt, pin);
+      isChecked = true;
+      return await this.#judge({ ...attempt, source, checked }, pin, isRight);
     } catch (error) {
-      await decideAfterFault(this.#parts, attempt, source).catch((second: unknown) => {
+      const close = !isChecked && error instanceof HashQueueFull ? takeBackUnchecked : decideAfterFault;
+      await close(this.#parts, attempt, source).catch((second: unknown) => {
         this.#parts.log.error({ fault: describeFault(second) }, 'A sign-in stays undecided until its lease ends');
       });
       throw error;
     }
   }
 
-  async #check(opened: OpenedAttempt, pin: string, source: SignInSource): Promise<SignInVerdict> {
-    const { clock, hasher, database } = this.#parts;
-    const { credential, policy } = opened;
+  async #check({ credential }: OpenedAttempt, pin: string): Promise<{ isRight: boolean; checked: number }> {
+    const { clock, hasher } = this.#parts;
     const began = clock.monotonic();
     const isRight = await hasher.matches(pin, credential.id, credential.pin, this.#inUse);
-    const checked = Math.round((clock.monotonic() - began) * 10) / 10;
-    const attempt: CheckedAttempt = { ...opened, source, checked };
+    return { isRight, checked: Math.round((clock.monotonic() - began) * 10) / 10 };
+  }
+
+  async #judge(attempt: CheckedAttempt, pin: string, isRight: boolean): Promise<SignInVerdict> {
+    const { database } = this.#parts;
+    const { credential, policy } = attempt;
     // A decoy is checked like any other, and no PIN is right for it.
     if (credential.mailboxId === undefined || policy === undefined) {
       return decideWrong(this.#parts, attempt, 'no-mailbox');
@@ -105,7 +122,7 @@ class TelephoneSignIn implements SignIn {
     if (!isRight) return decideWrong(this.#parts, attempt, 'wrong-pin');
     const mailbox = await database.mailboxes.byId(credential.mailboxId);
     if (mailbox === undefined) return decideWrong(this.#parts, attempt, 'credential-changed');
-    const rehashed = await this.#rehash(pin, opened);
+    const rehashed = await this.#rehash(pin, attempt);
     return decideRight(this.#parts, attempt, { mailbox, policy, length: pin.length, rehashed });
   }
 

@@ -1,8 +1,8 @@
 import type { CredentialId, PinHash } from '../../domain/credential.ts';
 
 /**
- * Hashes PINs, slowly on purpose and a few at a time; the others wait in turn. The methods that hash throw when too
- * many wait already, and are not cancelled by a hang-up.
+ * Hashes PINs, slowly on purpose and a few at a time; the others wait in turn. The methods that hash throw
+ * `HashQueueFull` when too many wait already, and are not cancelled by a hang-up.
  */
 export interface PinHasher {
   /** A hash with a salt of its own, with today's parameters and key. */
