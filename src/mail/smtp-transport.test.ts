@@ -84,6 +84,7 @@ describe('smtpTransport', () => {
         from: 'touchtone@example.test',
         to: ['tonysmith@contoso.com'],
         raw: MAIL.message.toString(),
+        messageId: undefined,
         isSecure: false,
         user: undefined,
       },

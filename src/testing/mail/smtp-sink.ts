@@ -13,6 +13,8 @@ export interface ReceivedMail {
   readonly from: string;
   readonly to: readonly string[];
   readonly raw: string;
+  /** With its brackets; undefined when it has none. */
+  readonly messageId: string | undefined;
   /** Whether it came over TLS. */
   readonly isSecure: boolean;
   /** Who had logged in. */
@@ -63,6 +65,7 @@ function receivedMail({ envelope, secure, user }: SMTPServerSession, raw: string
     from: mailFrom === false ? '' : mailFrom.address,
     to: rcptTo.map(({ address }) => address),
     raw,
+    messageId: /^Message-ID: (\S+)/im.exec(raw)?.[1],
     isSecure: secure,
     user: typeof user === 'string' ? user : undefined,
   };
