@@ -23,8 +23,8 @@ export interface CallMediaOptions {
   readonly onPlay: (pieces: readonly Audio[]) => void;
 }
 
-/** How long to wait for the ACK before speaking, in milliseconds: who lost the 200 would miss the beginning. */
-const ACK_PATIENCE = 2_000;
+/** How long to wait for the ACK, in milliseconds (RFC 3261 §13.3.1.4, 64·T1): drachtio hangs up then, too. */
+const ACK_DEADLINE = 32_000;
 
 /** How long the media server may take to begin to listen for tones, in milliseconds. */
 const TONES_DEADLINE = 5_000;
@@ -66,15 +66,19 @@ export class CallMedia {
   }
 
   /**
-   * Lets the keys in as offer and answer agreed, and waits until the caller's side can hear. `offer` is the caller's;
-   * undefined when the offer was ours. False when no answer to it came that could be used, or the call ended.
+   * Lets the keys in as offer and answer agreed, and waits for the ACK. `offer` is the caller's; undefined when the
+   * offer was ours. False when no ACK came, or none with an answer that could be used, or the call ended.
+   *
+   * The ACK is what shows that the INVITE came from where it says: anybody can write a trusted peer's address on a
+   * datagram, and only who gets our 200 knows its tag. Nobody else is talked to, for whoever a trusted peer vouches for
+   * has a budget of failures of their own (SPEC §3.11).
    */
   async connect(dialog: SipDialog, requests: DialogRequests, offer: string | undefined): Promise<boolean> {
     const { clock, signal } = this.#options;
     if (offer === undefined) return requests.answerInAck();
     this.#negotiated(agreesOnTelephoneEvent(offer, dialog.local.sdp));
-    await settle(() => this.#acknowledged.promise, { clock, deadline: ACK_PATIENCE, signal });
-    return true;
+    const acknowledged = await settle(() => this.#acknowledged.promise, { clock, deadline: ACK_DEADLINE, signal });
+    return acknowledged.kind === 'done';
   }
 
   /** Without telephone events, keys may come as tones in the audio, which FreeSWITCH only looks for when told to. */

@@ -106,10 +106,16 @@ describe('the connection to drachtio', () => {
 });
 
 describe('a caller', () => {
-  it('who never acknowledges the answer is hung up on', { timeout: 60_000 }, async () => {
+  it('who never acknowledges the answer is hung up on, and is told nothing before', { timeout: 60_000 }, async () => {
     const { rig, phone } = await open({ t1: 50 });
+    let isTalkedTo = false;
+    rig.conversation.script = async (line) => {
+      isTalkedTo = true;
+      await line.play([prompt('main-menu')]).end;
+    };
     await phone.call(rig.uri(), { acknowledge: false });
     await until('the call to end', () => rig.ended().length === 1, 40_000);
+    expect(isTalkedTo).toBe(false);
     expect(rig.ended()).toMatchObject([{ outcome: 'ended', cause: 'not-acknowledged' }]);
     await nothingLeft(rig);
   });
