@@ -69,6 +69,7 @@ describe('readConfig', () => {
     ['MAX_CALLS', '0'],
     ['MAX_CALLS', '1e3'],
     ['MAIL_FROM', 'Tony <tony@contoso.com>'],
+    ['MAIL_FROM', 'tony@[192.0.2.1]'],
     ['MAIL_FROM', 'tony@contoso.com\r\nBcc: eve@example.com'],
     ['MEDIA_PROMPTS_DIR', 'relative/path'],
     ['MEDIA_PROMPTS_DIR', '/prompts!/x'],

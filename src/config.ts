@@ -93,6 +93,7 @@ function whenSet<T extends object | string>(value: T | { readonly absent: true }
 }
 
 const PRIVATE_RANGES = '127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,::1/128,fc00::/7';
+const MAIL_ADDRESS = /^[^\s@<>,;:"\\]{1,64}@[^\s@<>,;:"\\]{1,255}$/;
 const HOST_NAME = /^[0-9A-Za-z.:-]{1,255}$/;
 
 const Settings = Type.Object({
@@ -161,7 +162,7 @@ const Settings = Type.Object({
     unlessEmpty((text) => parseSmtpUrl(text)),
   ),
   MAIL_FROM: setting('a mail address, the sender of every mail', 'touchtone@localhost', (text) =>
-    isUsableAddress(text) ? text : undefined,
+    MAIL_ADDRESS.test(text) && isUsableAddress(text) ? text : undefined,
   ),
   SOURCE_FAILURES_SLOWED: setting(
     'a whole number from 1 to 1000000, or unlimited: failed sign-ins in an hour that slow their source down',
