@@ -71,6 +71,15 @@ describe.each(DATABASE_KINDS)('verifyAudit with $name', (kind) => {
     expect(await verify()).toEqual({ kind: 'broken', sequence: 5, how: 'altered' });
   });
 
+  it.each([0, -1, -5_000_000_000])('notices a record that was put before the first, as number %i', async (sequence) => {
+    await write(10);
+    await stored.run(
+      `insert into audit_record (sequence, at, entry, mailbox_id, key_id, mac)
+        select ${sequence}, at, entry, mailbox_id, key_id, mac from audit_record where sequence = 1`,
+    );
+    expect(await verify()).toEqual({ kind: 'broken', sequence, how: 'altered' });
+  });
+
   it('names the first of two that were swapped', async () => {
     await write(10);
     await stored.run('update audit_record set sequence = -4 where sequence = 4');

@@ -23,6 +23,7 @@ describe.each(DATABASE_KINDS)('the audit trail on $name', (kind) => {
   it('is empty at first', async () => {
     const { audit } = used.database;
     expect(await audit.head()).toBeUndefined();
+    expect(await audit.first()).toBeUndefined();
     expect(await audit.from(0, 10)).toEqual([]);
     expect(await audit.ofMailbox('mailbox-1', 10)).toEqual([]);
   });
@@ -32,6 +33,7 @@ describe.each(DATABASE_KINDS)('the audit trail on $name', (kind) => {
     await append(...records);
     const { audit } = await used.stored.reopen();
     expect(await audit.from(1, 10)).toEqual(records);
+    expect(await audit.first()).toBe(1);
     expect(await audit.head()).toEqual({ sequence: 3, keyId: 'key-1', mac: 'mac-3' });
   });
 

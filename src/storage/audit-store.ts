@@ -52,6 +52,16 @@ export class SqlAuditStore implements AuditStore {
     });
   }
 
+  async first(): Promise<number | undefined> {
+    const row = await this.#database
+      .selectFrom('audit_record')
+      .select('sequence')
+      .orderBy('sequence')
+      .limit(1)
+      .executeTakeFirst();
+    return row?.sequence;
+  }
+
   async from(sequence: number, limit: number): Promise<readonly AuditRecord[]> {
     const rows = await this.#database
       .selectFrom('audit_record')

@@ -21,6 +21,8 @@ export interface AuditStore {
   head(): Promise<AuditHead | undefined>;
   /** Adds the record that follows the head, and makes it the head. Throws when another did before. */
   append(record: AuditRecord): Promise<void>;
+  /** The lowest number that a record has: 1, unless somebody else has changed the trail; undefined while there is none. */
+  first(): Promise<number | undefined>;
   /** Records from `sequence` on, in order, at most `limit`. */
   from(sequence: number, limit: number): Promise<readonly AuditRecord[]>;
   /** Those of one mailbox, newest first. */
