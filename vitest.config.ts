@@ -8,6 +8,8 @@ export default defineConfig({
     hookTimeout: 30_000,
     // Calls are paced by real clocks: two files at a time is what two cores carry without making them late.
     maxWorkers: 2,
+    // Tests of a file that say so run at the same time; most of that is listening to prompts.
+    maxConcurrency: 12,
     pool: 'forks',
     restoreMocks: true,
   },

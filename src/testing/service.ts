@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type App, startApp } from '../app.ts';
 import { readConfig } from '../config.ts';
 import { createLogger } from '../logger.ts';
@@ -16,6 +17,9 @@ const ENGINE_SETTINGS = ['DRACHTIO_URL', 'FREESWITCH_URLS'] as const;
 
 /** How long what a call used may take to be released after it, in milliseconds. */
 const RELEASE_DEADLINE = 10_000;
+
+/** How often it is looked whether it is, in milliseconds. */
+const LOOK_EVERY = 10;
 
 /** The whole service, in this process, with a data folder of its own and its demonstration directory. */
 export interface RunningService {
@@ -40,6 +44,8 @@ export interface RunningService {
   readonly log: readonly string[];
   /** The log lines of a message so far. */
   logged(message: string): readonly Readonly<Record<string, unknown>>[];
+  /** Waits for what the log says of the end of a call, which may come a moment after it; rejects when nothing comes. */
+  endOf(sipCallId: string): Promise<Readonly<Record<string, unknown>>>;
   /** Waits until no call is alive and everything that calls use is released; rejects, naming what is left. */
   released(): Promise<void>;
   /** Checks that everything is released, then stops. */
@@ -70,7 +76,18 @@ async function untilReleased(app: App): Promise<void> {
     const held = await leftovers(app);
     if (held === '') return;
     if (performance.now() > deadline) throw new Error(`Calls have left something behind: ${held}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await sleep(LOOK_EVERY);
+  }
+}
+
+/** Looks into a log that grows for a line; rejects when it does not come. */
+async function lineIn<T>(find: () => T | undefined, wanted: string): Promise<T> {
+  const deadline = performance.now() + RELEASE_DEADLINE;
+  for (;;) {
+    const line = find();
+    if (line !== undefined) return line;
+    if (performance.now() > deadline) throw new Error(`The log has nothing of ${wanted}`);
+    await sleep(LOOK_EVERY);
   }
 }
 
@@ -100,6 +117,11 @@ export async function startService(settings: Readonly<Record<string, string>> = 
   }
   const welcome = welcomeFactsIn(await readDeliveredMails(dataDir));
   const { accessNumber } = welcome;
+  const logged = (message: string): readonly Readonly<Record<string, unknown>>[] =>
+    log
+      .map((line): unknown => JSON.parse(line))
+      .filter(isLogLine)
+      .filter((line) => line.msg === message);
   return {
     app,
     dataDir,
@@ -115,11 +137,9 @@ export async function startService(settings: Readonly<Record<string, string>> = 
     },
     uri: (number = accessNumber) => `sip:${number}@${target}`,
     log,
-    logged: (message) =>
-      log
-        .map((line): unknown => JSON.parse(line))
-        .filter(isLogLine)
-        .filter((line) => line.msg === message),
+    logged,
+    endOf: (sipCallId) =>
+      lineIn(() => logged('Call ended').find((line) => line.sipCallId === sipCallId), 'the end of the call'),
     released: () => untilReleased(app),
     close: async () => {
       try {

@@ -17,6 +17,44 @@ export interface SuiteSetting {
 
 /** Starts a service before the tests of a file and checks after each that its calls have left nothing behind. */
 export function useService(settings: Readonly<Record<string, string>> = {}): SuiteSetting {
+  const { setting, start, openPhone, closePhone, stop } = prepare(settings);
+  beforeAll(start);
+  beforeEach(openPhone);
+  afterEach(async () => {
+    await closePhone();
+    await setting.service.released();
+  });
+  afterAll(stop);
+  return setting;
+}
+
+/**
+ * The same for tests that run at the same time (`describe.concurrent`), each with its own mailbox: they share a phone,
+ * and what calls have left behind is looked for when all are over.
+ */
+export function useServiceTogether(settings: Readonly<Record<string, string>> = {}): SuiteSetting {
+  const { setting, start, openPhone, closePhone, stop } = prepare(settings);
+  beforeAll(async () => {
+    await start();
+    await openPhone();
+  });
+  afterAll(async () => {
+    await closePhone();
+    await stop();
+  });
+  return setting;
+}
+
+interface Preparation {
+  readonly setting: SuiteSetting;
+  start(): Promise<void>;
+  openPhone(): Promise<void>;
+  closePhone(): Promise<void>;
+  /** Checks that everything is released, then stops the service. */
+  stop(): Promise<void>;
+}
+
+function prepare(settings: Readonly<Record<string, string>>): Preparation {
   let service: RunningService | undefined;
   let prompts: PromptPack | undefined;
   let phone: Phone | undefined;
@@ -24,20 +62,6 @@ export function useService(settings: Readonly<Record<string, string>> = {}): Sui
     if (value === undefined) throw new Error('The service is there only while tests run');
     return value;
   };
-  beforeAll(async () => {
-    prompts = await loadServicePrompts();
-    service = await startService(settings);
-  });
-  beforeEach(async () => {
-    phone = await Phone.create({ prompts: present(prompts) });
-  });
-  afterEach(async () => {
-    await phone?.close();
-    await service?.released();
-  });
-  afterAll(async () => {
-    await service?.close();
-  });
   const setting: SuiteSetting = {
     get service() {
       return present(service);
@@ -47,16 +71,28 @@ export function useService(settings: Readonly<Record<string, string>> = {}): Sui
     },
     call: (options) => setting.phone.call(setting.service.uri(), options),
     signIn: async (options) => {
+      const { extension, pin } = setting.service.mailbox;
       const call = await setting.call(options);
       await call.heard('welcome');
-      await call.press(`${setting.service.mailbox.extension}#`);
+      await call.press(`${extension}#`);
       await call.heard('enter-pin');
-      await call.press(`${setting.service.mailbox.pin}#`);
+      await call.press(`${pin}#`);
       await call.heard('signed-in');
       return call;
     },
   };
-  return setting;
+  return {
+    setting,
+    start: async () => {
+      prompts = await loadServicePrompts();
+      service = await startService(settings);
+    },
+    openPhone: async () => {
+      phone = await Phone.create({ prompts: present(prompts) });
+    },
+    closePhone: async () => phone?.close(),
+    stop: async () => service?.close(),
+  };
 }
 
 /** The ids of what a call heard, in order. */

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { spokenTime } from '../../conversation/spoken-time.ts';
+import { acceptablePin, type StockedMailbox } from '../mailbox-stock.ts';
+import { callMailbox, failInCall, failOverCalls, keyFast, signInWith } from './callers.ts';
+import { idsHeard, useService } from './use-service.ts';
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+
+/** One after the other: the clock of the service is put forward, and what a test has made grows old with all the rest. */
+describe('as time passes', () => {
+  const setting = useService({ SOURCE_FAILURES_SLOWED: 'unlimited', SOURCE_FAILURES_REFUSED: 'unlimited' });
+
+  const statusOf = async ({ id }: StockedMailbox) => setting.service.app.core.pinAdministration.status(id);
+
+  it('failures are told with their count, and when the last one was', async () => {
+    const { service } = setting;
+    const mailbox = await service.stock.add();
+    await failOverCalls(setting, mailbox, 3);
+    const lastAt = (await statusOf(mailbox))?.lastFailureAt ?? 0;
+    service.clock.shift(DAY);
+    const call = await signInWith(setting, mailbox, mailbox.pin);
+    const said = spokenTime(lastAt, service.clock.now(), { timeZone: 'UTC', clock: '12-hour' });
+    expect(said).toContain('time-yesterday');
+    for (const id of ['failures-since', 'number-3', 'failures-many', 'last-failure', ...said]) await call.heard(id);
+    await call.heard('main-menu');
+    await call.hangUp();
+  });
+
+  it('a timed lock opens by itself, and the count begins anew', async () => {
+    const { service } = setting;
+    const settings = { logonFailuresBeforePinReset: 'unlimited', maxLogonAttempts: 2, lockoutDuration: 1 } as const;
+    const mailbox = await service.stock.add({ settings });
+    const call = await callMailbox(setting, mailbox);
+    await failInCall(call, mailbox.wrongPin, 1);
+    await keyFast(call, `${mailbox.wrongPin}#`);
+    for (const id of ['mailbox-locked', 'ask-administrator', 'or-try-later', 'goodbye']) await call.heard(id);
+    await call.hasEnded();
+    service.clock.shift(MINUTE / 2);
+    const early = await callMailbox(setting, mailbox);
+    await keyFast(early, `${mailbox.pin}#`);
+    await early.heard('mailbox-locked');
+    await early.hangUp();
+    service.clock.shift(MINUTE);
+    const late = await callMailbox(setting, mailbox);
+    await failInCall(late, mailbox.wrongPin, 1);
+    await keyFast(late, `${mailbox.pin}#`);
+    await late.heard('signed-in');
+    await late.hangUp();
+    expect(await statusOf(mailbox)).toMatchObject({ lockedOut: false, failures: 0 });
+  });
+
+  it('a PIN whose lifetime is over must be changed, and not a day before', async () => {
+    const { service } = setting;
+    const mailbox = await service.stock.add({ settings: { pinLifetime: 10 } });
+    service.clock.shift(10 * DAY - 5 * MINUTE);
+    const early = await signInWith(setting, mailbox, mailbox.pin);
+    await early.heard('main-menu');
+    await early.hangUp();
+    service.clock.shift(5 * MINUTE);
+    const call = await signInWith(setting, mailbox, mailbox.pin);
+    await call.heard('cause-lifetime');
+    await call.heard('forced-change');
+    const newPin = acceptablePin(mailbox, 6);
+    await keyFast(call, `${newPin}#${newPin}#`);
+    await call.heard('pin-changed');
+    await call.hangUp();
+    const next = await signInWith(setting, mailbox, newPin);
+    await next.heard('main-menu');
+    await next.hangUp();
+  });
+
+  it('several causes of a change can hold, and all are told, once and in their order', async () => {
+    const { service } = setting;
+    const mailbox = await service.stock.add({ settings: {}, pinExpired: true });
+    service.clock.shift(61 * DAY);
+    await service.stock.changePolicy(mailbox.policyId, { minPinLength: 7 });
+    const call = await signInWith(setting, mailbox, mailbox.pin);
+    const causes = ['cause-pin-expired', 'cause-first-time', 'cause-lifetime', 'cause-too-short'];
+    for (const id of [...causes, 'forced-change', 'enter-new-pin']) await call.heard(id);
+    expect(idsHeard(call).filter((id) => causes.includes(id))).toEqual(causes);
+    const newPin = acceptablePin(mailbox, 7);
+    await keyFast(call, `${newPin}#${newPin}#`);
+    await call.heard('pin-changed');
+    await call.heard('main-menu');
+    await call.hangUp();
+  });
+});
