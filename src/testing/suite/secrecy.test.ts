@@ -1,6 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { verifyAudit } from '../../services/audit-verification.ts';
+import { readDeliveredMails } from '../delivered-mails.ts';
+import { acceptablePin, type StockedMailbox } from '../mailbox-stock.ts';
+import { otherDigits } from '../other-digits.ts';
+import { callMailbox, failInCall, keyFast, signInWith } from './callers.ts';
 import { useService } from './use-service.ts';
 
 /** Every file of a folder, at any depth, as bytes read one to one into a text. */
@@ -13,41 +18,108 @@ async function contentsOf(folder: string): Promise<readonly (readonly [file: str
 
 describe('a PIN', () => {
   const setting = useService();
+  /** Everything that was keyed as a PIN, or by mistake. */
+  const secrets: string[] = [];
+  /** Of those, what the service has generated and mailed. */
+  const mailed: string[] = [];
 
-  it('that was keyed is in no log and no database, and neither is what was keyed by mistake', async () => {
-    const { service } = setting;
+  /** Keys what is no extension at the first prompt, a wrong PIN, and the right one by another way of sending keys. */
+  async function mistype({ extension, pin, wrongPin }: StockedMailbox): Promise<void> {
     const mistyped = '77341';
+    secrets.push(mistyped, pin, wrongPin);
     const call = await setting.call();
     await call.press(`${mistyped}#`);
     await call.heard('enter-pin');
-    await call.press(`${service.mailbox.wrongPin}#`);
+    await call.press(`${wrongPin}#`);
     await call.heard('sign-in-failed');
     await call.press('*');
     await call.heard('enter-extension');
-    await call.press(`${service.mailbox.extension}#${service.mailbox.pin}#`);
+    await call.press(`${extension}#${pin}#`);
     await call.heard('signed-in');
     await call.hangUp();
     const byInfo = await setting.call({ eventPayloadType: 'none' });
     await byInfo.heard('enter-extension');
-    await byInfo.press(`${service.mailbox.extension}#${service.mailbox.pin}#`, { by: 'info' });
+    await byInfo.press(`${extension}#${pin}#`, { by: 'info' });
     await byInfo.heard('signed-in');
     await byInfo.hangUp();
+  }
+
+  /** Has the PIN of the demonstration mailbox changed, with one that is refused and one that is not confirmed before it. */
+  async function changeFirst(): Promise<StockedMailbox['pin']> {
+    const { welcome } = setting.service;
+    const newPin = acceptablePin(welcome, 6);
+    const [refused, unconfirmed] = [`9${welcome.extension}`, otherDigits(newPin)];
+    secrets.push(welcome.pin, newPin, refused, unconfirmed);
+    mailed.push(welcome.pin);
+    const call = await signInWith(setting, welcome, welcome.pin);
+    await keyFast(call, `${refused}#`);
+    await call.heard('refused-contains-extension');
+    await keyFast(call, `${newPin}#`);
+    await call.heard('confirm-new-pin');
+    await keyFast(call, `${unconfirmed}#`);
+    await call.heard('pins-differ');
+    await keyFast(call, `${newPin}#${newPin}#`);
+    await call.heard('pin-changed');
+    await call.hangUp();
+    return newPin;
+  }
+
+  /** Has the PIN reset by failures, and signs in with the one that is mailed. */
+  async function reset(mailbox: StockedMailbox): Promise<void> {
+    for (const times of [2, 2]) {
+      const call = await callMailbox(setting, mailbox);
+      await failInCall(call, mailbox.wrongPin, times);
+      await call.hangUp();
+    }
+    const call = await callMailbox(setting, mailbox);
+    await keyFast(call, `${mailbox.wrongPin}#`);
+    await call.heard('pin-was-reset');
+    await call.hangUp();
+    const [mail] = await setting.service.mailsTo(mailbox.address);
+    const pin = mail?.pin ?? '';
+    secrets.push(mailbox.pin, mailbox.wrongPin, pin);
+    mailed.push(pin);
+    await (await signInWith(setting, mailbox, pin)).hangUp();
+  }
+
+  it('that was keyed is in no log and no database, and neither is what was keyed by mistake', async () => {
+    const { service } = setting;
+    await mistype(service.mailbox);
+    await changeFirst();
+    await reset(await service.stock.add());
     await service.released();
 
     const log = service.log.join('');
     expect(log).toContain('Call ended');
     const stored = (await contentsOf(service.dataDir)).filter(([name]) => !name.endsWith('.eml'));
     expect(stored.map(([name]) => name)).toEqual(expect.arrayContaining([expect.stringMatching(/sqlite/)]));
-    for (const secret of [service.mailbox.pin, service.mailbox.wrongPin, mistyped]) {
+    for (const secret of secrets) {
       expect(occurrences(log, secret)).toEqual([]);
       for (const [name, content] of stored) expect([name, occurrences(content, secret)]).toEqual([name, []]);
     }
   });
 
-  it('is where it belongs: in the one mail to its user, which nobody else can read', async () => {
-    const mails = (await contentsOf(setting.service.dataDir)).filter(([name]) => name.endsWith('.eml'));
-    expect(mails).toHaveLength(1);
-    expect(mails[0]?.[1]).toContain(setting.service.welcome.pin);
+  it('is where it belongs: in the one mail that tells it to its user', async () => {
+    expect(mailed).toHaveLength(2);
+    const mails = await readDeliveredMails(setting.service.dataDir);
+    expect(mails.map(({ pin }) => pin).sort()).toEqual([...mailed].sort());
+    for (const secret of secrets) {
+      const telling = mails.filter(({ source }) => occurrences(source, secret).length > 0);
+      expect(telling.map(({ pin }) => pin)).toEqual(mailed.includes(secret) ? [secret] : []);
+    }
+    for (const { subject, pin } of mails) expect(subject).not.toContain(pin);
+  });
+
+  it('leaves an audit trail that is intact, and tells of everything that happened', async () => {
+    const { database, auditSealer } = setting.service.app.core;
+    const verdict = await verifyAudit(database, auditSealer);
+    expect(verdict).toMatchObject({ kind: 'intact' });
+    const records = await database.audit.from(1, 10_000);
+    const entries = records.map(({ entry }) => JSON.parse(entry) as { action: string; outcome: string });
+    const happened = new Set(entries.map(({ action, outcome }) => `${action} ${outcome}`));
+    for (const what of ['sign-in signed-in', 'sign-in failed', 'pin-change done', 'pin-reset done', 'mail delivered']) {
+      expect(happened).toContain(what);
+    }
   });
 });
 
