@@ -1,9 +1,6 @@
-import type { Mailbox } from '../domain/mailbox.ts';
 import { draftDialPlan, type NewDialPlan, storeDialPlan } from './dial-plans.ts';
 import { draftMailbox, type NewMailbox, type ProvisioningParts, storeMailbox } from './mailbox-provisioning.ts';
 import type { Requester } from './pin-administration.ts';
-import type { Database } from './ports/database.ts';
-import type { OutboxId } from './ports/outbox-store.ts';
 
 /** The number that the demonstration directory is called by. */
 const ACCESS_NUMBER = '5000';
@@ -24,35 +21,27 @@ export interface DemoDirectory {
   readonly created: boolean;
   readonly accessNumber: string;
   readonly extension: string;
-  /** The mail with the PIN, while it has just been queued or is not delivered yet. */
-  readonly mailId?: OutboxId;
 }
 
 /** What cannot be: constants of ours that our own rules refuse. */
 const refused = (kind: string): Error => new Error(`The demonstration directory is refused: ${kind}`);
 
-/** Makes it, and says what its mail is; undefined when another process has made a directory meanwhile. */
-async function createDemoDirectory(parts: ProvisioningParts): Promise<OutboxId | undefined> {
+/** Makes it; false when another process has made a directory meanwhile. */
+async function createDemoDirectory(parts: ProvisioningParts): Promise<boolean> {
   const plan = draftDialPlan(DIAL_PLAN);
   if (plan.kind !== 'draft') throw refused(plan.kind);
   const mailbox = await draftMailbox(MAILBOX, plan.dialPlan, plan.defaultPolicy, parts);
   if (mailbox.kind !== 'draft') throw refused(mailbox.kind);
-  const mail = await parts.database.transact(async (stores) => {
-    if (!(await stores.dialPlans.isEmpty())) return undefined;
+  const isMade = await parts.database.transact(async (stores) => {
+    if (!(await stores.dialPlans.isEmpty())) return false;
     const refusal = await storeDialPlan(stores, plan, parts, BY_THE_SERVICE);
     if (refusal !== undefined) throw refused(refusal.kind);
     const stored = await storeMailbox(stores, mailbox, parts, BY_THE_SERVICE);
     if (stored.kind !== 'provisioned') throw refused(stored.kind);
-    return stored.mail;
+    return true;
   });
-  if (mail !== undefined) parts.mailQueued();
-  return mail;
-}
-
-/** The mail with a mailbox's first PIN, as long as it waits for its delivery. */
-async function waitingMail({ outbox }: Database, { id }: Mailbox): Promise<OutboxId | undefined> {
-  const [newest] = await outbox.ofMailbox(id, 1);
-  return newest?.letter.kind === 'um-enabled' && newest.state === 'waiting' ? newest.id : undefined;
+  if (isMade) parts.mailQueued();
+  return isMade;
 }
 
 /**
@@ -64,15 +53,9 @@ async function waitingMail({ outbox }: Database, { id }: Mailbox): Promise<Outbo
  */
 export async function ensureDemoDirectory(parts: ProvisioningParts): Promise<DemoDirectory | undefined> {
   const { database } = parts;
-  const newMail = (await database.dialPlans.isEmpty()) ? await createDemoDirectory(parts) : undefined;
+  const created = (await database.dialPlans.isEmpty()) && (await createDemoDirectory(parts));
   const plan = await database.dialPlans.byAccessNumber(ACCESS_NUMBER);
   const mailbox = await database.mailboxes.byAddress(MAILBOX.address);
   if (plan === undefined || mailbox?.dialPlanId !== plan.id) return undefined;
-  const mailId = newMail ?? (await waitingMail(database, mailbox));
-  return {
-    created: newMail !== undefined,
-    accessNumber: ACCESS_NUMBER,
-    extension: mailbox.extensions[0],
-    ...(mailId === undefined ? {} : { mailId }),
-  };
+  return { created, accessNumber: ACCESS_NUMBER, extension: mailbox.extensions[0] };
 }
