@@ -1,5 +1,6 @@
 import { hostname, userInfo } from 'node:os';
 import { type Config, readConfig } from './config.ts';
+import { errorCode } from './domain/error-code.ts';
 import type { Log } from './domain/log.ts';
 import { createLogger } from './logger.ts';
 import type { AuditEntry } from './services/audit.ts';
@@ -52,8 +53,7 @@ function userName(): string {
 }
 
 function isMisunderstood(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return error instanceof UsageError || code.startsWith('ERR_PARSE_ARGS_');
+  return error instanceof UsageError || errorCode(error)?.startsWith('ERR_PARSE_ARGS_') === true;
 }
 
 /**

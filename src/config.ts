@@ -2,9 +2,11 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import Type, { type StaticDecode } from 'typebox';
 import { Value } from 'typebox/value';
+import { isMailAddress } from './domain/mailbox-identity.ts';
 import { isUsableAddress } from './mail/compose-mail.ts';
 import { parseSmtpUrl, SMTP_URL_RULE, type SmtpSettings } from './mail/smtp-url.ts';
 import { type PeerList, parsePeerList } from './peer-list.ts';
+import { SOURCE_LIMIT_DEFAULTS } from './services/source-limits.ts';
 
 /** An address and a port to listen on; port 0 lets the system choose one. */
 export interface ListenAddress {
@@ -93,7 +95,6 @@ function whenSet<T extends object | string>(value: T | { readonly absent: true }
 }
 
 const PRIVATE_RANGES = '127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,::1/128,fc00::/7';
-const MAIL_ADDRESS = /^[^\s@<>,;:"\\]{1,64}@[^\s@<>,;:"\\]{1,255}$/;
 const HOST_NAME = /^[0-9A-Za-z.:-]{1,255}$/;
 
 const Settings = Type.Object({
@@ -162,16 +163,16 @@ const Settings = Type.Object({
     unlessEmpty((text) => parseSmtpUrl(text)),
   ),
   MAIL_FROM: setting('a mail address, the sender of every mail', 'touchtone@localhost', (text) =>
-    MAIL_ADDRESS.test(text) && isUsableAddress(text) ? text : undefined,
+    isMailAddress(text) && isUsableAddress(text) ? text : undefined,
   ),
   SOURCE_FAILURES_SLOWED: setting(
     'a whole number from 1 to 1000000, or unlimited: failed sign-ins in an hour that slow their source down',
-    '20',
+    String(SOURCE_LIMIT_DEFAULTS.slowAt),
     countOrUnlimited,
   ),
   SOURCE_FAILURES_REFUSED: setting(
     'a whole number from 1 to 1000000, or unlimited: failed sign-ins in an hour after which their source is refused',
-    '100',
+    String(SOURCE_LIMIT_DEFAULTS.refuseAt),
     countOrUnlimited,
   ),
   SECRET_KEY_FILE: setting('a file; absent, touchtone.key in DATA_DIR', '', (text) =>

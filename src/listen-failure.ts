@@ -1,4 +1,5 @@
 import type { ListenAddress, SettingName } from './config.ts';
+import { errorCode } from './domain/error-code.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
   EADDRINUSE: 'another program listens there; stop it, or choose another address',
@@ -21,8 +22,9 @@ class ListenFailure extends Error {
  * @param settings what was to be listened on. The system's message says which of them failed.
  */
 export function listenFailure(error: unknown, settings: readonly (readonly [SettingName, ListenAddress])[]): unknown {
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return error;
-  const reason = REASONS[error.code];
+  const code = errorCode(error);
+  if (!(error instanceof Error) || code === undefined) return error;
+  const reason = REASONS[code];
   const { message } = error;
   const [name, address] =
     settings.find(([, { host, port }]) => message.includes(`${host}:${port}`)) ??

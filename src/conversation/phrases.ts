@@ -1,5 +1,7 @@
 import { access, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorCode } from '../domain/error-code.ts';
+import { isRecord } from '../domain/is-record.ts';
 import type { Audio, Pause } from './line.ts';
 import {
   DIGIT_PHRASE_IDS,
@@ -176,8 +178,9 @@ export class PhraseBooks {
  */
 export async function loadPhraseBooks(promptsDir: string): Promise<PhraseBooks> {
   const folders = await readdir(promptsDir, { withFileTypes: true }).catch((error: unknown) => {
-    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
-    throw new Error(`The folder of prompts ${promptsDir} cannot be read${code}.`, { cause: error });
+    const code = errorCode(error);
+    const why = code === undefined ? '' : ` (${code})`;
+    throw new Error(`The folder of prompts ${promptsDir} cannot be read${why}.`, { cause: error });
   });
   const languages = folders.filter((one) => one.isDirectory() && LANGUAGE_TAG.test(one.name)).map(({ name }) => name);
   const books = await Promise.all(
@@ -212,8 +215,4 @@ function filesOf(pack: unknown): ReadonlyMap<string, string> {
       return [id, file];
     }),
   );
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,5 @@
+import { errorCode } from './error-code.ts';
+
 /** What a log line says of an error: enough to find it, and no digit that a caller may have keyed. */
 export interface FaultDescription {
   readonly name: string;
@@ -24,7 +26,7 @@ export function describeFault(thrown: unknown, causes: number = MAX_CAUSES): Fau
   if (!(thrown instanceof Error)) {
     return { name: typeof thrown, message: 'Something that is no error was thrown', frames: [] };
   }
-  const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;
+  const code = errorCode(thrown);
   return {
     name: thrown.name,
     message: thrown.message.replace(KEYED, '[digits]'),

@@ -1,5 +1,6 @@
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorCode } from '../domain/error-code.ts';
 import type { ComposedMail, MailStamp } from './compose-mail.ts';
 import type { Delivery, MailTransport } from './mail-transport.ts';
 
@@ -49,7 +50,9 @@ class MailFolder implements MailTransport {
       await this.#write(name, mail.message);
       return { kind: 'delivered', where: join(this.#folder, name) };
     } catch (error) {
-      return { kind: 'postponed', because: 'set-up', error: `The mail cannot be written: ${codeOf(error)}` };
+      // The messages of the file system have paths in them; its codes say as much.
+      const why = errorCode(error) ?? 'unknown';
+      return { kind: 'postponed', because: 'set-up', error: `The mail cannot be written: ${why}` };
     }
   }
 
@@ -91,11 +94,6 @@ class MailFolder implements MailTransport {
     }
     await syncFolder(this.#folder);
   }
-}
-
-/** The messages of the file system have paths in them; its codes say as much. */
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
 }
 
 /**

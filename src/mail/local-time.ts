@@ -1,3 +1,5 @@
+import { isTimeZone } from '../domain/mailbox-identity.ts';
+
 export interface LocalTime {
   /** BCP 47 tag. */
   readonly language: string;
@@ -6,19 +8,10 @@ export interface LocalTime {
   readonly clock: '12-hour' | '24-hour';
 }
 
-/** Whether this runtime knows a zone; one that it does not know must not keep a letter from being written. */
-function isTimeZone(timeZone: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en-US', { timeZone });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /**
  * Writes moments (milliseconds since 1970) with weekday, date, time to the minute and zone, as in "Wednesday,
- * November 25, 2026 at 3:05 PM PST". A zone that is not known is replaced by UTC, and the text says so.
+ * November 25, 2026 at 3:05 PM PST". A zone that this machine does not know must not keep a letter from being written: it
+ * is replaced by UTC, and the text says so.
  */
 export function momentWriter({ language, timeZone, clock }: LocalTime): (at: number) => string {
   const format = new Intl.DateTimeFormat(language, {

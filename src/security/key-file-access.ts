@@ -1,16 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, link, mkdir, open, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { errorCode } from '../domain/error-code.ts';
 import type { Log } from '../domain/log.ts';
 import { KeyFileRefused } from './key-file-refused.ts';
 
 /** Read or write by others; write by the group. The group may read: that is how containers are handed secrets. */
 const EXPOSING = 0o027;
 const GROUP_READ = 0o040;
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}
 
 function requireGuarded(file: string, mode: number, log: Log): void {
   // Windows reports no such modes; the folder's access list guards the file there.
@@ -35,8 +32,8 @@ export async function readGuarded(file: string, log: Log): Promise<string | unde
     return await handle.readFile('utf8');
   } catch (error) {
     if (error instanceof KeyFileRefused) throw error;
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw new KeyFileRefused('unreadable', file, `The key file ${file} cannot be read (${codeOf(error)}).`, error);
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw new KeyFileRefused('unreadable', file, `The key file ${file} cannot be read (${errorCode(error)}).`, error);
   }
 }
 
@@ -79,13 +76,13 @@ export async function createKeyFile(file: string, text: string): Promise<void> {
     try {
       await link(draft, file);
     } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw error;
+      if (errorCode(error) !== 'EEXIST') throw error;
     } finally {
       await unlink(draft);
     }
     await syncFolder(dirname(file));
   } catch (error) {
-    throw new KeyFileRefused('unwritable', file, `The key file ${file} cannot be made (${codeOf(error)}).`, error);
+    throw new KeyFileRefused('unwritable', file, `The key file ${file} cannot be made (${errorCode(error)}).`, error);
   }
 }
 
@@ -135,6 +132,6 @@ async function putDraft(file: string, draft: string, place: string): Promise<voi
 }
 
 function notReplaced(file: string, error: unknown): KeyFileRefused {
-  const sentence = `The key file ${file} cannot be replaced (${codeOf(error)}); run this as its owner, where its folder can be written.`;
+  const sentence = `The key file ${file} cannot be replaced (${errorCode(error)}); run this as its owner, where its folder can be written.`;
   return new KeyFileRefused('unwritable', file, sentence, error);
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { isRecord } from '../domain/is-record.ts';
 import type { KeyRing, PinKey, RetiredKey } from './pin-keys.ts';
 
 const KEY_BYTES = 32;
@@ -16,10 +17,6 @@ export function formatKeyFile({ keys, retired }: KeyRing): string {
     ...retired.map(({ id, auditKey }) => ({ id, auditKey: auditKey.toString('base64') })),
   ];
   return `${JSON.stringify({ keys: entries }, null, 2)}\n`;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
 }
 
 function parseBytes(text: unknown): Buffer | undefined {

@@ -1,11 +1,12 @@
 import type { Cancel, Clock } from '../domain/clock.ts';
+import { isRecord } from '../domain/is-record.ts';
 import type { Log } from '../domain/log.ts';
 import type { NotedHead } from './audit-verification.ts';
 import { everyHour } from './hourly.ts';
 import type { AuditStore } from './ports/audit-store.ts';
 
 /** By what the log line with the head of the audit trail is known. */
-export const AUDIT_HEAD_EVENT = 'audit-head';
+const AUDIT_HEAD_EVENT = 'audit-head';
 
 export interface AuditHeadOptions {
   readonly audit: AuditStore;
@@ -40,11 +41,8 @@ export function auditHeadIn(line: string): NotedHead | undefined {
   } catch {
     return undefined;
   }
-  if (typeof fields !== 'object' || fields === null || !('event' in fields) || fields.event !== AUDIT_HEAD_EVENT) {
-    return undefined;
-  }
-  const sequence = 'sequence' in fields ? fields.sequence : undefined;
-  const mac = 'mac' in fields ? fields.mac : undefined;
+  if (!isRecord(fields) || fields.event !== AUDIT_HEAD_EVENT) return undefined;
+  const { sequence, mac } = fields;
   const isHead = typeof sequence === 'number' && Number.isSafeInteger(sequence) && typeof mac === 'string';
   return isHead ? { sequence, mac } : undefined;
 }

@@ -1,4 +1,4 @@
-import type { LogFields } from '../domain/log.ts';
+import { isRecord } from '../domain/is-record.ts';
 import type { MailboxId } from '../domain/mailbox.ts';
 import type { AuditSealer } from './ports/audit-sealer.ts';
 import type { AuditStore } from './ports/audit-store.ts';
@@ -80,13 +80,9 @@ export function sealedText(sequence: number, at: number, entry: string): string 
 
 /** JSON with the keys of every object in order, so that the same entry is always the same text. */
 function canonical(entry: AuditEntry): string {
-  return JSON.stringify(entry, (_key, value: unknown) => (isFields(value) ? sorted(value) : value));
+  return JSON.stringify(entry, (_key, value: unknown) => (isRecord(value) ? sorted(value) : value));
 }
 
-function sorted(fields: LogFields): LogFields {
+function sorted(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(fields).sort(([one], [other]) => (one < other ? -1 : 1)));
-}
-
-function isFields(value: unknown): value is LogFields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,5 @@
+import { errorCode } from '../domain/error-code.ts';
+
 /** Why the database cannot be used. */
 export type DatabaseRefusal =
   /** Not a database, or one that is broken. */
@@ -74,6 +76,5 @@ const REFUSAL_BY_SYSTEM_CODE: ReadonlyMap<string, DatabaseRefusal> = new Map([
 export function refusalOf(error: unknown): DatabaseRefusal | undefined {
   if (!(error instanceof Error)) return undefined;
   if ('errcode' in error && typeof error.errcode === 'number') return REFUSAL_BY_SQLITE_CODE.get(error.errcode & 0xff);
-  if ('code' in error && typeof error.code === 'string') return REFUSAL_BY_SYSTEM_CODE.get(error.code);
-  return undefined;
+  return REFUSAL_BY_SYSTEM_CODE.get(errorCode(error) ?? '');
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Cancel, Clock } from '../domain/clock.ts';
+import { errorCode } from '../domain/error-code.ts';
 import type { Log } from '../domain/log.ts';
 import { backOff } from './back-off.ts';
 import { askServer, nameOf, type ServerAddress, type Step } from './server-address.ts';
@@ -197,8 +198,7 @@ export class SignallingLink {
 }
 
 function codeOf(error: unknown): string {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
-  return error instanceof Error ? error.name : typeof error;
+  return errorCode(error) ?? (error instanceof Error ? error.name : typeof error);
 }
 
 /** Tries the secret on a connection of its own. */

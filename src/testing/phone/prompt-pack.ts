@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isRecord } from '../../domain/is-record.ts';
 import { SoundIndex } from './sound-index.ts';
 import { readWav } from './wav.ts';
 
@@ -85,10 +86,6 @@ function readPhrases(text: string): { id: string; text: string; file: string }[]
     if (typeof said !== 'string' || typeof file !== 'string') throw new Error(`Phrase "${id}" lacks its text or file`);
     return { id, text: said, file };
   });
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The level (RMS) of the samples from `from` up to `to`, in 16-bit samples; 0 for none. */
