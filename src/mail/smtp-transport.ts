@@ -20,7 +20,7 @@ export interface SmtpTimeouts {
  * Shorter than RFC 5321 §4.5.3.2 has them, which thinks of servers across the world: this one is a site's own relay,
  * and what is cut off too early is tried again and recognised by its Message-ID.
  */
-export const SMTP_TIMEOUTS: SmtpTimeouts = { connection: 20_000, greeting: 10_000, silence: 30_000, mail: 120_000 };
+const SMTP_TIMEOUTS: SmtpTimeouts = { connection: 20_000, greeting: 10_000, silence: 30_000, mail: 120_000 };
 
 /** How many mails go out at the same time, each on a connection of its own. */
 const CONNECTIONS = 3;

@@ -2,7 +2,7 @@ import type { CredentialId } from '../domain/credential.ts';
 import type { Stores } from './ports/database.ts';
 
 /** So often in {@link PERIOD} an administrator is told that a typed PIN is one of the last (SPEC §5). */
-export const HISTORY_REFUSALS_ALLOWED = 3;
+const HISTORY_REFUSALS_ALLOWED = 3;
 
 /** A day, whenever it begins: three in the evening and three in the morning would be six. Milliseconds. */
 const PERIOD = 24 * 3_600_000;

@@ -20,7 +20,7 @@ import { DATABASE_KINDS, type TestDatabase, type TestDatabaseKind } from '../dat
 export const TEST_KEYS: PinKeys = [{ id: 'test', key: Buffer.alloc(32, 7) }];
 
 /** Short, but for a mail as a whole: that is measured by the clock that stands still. */
-export const TEST_TIMEOUTS: SmtpTimeouts = { connection: 5_000, greeting: 400, silence: 400, mail: 120_000 };
+const TEST_TIMEOUTS: SmtpTimeouts = { connection: 5_000, greeting: 400, silence: 400, mail: 120_000 };
 
 /** An SMTP server on this machine, without TLS. */
 export function transportTo({ port }: { readonly port: number }): MailTransport {
