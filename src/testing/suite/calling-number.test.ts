@@ -10,7 +10,7 @@ describe('a calling number that a trusted peer asserts', () => {
       headers: [{ name: 'P-Asserted-Identity', value: `<sip:${setting.service.mailbox.extension}@pbx.example>` }],
     });
     await call.heard('mailbox-of');
-    await call.heardWhole('digit-4-final');
+    await call.heardWhole(`digit-${setting.service.mailbox.extension.at(-1)}-final`);
     await call.heard('enter-pin-known-caller');
     await call.press(`${setting.service.mailbox.pin}#`);
     await call.heard('signed-in');
@@ -21,7 +21,7 @@ describe('a calling number that a trusted peer asserts', () => {
   it('in From is recognised where nothing else asserts one, and the star key says that it is not mine', async () => {
     const call = await setting.call({ number: setting.service.mailbox.extension });
     await call.heard('mailbox-of');
-    await call.heardWhole('digit-4-final');
+    await call.heardWhole(`digit-${setting.service.mailbox.extension.at(-1)}-final`);
     await call.heard('enter-pin-known-caller');
     await call.press('*');
     await call.heard('enter-extension');
