@@ -43,6 +43,9 @@ export const AUDIT_ACTIONS = [
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
+/** What else is to be known of it, by name. */
+export type AuditDetails = Readonly<Record<string, string | number | boolean | null>>;
+
 /** One thing that happened: who, what, from where, why (SPEC §5). Never a PIN, nor what was keyed and names no mailbox. */
 export interface AuditEntry {
   readonly action: AuditAction;
@@ -53,7 +56,7 @@ export interface AuditEntry {
   readonly mailboxId?: MailboxId;
   /** Why, such as `wrong-pin` or `failed-sign-ins`. */
   readonly reason?: string;
-  readonly details?: Readonly<Record<string, string | number | boolean | null>>;
+  readonly details?: AuditDetails;
 }
 
 /**

@@ -16,13 +16,9 @@ import { normaliseNumber } from '../domain/phone-number.ts';
 import type { SettingRefusal } from '../domain/setting-refusal.ts';
 import { audit } from './audit.ts';
 import { auditPolicyCreated, auditPolicyRemoved } from './mailbox-policies.ts';
-import type { ServiceParts } from './parts.ts';
 import type { Requester } from './pin-administration.ts';
 import type { Stores } from './ports/database.ts';
-import { changeDetails, changedSettings, type Settings, settingDetails } from './setting-changes.ts';
-
-/** What keeping dial plans and policies takes. */
-export type SettingParts = Pick<ServiceParts, 'database' | 'auditSealer' | 'clock'>;
+import { changeDetails, changedSettings, type SettingParts, type Settings, settingDetails } from './setting-changes.ts';
 
 /** The numbers that a dial plan is called by, as `normaliseNumber` gives them. */
 export type AccessNumbers = readonly [string, ...string[]];

@@ -8,14 +8,11 @@ import {
 } from '../domain/mailbox-policy.ts';
 import { normalisePolicy, refusePolicy } from '../domain/mailbox-policy-settings.ts';
 import type { SettingRefusal } from '../domain/setting-refusal.ts';
-import { type AuditAction, audit } from './audit.ts';
-import type { ServiceParts } from './parts.ts';
+import { type AuditAction, type AuditDetails, audit } from './audit.ts';
 import type { Requester } from './pin-administration.ts';
 import type { AuditSealer } from './ports/audit-sealer.ts';
 import type { Stores } from './ports/database.ts';
-import { changeDetails, changedSettings, type Settings, settingDetails } from './setting-changes.ts';
-
-type PolicyParts = Pick<ServiceParts, 'database' | 'auditSealer' | 'clock'>;
+import { changeDetails, changedSettings, type SettingParts, type Settings, settingDetails } from './setting-changes.ts';
 
 /** What is not given has its default. Where a setting may be `unlimited`, 0 is taken for it (SPEC §6). */
 export interface NewPolicy extends Partial<MailboxPolicySettings> {
@@ -61,7 +58,7 @@ function auditPolicy(
   at: number,
   { id, dialPlanId, name }: MailboxPolicy,
   by: Requester,
-  what: { readonly action: AuditAction; readonly details: Readonly<Record<string, string | number | boolean | null>> },
+  what: { readonly action: AuditAction; readonly details: AuditDetails },
 ): Promise<void> {
   const { action, details } = what;
   return audit(stores, sealer, at, {
@@ -104,7 +101,7 @@ async function refuse(stores: Stores, policy: MailboxPolicy): Promise<PolicyRefu
 
 /** Makes a mailbox policy in a dial plan. Throws when the database fails. */
 export function createPolicy(
-  { database, auditSealer, clock }: PolicyParts,
+  { database, auditSealer, clock }: SettingParts,
   { dialPlanId, ...wanted }: NewPolicy,
   by: Requester,
 ): Promise<PolicyCreated> {
@@ -122,7 +119,7 @@ export function createPolicy(
 
 /** Changes settings of a policy; they hold from the next sign-in on (SPEC §1). Throws when the database fails. */
 export function changePolicy(
-  { database, auditSealer, clock }: PolicyParts,
+  { database, auditSealer, clock }: SettingParts,
   id: MailboxPolicyId,
   wanted: PolicyChanges,
   by: Requester,
@@ -147,7 +144,7 @@ export function changePolicy(
 
 /** Removes a policy, unless a mailbox has it. Throws when the database fails. */
 export function removePolicy(
-  { database, auditSealer, clock }: PolicyParts,
+  { database, auditSealer, clock }: SettingParts,
   id: MailboxPolicyId,
   by: Requester,
 ): Promise<PolicyRemoved> {

@@ -11,8 +11,8 @@ export interface PinHasher {
    * Whether the PIN is the one that was hashed for this credential; takes as long for a right one as for a wrong one.
    * Throws when the hash is malformed or its key is not at hand.
    *
-   * @param inUse hashes of every cost that credentials have, where it matters that they are alike. The check takes as long as one of each cost together, so
-   *   that how long it takes does not tell which of them `stored` has.
+   * @param inUse hashes of every cost that credentials have, where it matters that they are alike. The check takes as long
+   *   as one of each cost together, so that how long it takes does not tell which of them `stored` has.
    */
   matches(pin: string, credential: CredentialId, stored: PinHash, inUse?: readonly PinHash[]): Promise<boolean>;
   /**
