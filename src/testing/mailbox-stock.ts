@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { readConfig } from '../config.ts';
 import { type Core, openCore } from '../core.ts';
 import type { DialPlanId } from '../domain/dial-plan.ts';
+import type { DialPlanSettings } from '../domain/dial-plan-settings.ts';
 import type { MailboxId } from '../domain/mailbox.ts';
 import { MAILBOX_POLICY_DEFAULTS, type MailboxPolicyId, type MailboxPolicySettings } from '../domain/mailbox-policy.ts';
 import { generatePin } from '../domain/pin-generator.ts';
@@ -67,6 +68,20 @@ export class MailboxStock {
     const created = await directory.createPolicy({ ...settings, name, dialPlanId }, BY_STOCK);
     if (created.kind !== 'created') throw new Error(`The policy is refused: ${created.kind}`);
     return created.policy.id;
+  }
+
+  /**
+   * Makes another dial plan with extensions as long as the first one's, called by a number of its own. Resolves with its
+   * default policy, by which mailboxes get into it. Rejects when it is refused.
+   */
+  async addDialPlan(accessNumber: string, settings: Partial<DialPlanSettings>): Promise<MailboxPolicyId> {
+    const { extensionDigits } = await this.#dialPlan();
+    const created = await this.#core.directory.createDialPlan(
+      { ...settings, name: `Stock ${accessNumber}`, extensionDigits, accessNumbers: [accessNumber] },
+      BY_STOCK,
+    );
+    if (created.kind !== 'created') throw new Error(`The dial plan is refused: ${created.kind}`);
+    return created.defaultPolicy.id;
   }
 
   /** Makes a mailbox. Its user is told nothing; times are spoken in UTC. Rejects when it is refused. */

@@ -15,6 +15,8 @@ export interface Bench {
   readonly target: string;
   /** Whose mailboxes are signed in to. */
   readonly callers: BenchService['callers'];
+  /** Whose mailboxes are attacked. */
+  readonly victims: BenchService['victims'];
   /** How much is measured, above 0: 1 for figures to rely on, less for a look. */
   readonly scale: number;
   /** Where whatever was wrong is kept: it fails the run, as a figure that misses its aim does not. */

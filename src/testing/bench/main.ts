@@ -6,16 +6,13 @@
 import { availableParallelism, cpus } from 'node:os';
 import { loadServicePrompts, Phone } from '../phone/phone.ts';
 import { readArguments, type Wanted } from './arguments.ts';
-import { startBenchService } from './bench-service.ts';
+import { ACCESS_NUMBER, startBenchService } from './bench-service.ts';
 import type { Bench, Benchmark, Measurement } from './benchmark.ts';
 import { BENCHMARKS } from './benchmarks.ts';
 import { CallBook } from './call-book.ts';
 import { Failures } from './failures.ts';
 import { type Load, LoadMeter } from './load-meter.ts';
 import { judge, table } from './table.ts';
-
-/** That of the demonstration directory. */
-const ACCESS_NUMBER = '5000';
 
 /** The levels of the log that tell of a fault. */
 const FAULT_LEVELS: readonly unknown[] = ['error', 'fatal'];
@@ -53,7 +50,7 @@ async function measure(benchmark: Benchmark, bench: Bench): Promise<readonly Mea
 }
 
 async function runAll({ benchmarks, scale }: Wanted, failures: Failures): Promise<readonly Measurement[]> {
-  const { service, callers } = await startBenchService();
+  const { service, callers, victims } = await startBenchService();
   await using _ = service;
   const prompts = await loadServicePrompts();
   await using phone = await Phone.create({ prompts });
@@ -62,7 +59,9 @@ async function runAll({ benchmarks, scale }: Wanted, failures: Failures): Promis
   let callCount = 0;
   for (const benchmark of benchmarks) {
     const book = new CallBook();
-    found.push(...(await measure(benchmark, { service, phone, prompts, target, callers, scale, failures, book })));
+    found.push(
+      ...(await measure(benchmark, { service, phone, prompts, target, callers, victims, scale, failures, book })),
+    );
     callCount += book.size;
   }
   await phone.close();
