@@ -9,6 +9,7 @@ import {
   OWNER,
   PIN,
   type SignInRig,
+  signInWithHasher,
   UNKNOWN,
   wrongPin,
 } from '../testing/sign-in-rig.ts';
@@ -29,7 +30,7 @@ describe.each(DATABASE_KINDS)('what an attempt leaves behind, on $name', (kind) 
   afterEach(() => rig.dispose());
 
   const withHasher = (changes: (hasher: PinHasher) => Partial<PinHasher>): Promise<SignIn> =>
-    createSignIn({ ...service, hasher: hasherWith(service.hasher, changes(service.hasher)) });
+    signInWithHasher(service, changes(service.hasher));
 
   /** The rows of decoys that an attempt was ever made at. */
   async function triedDecoys(): Promise<readonly StoredRow['values'][]> {

@@ -13,6 +13,7 @@ import {
   PIN,
   type SignInRig,
   STRANGER,
+  signInWithHasher,
   UNKNOWN,
 } from '../testing/sign-in-rig.ts';
 import { createTestDialPlan, provisionTestMailbox, type TestService } from '../testing/test-service.ts';
@@ -34,7 +35,7 @@ describe.each(DATABASE_KINDS)('sign-in on $name', (kind) => {
   afterEach(() => rig.dispose());
 
   const withHasher = (changes: (hasher: PinHasher) => Partial<PinHasher>): Promise<SignIn> =>
-    createSignIn({ ...service, hasher: hasherWith(service.hasher, changes(service.hasher)) });
+    signInWithHasher(service, changes(service.hasher));
 
   /** How many attempts are undecided, at mailboxes and decoys. */
   async function openAttempts(): Promise<number> {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ATTEMPT_LEASE } from '../domain/lockout.ts';
 import { contendedDatabase } from '../testing/contended-database.ts';
 import { DATABASE_KINDS } from '../testing/databases.ts';
-import { createSignInRig, hasherWith, PIN, type SignInRig, wrongPin } from '../testing/sign-in-rig.ts';
+import { createSignInRig, PIN, type SignInRig, signInWithHasher, wrongPin } from '../testing/sign-in-rig.ts';
 import type { TestService } from '../testing/test-service.ts';
 import type { PinHasher } from './ports/pin-hasher.ts';
 import type { SignIn, SignInVerdict } from './sign-in.ts';
@@ -22,7 +22,7 @@ describe.each(DATABASE_KINDS)('an attempt among others, on $name', (kind) => {
   afterEach(() => rig.dispose());
 
   const withHasher = (changes: (hasher: PinHasher) => Partial<PinHasher>): Promise<SignIn> =>
-    createSignIn({ ...service, hasher: hasherWith(service.hasher, changes(service.hasher)) });
+    signInWithHasher(service, changes(service.hasher));
 
   describe('a verdict that comes too late', () => {
     /** Sign-in to whose credential something is done between the check of a PIN and its verdict. */

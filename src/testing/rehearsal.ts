@@ -5,6 +5,7 @@ import { PHRASE_IDS, PhraseBooks, Phrases } from '../conversation/phrases.ts';
 import type { CallOutcome } from '../domain/call-outcome.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { DialPlan, DialPlanId } from '../domain/dial-plan.ts';
+import { DIAL_PLAN_DEFAULTS } from '../domain/dial-plan-settings.ts';
 import type { PinRules } from '../domain/pin-policy.ts';
 import type { PinChanged } from '../services/pin-changes.ts';
 import type { SessionEnd } from '../services/sign-in.ts';
@@ -19,13 +20,7 @@ export const DIAL_PLAN: DialPlan = {
   id: 'dial-plan-1' as DialPlanId,
   name: 'Contoso',
   extensionDigits: 5,
-  logonFailuresBeforeDisconnect: 3,
-  inputFailuresBeforeDisconnect: 3,
-  maxCallDuration: 30,
-  maxRecordingDuration: 20,
-  recordingIdleTimeout: 5,
-  operatorExtension: undefined,
-  defaultLanguage: 'en-US',
+  ...DIAL_PLAN_DEFAULTS,
 };
 
 /** The mailbox of rehearsals. */

@@ -6,6 +6,7 @@ import type { NewMailbox } from '../services/mailbox-provisioning.ts';
 import type { StoredCredential } from '../services/ports/credential-store.ts';
 import type { PinHasher } from '../services/ports/pin-hasher.ts';
 import type { SignIn, SignInSource, SignInVerdict } from '../services/sign-in.ts';
+import { createSignIn } from '../services/sign-in-service.ts';
 import { auditedIn } from './audited.ts';
 import {
   createTestDialPlan,
@@ -127,4 +128,9 @@ export function hasherWith(hasher: PinHasher, changes: Partial<PinHasher>): PinH
     isOutdated: (stored) => hasher.isOutdated(stored),
     ...changes,
   };
+}
+
+/** Sign-in over the parts of a service, with some methods of its hasher replaced. */
+export function signInWithHasher(service: TestService, changes: Partial<PinHasher>): Promise<SignIn> {
+  return createSignIn({ ...service, hasher: hasherWith(service.hasher, changes) });
 }

@@ -8,6 +8,7 @@ import type { CallEnd } from '../domain/call-end.ts';
 import type { CallOutcome } from '../domain/call-outcome.ts';
 import type { Cancel, Clock } from '../domain/clock.ts';
 import type { DialPlan, DialPlanId } from '../domain/dial-plan.ts';
+import { DIAL_PLAN_DEFAULTS } from '../domain/dial-plan-settings.ts';
 import { systemClock } from '../system-clock.ts';
 import type { ServerAddress, Telephony, TelephonyOptions } from '../telephony/telephony.ts';
 import { captureLibraryConsole, startTelephony } from '../telephony/telephony.ts';
@@ -170,13 +171,7 @@ const DIAL_PLAN: DialPlan = {
   id: 'rig' as DialPlanId,
   name: 'rig',
   extensionDigits: 5,
-  logonFailuresBeforeDisconnect: 3,
-  inputFailuresBeforeDisconnect: 3,
-  maxCallDuration: 30,
-  maxRecordingDuration: 20,
-  recordingIdleTimeout: 5,
-  operatorExtension: undefined,
-  defaultLanguage: 'en-US',
+  ...DIAL_PLAN_DEFAULTS,
 };
 
 /** What a scripted conversation does with one call. Throwing `HungUp` is its ordinary way to end. */
