@@ -17,7 +17,10 @@ export type AuditHead = Pick<AuditRecord, 'sequence' | 'keyId' | 'mac'>;
 
 /** The audit trail (SPEC §5): records are added and read, never changed. Every method throws when the database fails. */
 export interface AuditStore {
-  /** The last record's link, kept in a row of its own; undefined while there is none. In a transaction nobody else can add a record meanwhile. */
+  /**
+   * The last record's link, kept in a row of its own; undefined while there is none. In a transaction nobody else can add
+   * a record meanwhile.
+   */
   head(): Promise<AuditHead | undefined>;
   /** Adds the record that follows the head, and makes it the head. Throws when another did before. */
   append(record: AuditRecord): Promise<void>;

@@ -43,7 +43,8 @@ export interface CredentialStore {
   byMailbox(mailbox: MailboxId): Promise<StoredCredential | undefined>;
   /**
    * Replaces the state, and the hash where one is given, in one atomic statement, if the credential is as it was read;
-   * says false and stores nothing when somebody else has changed it since. What it now is, with its new revision, when it was stored.
+   * says false and stores nothing when somebody else has changed it since. What it now is, with its new revision, when it
+   * was stored.
    */
   replace(read: StoredCredential, state: CredentialState, pin?: PinHash): Promise<StoredCredential | false>;
   insert(id: CredentialId, mailbox: MailboxId, pin: PinHash, state: CredentialState): Promise<void>;

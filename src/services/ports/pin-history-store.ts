@@ -1,6 +1,9 @@
 import type { CredentialId, PinHash } from '../../domain/credential.ts';
 
-/** The last PINs of each credential, the current one included (SPEC §2), as hashes. Every method throws when the database fails. */
+/**
+ * The last PINs of each credential, the current one included (SPEC §2), as hashes. Every method throws when the database
+ * fails.
+ */
 export interface PinHistoryStore {
   /** The newest ones, newest first, at most `count`. */
   last(credential: CredentialId, count: number): Promise<readonly PinHash[]>;
