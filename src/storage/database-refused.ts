@@ -19,7 +19,9 @@ export type DatabaseRefusal =
   /** Another service runs in the same folder. */
   | 'in-use'
   /** The disk is full. */
-  | 'full';
+  | 'full'
+  /** It is in use, and its file is not where it was. */
+  | 'moved';
 
 const ADVICE: Readonly<Record<DatabaseRefusal, string>> = {
   damaged: 'is damaged or not a database; put the last backup in its place (nothing has been changed)',
@@ -31,9 +33,11 @@ const ADVICE: Readonly<Record<DatabaseRefusal, string>> = {
   locked: 'is in use by another process; stop that one first',
   'in-use': 'belongs to a service that is running; stop that one first, or choose another DATA_DIR',
   full: 'cannot grow because the disk is full; make room and start again',
+  moved:
+    'was removed, moved or replaced while it is in use; nothing is stored until its own file is back, so put that back, or stop the service before another takes its place',
 };
 
-/** Thrown when a database cannot be opened; the message is a sentence for the operator and says what to do. */
+/** Thrown when a database cannot be opened, or not be used any more; the message is a sentence for the operator and says what to do. */
 export class DatabaseRefused extends Error {
   override readonly name = 'DatabaseRefused';
   readonly reason: DatabaseRefusal;

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, copyFile, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -8,6 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { Kysely } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Database } from '../services/ports/database.ts';
 import { CapturedLog } from '../testing/captured-log.ts';
 import { FakeClock } from '../testing/clock.ts';
 import { DATABASE_KINDS } from '../testing/databases.ts';
@@ -233,6 +234,48 @@ describe('a transaction', () => {
     expect(await again.pinKeys.all()).toEqual([{ keyId: 'late', check: 'late' }]);
     await again.close();
     await again.close();
+  });
+});
+
+describe('a transaction of a database that', () => {
+  const insert = (database: Database, keyId: string): Promise<void> =>
+    database.transact(({ pinKeys }) => pinKeys.insert({ keyId, check: 'check' }));
+
+  it.each(['removed', 'replaced'] as const)(
+    'was %s is refused until the file is back, and lost is nothing',
+    async (how) => {
+      const database = await openDatabase({ file, log, clock });
+      await insert(database, 'before');
+      const aside = `${file}.aside`;
+      await rename(file, aside);
+      if (how === 'replaced') await copyFile(aside, file);
+      const error = await insert(database, 'meanwhile').catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ name: 'DatabaseRefused', reason: 'moved', file });
+      await rename(aside, file);
+      await insert(database, 'after');
+      expect((await database.pinKeys.all()).map(({ keyId }) => keyId).sort()).toEqual(['after', 'before']);
+      await database.close();
+    },
+  );
+
+  it('cannot grow says so, and goes on when it can', async () => {
+    await create();
+    const connection = openSqliteFile(file, 0);
+    const kysely = new Kysely<Schema>({ dialect: new BuiltInSqliteDialect(connection) });
+    const fill = (): Promise<unknown> =>
+      kysely.transaction().execute((transaction) =>
+        transaction
+          .insertInto('pin_key')
+          .values({ id: 'large', check_value: 'x'.repeat(100_000) })
+          .execute(),
+      );
+    const setting = (pages: number): void => connection.exec(`pragma max_page_count = ${pages}`);
+    setting(1);
+    await expect(fill()).rejects.toThrow('database or disk is full');
+    setting(2 ** 30);
+    await fill();
+    expect(await kysely.selectFrom('pin_key').select('id').execute()).toEqual([{ id: 'large' }]);
+    await kysely.destroy();
   });
 });
 

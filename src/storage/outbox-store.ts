@@ -118,6 +118,15 @@ export class SqlOutboxStore implements OutboxStore {
     return numUpdatedRows === 1n;
   }
 
+  async hasten(latestAttemptAt: number): Promise<void> {
+    await this.#database
+      .updateTable('outbox')
+      .set({ next_attempt_at: latestAttemptAt })
+      .where('state', '=', 'waiting')
+      .where('next_attempt_at', '>', latestAttemptAt)
+      .execute();
+  }
+
   async expire(queuedBefore: number, at: number): Promise<readonly OutboxMail[]> {
     const rows = await this.#database
       .updateTable('outbox')

@@ -42,10 +42,10 @@ describe.each(DATABASE_KINDS)('failures by source on $name', (kind) => {
     expect(await sourceFailures.count('one', MINUTE)).toBe(2);
   });
 
-  it('are forgotten before a minute, whosoever they are', async () => {
-    await add('one', MINUTE - 2, MINUTE - 1, MINUTE);
-    await add('two', MINUTE - 2);
-    await used.database.sourceFailures.prune(MINUTE - 1);
+  it('are forgotten before one minute and after another, whosoever they are', async () => {
+    await add('one', MINUTE - 2, MINUTE - 1, MINUTE, MINUTE + 1);
+    await add('two', MINUTE - 2, MINUTE + 2);
+    await used.database.sourceFailures.prune(MINUTE - 1, MINUTE);
     expect(await used.database.sourceFailures.count('one', 0)).toBe(2);
     expect(await used.rowsOf('source_failure')).toHaveLength(2);
   });

@@ -43,7 +43,12 @@ export class SqlSourceFailureStore implements SourceFailureStore {
       .execute();
   }
 
-  async prune(beforeMinute: number): Promise<void> {
-    await this.#database.deleteFrom('source_failure').where('minute', '<', beforeMinute).execute();
+  async prune(beforeMinute: number, afterMinute: number): Promise<void> {
+    for (const [comparison, minute] of [
+      ['<', beforeMinute],
+      ['>', afterMinute],
+    ] as const) {
+      await this.#database.deleteFrom('source_failure').where('minute', comparison, minute).execute();
+    }
   }
 }

@@ -58,7 +58,7 @@ describe.each(DATABASE_KINDS.filter(({ name }) => name === 'SQLite'))('statement
     await sourceFailures.add('one', 1);
     await sourceFailures.count('one', 1);
     await sourceFailures.remove('one', 1);
-    await sourceFailures.prune(1);
+    await sourceFailures.prune(1, 9);
     const letter = { kind: 'pin-reset-notice', cause: 'user', policyText: '' } as const;
     const toUser = { mailboxId: MAILBOX, address: 'a@b', displayName: 'A', language: 'en-US', extension: '51234' };
     const queued = { ...letter, ...toUser, accessNumbers: ['5000'] };
@@ -70,6 +70,7 @@ describe.each(DATABASE_KINDS.filter(({ name }) => name === 'SQLite'))('statement
     await outbox.refuse(MAIL, 3, 'No');
     await outbox.supersede('mailbox-2' as MailboxId, ['pin-reset'], 3);
     await outbox.expire(1, 3);
+    await outbox.hasten(4);
     await outbox.ofMailbox(MAILBOX, 5);
     await audit.append({ sequence: 1, at: 1, entry: '{}', mailboxId: MAILBOX, keyId: 'key-1', mac: '' });
     await audit.from(1, 5);

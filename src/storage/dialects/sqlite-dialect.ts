@@ -14,6 +14,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
+import { FileInPlace } from './file-in-place.ts';
 
 /** Whether a value is one that node:sqlite binds; it refuses booleans, dates and undefined at run time as well. */
 function isBindable(value: unknown): value is SQLInputValue {
@@ -51,12 +52,33 @@ function adapt(database: DatabaseSync): SqliteDatabase {
 }
 
 class ImmediateDriver extends SqliteDriver {
+  readonly #database: DatabaseSync;
+  readonly #place: FileInPlace | undefined;
+
+  constructor(database: DatabaseSync) {
+    super({ database: adapt(database) });
+    this.#database = database;
+    const file = database.location();
+    this.#place = file === null ? undefined : new FileInPlace(file);
+  }
+
   /**
    * Takes the write lock at the start. A transaction that reads first and writes later would otherwise fail at once,
    * without waiting, when another process has written in between (sqlite.org/lang_transaction.html).
+   *
+   * @throws DatabaseRefused when the file has been taken away: SQLite would go on with what nobody finds again.
    */
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    this.#place?.require();
     await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+  }
+
+  /**
+   * When the disk is full or fails, SQLite may have rolled back by itself; doing it again would be an error, and be
+   * reported in place of the one that says what is wrong (sqlite.org/lang_transaction.html, section 3.1).
+   */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (this.#database.isTransaction) await super.rollbackTransaction(connection);
   }
 }
 
@@ -76,7 +98,7 @@ export class BuiltInSqliteDialect implements Dialect {
   }
 
   createDriver(): Driver {
-    return new ImmediateDriver({ database: adapt(this.#database) });
+    return new ImmediateDriver(this.#database);
   }
 
   createQueryCompiler(): QueryCompiler {
