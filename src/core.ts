@@ -79,7 +79,7 @@ export async function openCore({ config, log, clock }: CoreOptions, opened: Asyn
   };
   const signIn = await createSignIn({ ...parts, decoys: createDecoys(keys), sourceLimits: config.sourceLimits });
   opened.defer(await startAuditHeads({ audit: database.audit, clock, log }));
-  opened.defer(startSourcePruning(parts));
+  opened.defer(await startSourcePruning(parts));
   return {
     ...parts,
     directory: createDirectory(parts),

@@ -7,6 +7,9 @@ const LONGEST = 3_600_000;
 /** How much of the time is left to chance, either way, so that mails that failed together do not come back together. */
 const JITTER = 0.2;
 
+/** No mail waits longer than this between two attempts, in milliseconds. */
+export const LONGEST_BACK_OFF = LONGEST * (1 + JITTER);
+
 /**
  * How long a mail waits after so many failed attempts (from 1), in milliseconds: about half a minute, then twice as
  * long each time, up to about an hour.

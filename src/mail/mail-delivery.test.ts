@@ -55,6 +55,23 @@ describe.each(DATABASE_KINDS)('the delivery of mails ($name)', (kind) => {
       expect(await readdir(folder)).toHaveLength(2);
     });
 
+    it('does not wait for the time of a clock that was ahead', async () => {
+      const { clock } = use.rig;
+      const now = clock.now();
+      await writeFile(join(folder, 'mail'), 'in the way');
+      const id = await use.rig.queue(UM_ENABLED, MAILED_PIN);
+      clock.setNow(now + 5 * 24 * 60 * MINUTE);
+      const delivery = use.rig.deliverBy(folderTransport(join(folder, 'mail')));
+      await delivery.start();
+      await rm(join(folder, 'mail'));
+      clock.setNow(now);
+      for (let minute = 0; minute < 75; minute++) {
+        await clock.advance(MINUTE);
+        await delivery.idle();
+      }
+      expect(await use.rig.mail(id)).toMatchObject({ state: 'delivered', attempts: 2 });
+    });
+
     it('waits for a folder that cannot be written to, and says so loudly', async () => {
       await writeFile(join(folder, 'mail'), 'in the way');
       const id = await use.rig.queue(UM_ENABLED, MAILED_PIN);

@@ -6,7 +6,7 @@ import type { Database, Stores } from '../services/ports/database.ts';
 import type { MailOutcome } from '../services/ports/mail-outcome.ts';
 import type { OutboxMail } from '../services/ports/outbox-store.ts';
 import type { PinSealer } from '../services/ports/pin-sealer.ts';
-import { backOff } from './back-off.ts';
+import { backOff, LONGEST_BACK_OFF } from './back-off.ts';
 import { isUsableAddress } from './compose-mail.ts';
 import { attemptDelivery } from './mail-attempt.ts';
 import type { Delivery, MailTransport, PostponeCause } from './mail-transport.ts';
@@ -241,11 +241,12 @@ class OutboxWorker implements MailDelivery {
     else this.#log.warn(fields, POSTPONED_MESSAGES[because]);
   }
 
-  /** Gives up what has been undelivered for too long, what is parked included. */
+  /** Gives up what has been undelivered for too long, what is parked included; what a wrong clock has put off is not put off. */
   async #expire(): Promise<void> {
     const { database, clock, onSettled } = this.#parts;
     if (clock.monotonic() - this.#expiredAt < EXPIRY_INTERVAL) return;
     const at = clock.now();
+    await database.outbox.hasten(at + LONGEST_BACK_OFF);
     const expired = await database.transact(async (stores) => {
       const mails = await stores.outbox.expire(at - MAIL_LIFETIME, at);
       for (const mail of mails) await onSettled(stores, { mail, state: 'expired', at, error: mail.lastError });

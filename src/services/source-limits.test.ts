@@ -215,7 +215,7 @@ describe.each(DATABASE_KINDS)('failures by source, on $name', (kind) => {
 
     it('forgets every hour what counts no more', async () => {
       const { clock } = rig.service;
-      const stop = startSourcePruning(rig.service);
+      const stop = await startSourcePruning(rig.service);
       const failures = async () => (await rig.service.stored.rows()).filter(({ table }) => table === 'source_failure');
       await rig.wrong(1);
       await clock.advance(30 * MINUTE);
@@ -227,6 +227,19 @@ describe.each(DATABASE_KINDS)('failures by source, on $name', (kind) => {
       await expect.poll(failures).toHaveLength(0);
       stop();
       expect(clock.pending).toBe(0);
+    });
+
+    it('are forgotten that a clock counted which was ahead', async () => {
+      const { clock } = rig.service;
+      const now = clock.now();
+      clock.setNow(now + 365 * 24 * AN_HOUR);
+      await rig.wrong(1);
+      clock.setNow(now);
+      await rig.wrong(1);
+      const stop = await startSourcePruning(rig.service);
+      const left = (await rig.service.stored.rows()).filter(({ table }) => table === 'source_failure');
+      expect(left.map(({ values }) => values.minute)).toEqual([Math.floor(now / MINUTE)]);
+      stop();
     });
   });
 });

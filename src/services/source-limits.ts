@@ -132,9 +132,19 @@ export class SourceGuard {
   }
 }
 
-/** Forgets, every hour, the failures that count no more; what it returns ends that. */
-export function startSourcePruning(parts: SourceGuardParts): Cancel {
+/** Clocks of several processes may differ by less than this; failures further ahead were counted by a wrong one. */
+const MINUTES_AHEAD = 5;
+
+/**
+ * Forgets, now and every hour, the failures that count no more, so that a clock which was ahead keeps nobody out for
+ * longer; what it returns, once the first time is over, ends that. Rejects when the database fails at the first time.
+ */
+export async function startSourcePruning(parts: SourceGuardParts): Promise<Cancel> {
   const { database, clock } = parts;
-  const prune = (): Promise<void> => database.sourceFailures.prune(minuteOf(clock.now()) - MINUTES_BEFORE);
+  const prune = (): Promise<void> => {
+    const minute = minuteOf(clock.now());
+    return database.sourceFailures.prune(minute - MINUTES_BEFORE, minute + MINUTES_AHEAD);
+  };
+  await prune();
   return everyHour(parts, prune, 'Failures by source that count no more cannot be forgotten');
 }

@@ -60,6 +60,8 @@ export interface OutboxStore {
    * not waiting any more.
    */
   refuse(id: OutboxId, at: number, error: string): Promise<boolean>;
+  /** Lets no mail wait beyond this moment: what does was given its time by a clock that was ahead. */
+  hasten(latestAttemptAt: number): Promise<void>;
   /** Settles as expired, PINs erased, what was queued before and is waiting or refused. Says which, as they are now. */
   expire(queuedBefore: number, at: number): Promise<readonly OutboxMail[]>;
   /** When the next waiting mail is due, in milliseconds since 1970; undefined when none waits. */

@@ -8,6 +8,6 @@ export interface SourceFailureStore {
   add(source: string, minute: number): Promise<void>;
   /** Takes one back that turned out to be none; of no consequence when it is gone. */
   remove(source: string, minute: number): Promise<void>;
-  /** Forgets everything before this minute. */
-  prune(beforeMinute: number): Promise<void>;
+  /** Forgets everything before the one minute, and after the other: that was counted by a clock that was ahead. */
+  prune(beforeMinute: number, afterMinute: number): Promise<void>;
 }
