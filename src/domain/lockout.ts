@@ -25,8 +25,8 @@ export type Threshold =
 
 /** What becomes of a call that wants to try a PIN. Each `state` is to be stored before anything else is done. */
 export type Opening =
-  /** Another attempt is being decided; it is over at `until` at the latest, in milliseconds since 1970. */
-  | { readonly kind: 'busy'; readonly until: number }
+  /** Another attempt is being decided; it is over when its lease ends at the latest. */
+  | { readonly kind: 'busy' }
   /** Locked for this line: nothing is counted, checked or changed. */
   | { readonly kind: 'locked'; readonly lock: MailboxLock }
   /** A threshold was reached and not acted on; carry it out, and open again. */
@@ -108,9 +108,7 @@ export function open(
   id: AttemptId,
   now: number,
 ): Opening {
-  if (state.attempt !== undefined && isLive(state.attempt, now)) {
-    return { kind: 'busy', until: state.attempt.openedAt + ATTEMPT_LEASE };
-  }
+  if (state.attempt !== undefined && isLive(state.attempt, now)) return { kind: 'busy' };
   const settled = settle(state, policy, now);
   const threshold = dueThreshold(settled.state, policy);
   if (threshold !== undefined) return { kind: 'due', threshold, settled };
