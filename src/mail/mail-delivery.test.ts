@@ -65,7 +65,7 @@ describe.each(DATABASE_KINDS)('the delivery of mails ($name)', (kind) => {
       await delivery.start();
       await rm(join(folder, 'mail'));
       clock.setNow(now);
-      await clock.advance(MINUTE);
+      await clock.advance(2 * MINUTE);
       await delivery.idle();
       const { nextAttemptAt } = await use.rig.mail(id);
       expect(nextAttemptAt).toBeLessThan(now + 75 * MINUTE);
