@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
-import { idsHeard, useService } from './use-service.ts';
+import { expect, it } from 'vitest';
+import { describeApart, idsHeard, useServiceTogether } from './use-service.ts';
 
-describe('a calling number that a trusted peer asserts', () => {
-  const setting = useService({ TRUSTED_PEERS: '127.0.0.1' });
+describeApart('a calling number that a trusted peer asserts', () => {
+  const setting = useServiceTogether({ TRUSTED_PEERS: '127.0.0.1' });
 
   it('in P-Asserted-Identity is recognised, and only the PIN is asked', async () => {
     const call = await setting.call({
@@ -38,8 +38,8 @@ describe('a calling number that a trusted peer asserts', () => {
   });
 });
 
-describe('a calling number from anybody else', () => {
-  const setting = useService();
+describeApart('a calling number from anybody else', () => {
+  const setting = useServiceTogether();
 
   it('is worth nothing', async () => {
     const call = await setting.call({

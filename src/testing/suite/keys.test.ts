@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { CallOptions } from '../phone/call-options.ts';
 import { inTurn, lose, loseWhere, repeat, swapWhere } from '../phone/disturbances.ts';
-import { useService } from './use-service.ts';
+import { useService, useServiceTogether } from './use-service.ts';
 
 const everyThird = (_: unknown, index: number): boolean => index % 3 === 0;
 
-describe('keys reach the service', () => {
-  const setting = useService();
+describe.concurrent('keys reach the service', () => {
+  const setting = useServiceTogether();
 
   const phones: readonly (readonly [name: string, options: CallOptions])[] = [
     ['from a phone with PCMU', { codecs: ['PCMU'] }],
@@ -52,8 +52,12 @@ describe('keys reach the service', () => {
     await call.heard('signed-in');
     await call.hangUp();
   });
+});
 
-  it('and silence the prompt at once', async () => {
+describe('a key', () => {
+  const setting = useService();
+
+  it('silences the prompt at once', async () => {
     const call = await setting.call();
     await call.heard('welcome');
     await call.press('5');

@@ -1,23 +1,22 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { spokenTime } from '../../conversation/spoken-time.ts';
-import { acceptablePin, type StockedMailbox } from '../mailbox-stock.ts';
+import { acceptablePin } from '../mailbox-stock.ts';
 import { callMailbox, failInCall, failOverCalls, keyFast, signInWith } from './callers.ts';
-import { idsHeard, useService } from './use-service.ts';
+import { describeApart, idsHeard, useServiceTogether } from './use-service.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
-/** One after the other: the clock of the service is put forward, and what a test has made grows old with all the rest. */
-describe('as time passes', () => {
-  const setting = useService({ SOURCE_FAILURES_SLOWED: 'unlimited', SOURCE_FAILURES_REFUSED: 'unlimited' });
+// Each has a service of its own, whose clock it puts forward.
 
-  const statusOf = async ({ id }: StockedMailbox) => setting.service.app.core.pinAdministration.status(id);
+describeApart('a day later', () => {
+  const setting = useServiceTogether();
 
   it('failures are told with their count, and when the last one was', async () => {
     const { service } = setting;
     const mailbox = await service.stock.add();
     await failOverCalls(setting, mailbox, 3);
-    const lastAt = (await statusOf(mailbox))?.lastFailureAt ?? 0;
+    const lastAt = (await service.app.core.pinAdministration.status(mailbox.id))?.lastFailureAt ?? 0;
     service.clock.shift(DAY);
     const call = await signInWith(setting, mailbox, mailbox.pin);
     const said = spokenTime(lastAt, service.clock.now(), { timeZone: 'UTC', clock: '12-hour' });
@@ -26,6 +25,10 @@ describe('as time passes', () => {
     await call.heard('main-menu');
     await call.hangUp();
   });
+});
+
+describeApart('a minute later', () => {
+  const setting = useServiceTogether();
 
   it('a timed lock opens by itself, and the count begins anew', async () => {
     const { service } = setting;
@@ -47,10 +50,17 @@ describe('as time passes', () => {
     await keyFast(late, `${mailbox.pin}#`);
     await late.heard('signed-in');
     await late.hangUp();
-    expect(await statusOf(mailbox)).toMatchObject({ lockedOut: false, failures: 0 });
+    expect(await service.app.core.pinAdministration.status(mailbox.id)).toMatchObject({
+      lockedOut: false,
+      failures: 0,
+    });
   });
+});
 
-  it('a PIN whose lifetime is over must be changed, and not a day before', async () => {
+describeApart('ten days later', () => {
+  const setting = useServiceTogether();
+
+  it('a PIN whose lifetime is over must be changed, and not five minutes before', async () => {
     const { service } = setting;
     const mailbox = await service.stock.add({ settings: { pinLifetime: 10 } });
     service.clock.shift(10 * DAY - 5 * MINUTE);
@@ -69,6 +79,10 @@ describe('as time passes', () => {
     await next.heard('main-menu');
     await next.hangUp();
   });
+});
+
+describeApart('two months later', () => {
+  const setting = useServiceTogether();
 
   it('several causes of a change can hold, and all are told, once and in their order', async () => {
     const { service } = setting;

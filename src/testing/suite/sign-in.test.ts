@@ -1,12 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Call } from '../phone/call.ts';
-import { idsHeard, useService } from './use-service.ts';
+import { signInWith } from './callers.ts';
+import { idsHeard, useServiceTogether } from './use-service.ts';
 
-describe('signing in by touch tone', () => {
-  const setting = useService();
-
-  /** The outcome that the log gives the last call. */
-  const lastOutcome = (): unknown => setting.service.logged('Call ended').at(-1)?.outcome;
+describe.concurrent('signing in by touch tone', () => {
+  const setting = useServiceTogether();
 
   it('with the right PIN leads to the main menu, and the star key out of it', async () => {
     const call = await setting.call();
@@ -27,52 +25,53 @@ describe('signing in by touch tone', () => {
     await call.press('**');
     await call.heardWhole('goodbye');
     expect(await call.hasEnded()).toMatchObject({ kind: 'far-side-hung-up' });
-    await setting.service.released();
-    expect(lastOutcome()).toBe('left');
+    expect(await setting.service.endOf(call.callId)).toMatchObject({ outcome: 'left' });
   });
 
   it('with a wrong PIN and then the right one works', async () => {
+    const mailbox = await setting.service.stock.add();
     const call = await setting.call();
-    await call.press(`${setting.service.mailbox.extension}#`);
+    await call.press(`${mailbox.extension}#`);
     await call.heard('enter-pin');
-    await call.press(`${setting.service.mailbox.wrongPin}#`);
+    await call.press(`${mailbox.wrongPin}#`);
     await call.heard('sign-in-failed');
     await call.heard('enter-pin-again');
-    await call.press(`${setting.service.mailbox.pin}#`);
+    await call.press(`${mailbox.pin}#`);
     await call.heard('signed-in');
     await call.hangUp();
   });
 
   it('three times with a wrong PIN ends the call', async () => {
+    const mailbox = await setting.service.stock.add();
     const call = await setting.call();
-    await call.press(`${setting.service.mailbox.extension}#`);
+    await call.press(`${mailbox.extension}#`);
     await call.heard('enter-pin');
     for (const pause of ['enter-pin-again', 'enter-pin-again']) {
-      await call.press(`${setting.service.mailbox.wrongPin}#`);
+      await call.press(`${mailbox.wrongPin}#`);
       await call.heard('sign-in-failed');
       await call.heard(pause);
     }
-    await call.press(`${setting.service.mailbox.wrongPin}#`);
+    await call.press(`${mailbox.wrongPin}#`);
     await call.heardWhole('too-many-sign-in-failures', { within: 15_000 });
     expect(await call.hasEnded()).toMatchObject({ kind: 'far-side-hung-up' });
-    await setting.service.released();
-    expect(lastOutcome()).toBe('sign-in-failures');
-    await (await setting.signIn()).hangUp();
+    expect(await setting.service.endOf(call.callId)).toMatchObject({ outcome: 'sign-in-failures' });
+    await (await signInWith(setting, mailbox, mailbox.pin)).hangUp();
   });
 
   it('sounds the same for an extension that nobody has', async () => {
+    const mailbox = await setting.service.stock.add();
     const attempt = async (extension: string): Promise<Call> => {
       const call = await setting.call();
       await call.heard('enter-extension');
       await call.press(`${extension}#`);
       await call.heard('enter-pin');
-      await call.press(`${setting.service.mailbox.wrongPin}#`);
+      await call.press(`${mailbox.wrongPin}#`);
       await call.heard('sign-in-failed');
       await call.heardWhole('enter-pin-again', { within: 15_000 });
       await call.hangUp();
       return call;
     };
-    const [known, unknown] = [await attempt(setting.service.mailbox.extension), await attempt('59999')];
+    const [known, unknown] = await Promise.all([attempt(mailbox.extension), attempt('59999')]);
     expect(idsHeard(unknown)).toEqual(idsHeard(known));
   });
 
@@ -104,16 +103,17 @@ describe('signing in by touch tone', () => {
   });
 
   it('tells an entry that cannot be one apart from a failed sign-in', async () => {
+    const mailbox = await setting.service.stock.add();
     const call = await setting.call();
     await call.press('51#');
     await call.heard('extension-invalid');
-    await call.press(`${setting.service.mailbox.extension}123#`);
+    await call.press(`${mailbox.extension}123#`);
     await call.heard('pin-too-short');
     await call.press('1'.repeat(25));
     await call.press('#');
     await call.heard('pin-too-long');
     expect(idsHeard(call)).not.toContain('sign-in-failed');
-    await call.press(`${setting.service.mailbox.pin}#`);
+    await call.press(`${mailbox.pin}#`);
     await call.heard('signed-in');
     await call.hangUp();
   });

@@ -28,14 +28,15 @@ describe('a source of failed sign-ins', () => {
     expect(service.logged('Too many sign-ins have failed from one source; it is refused')).toHaveLength(1);
 
     // Neither a right PIN nor an unknown extension is looked at any more.
-    for (const { extension, pin } of [service.mailbox, { extension: '59999', pin: '730518' }]) {
+    const refuse = async ({ extension, pin }: Pick<StockedMailbox, 'extension' | 'pin'>): Promise<void> => {
       const call = await callMailbox(setting, { extension });
       await keyFast(call, `${pin}#`);
       await call.heardWhole('source-refused');
       expect(await call.hasEnded()).toMatchObject({ kind: 'far-side-hung-up' });
       expect(await service.endOf(call.callId)).toMatchObject({ outcome: 'source-refused' });
       expect(idsHeard(call)).not.toContain('signed-in');
-    }
+    };
+    await Promise.all([service.mailbox, { extension: '59999', pin: '730518' }].map(refuse));
     await signInFromElsewhere(service.mailbox);
   });
 

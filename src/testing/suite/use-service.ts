@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest';
 import type { Call } from '../phone/call.ts';
 import type { CallOptions } from '../phone/call-options.ts';
 import { loadServicePrompts, Phone } from '../phone/phone.ts';
@@ -44,6 +44,12 @@ export function useServiceTogether(settings: Readonly<Record<string, string>> = 
   });
   return setting;
 }
+
+/**
+ * Describes what has a service of its own: at the same time as what else is described so, unless a drachtio-server would
+ * share its calls out among the services.
+ */
+export const describeApart = process.env.DRACHTIO_URL === undefined ? describe.concurrent : describe;
 
 interface Preparation {
   readonly setting: SuiteSetting;
