@@ -55,7 +55,7 @@ describe('npm run keys', () => {
     const { code, stdout } = await run('status');
     expect(code).toBe(0);
     expect(stdout.split('\n').map((line) => line.replaceAll(/ {2,}/g, '|'))).toEqual([
-      'key|role|PINs|former PINs|PINs in mails|decoys|audit records',
+      'key|role|PINs|PIN history|PINs in mails|decoys|audit records',
       `${second?.id}|current|0|0|0|0|0`,
       `${first?.id}|audit-only|0|0|0|0|1`,
       `\`npm run keys -- retire\` would take out ${first?.id}.`,
