@@ -18,6 +18,7 @@ import {
   succeed,
   type Threshold,
   unlockOnRequest,
+  withdraw,
 } from './lockout.ts';
 
 /** One thing that is done to the mailbox, or to the clock. `back` counts from the last one of its kind. */
@@ -26,6 +27,7 @@ type Step =
   | { readonly kind: 'sign-in'; readonly isOwnNumber: boolean }
   | { readonly kind: 'open'; readonly isOwnNumber: boolean }
   | { readonly kind: 'verdict'; readonly back: number; readonly isRight: boolean }
+  | { readonly kind: 'withdraw'; readonly back: number }
   | { readonly kind: 'clock'; readonly by: number }
   | { readonly kind: 'reset'; readonly choice: ResetChoice }
   | { readonly kind: 'lock' }
@@ -70,6 +72,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
     weight: 4,
     arbitrary: fc.record({ kind: fc.constant('verdict' as const), back: fc.nat(2), isRight: fc.boolean() }),
   },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('withdraw' as const), back: fc.nat(1) }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('clock' as const), by: clockSteps }) },
   {
     weight: 1,
@@ -131,6 +134,9 @@ class Mailbox {
         return;
       case 'verdict':
         this.#decide(this.#attempts.at(-1 - step.back), step.isRight);
+        return;
+      case 'withdraw':
+        this.#withdraw(this.#attempts.at(-1 - step.back)?.id);
         return;
       case 'clock':
         this.#now += step.by;
@@ -216,6 +222,17 @@ class Mailbox {
     if (failure.kind === 'due') this.#state = this.#carryOut(failure.state, failure.threshold);
   }
 
+  #withdraw(id: AttemptId | undefined): void {
+    if (id === undefined) return;
+    const line = this.#state.attempt?.line;
+    const withdrawn = withdraw(this.#state, id);
+    expect(withdrawn === undefined ? 'settled-elsewhere' : 'withdrawn').toBe(this.#reference.withdraw(id));
+    if (withdrawn === undefined || line === undefined) return;
+    this.#count('withdrawn');
+    this.#letThrough[line] = Math.max(0, this.#letThrough[line] - 1);
+    this.#state = withdrawn;
+  }
+
   #carryOut(state: CredentialState, { kind, line }: Threshold): CredentialState {
     this.#carriedOut.push({ kind, line, count: state.budgets[line].failures });
     const carried =
@@ -295,7 +312,7 @@ it('does what SPEC says, whatever happens in whatever order', () => {
     { numRuns: 1_000 },
   );
   const seen = ['busy', 'locked', 'opened', 'signed-in', 'failed', 'pin-reset', 'lockout', 'settled-elsewhere'];
-  for (const what of [...seen, 'lock-expired', 'pin-changed', 'session-over'])
+  for (const what of [...seen, 'lock-expired', 'pin-changed', 'session-over', 'withdrawn'])
     expect(tally.get(what)).toBeGreaterThan(20);
 });
 

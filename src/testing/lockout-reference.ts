@@ -115,6 +115,15 @@ export class LockoutReference {
     return this.#actOn(guess, now) ?? 'failed';
   }
 
+  /** A guess that nobody could look at has not been made. */
+  withdraw(id: string): 'withdrawn' | 'settled-elsewhere' {
+    if (this.undecided?.id !== id) return 'settled-elsewhere';
+    this.undecided = undefined;
+    const at = this.#happenings.findIndex((it) => it.kind === 'guess' && it.id === id);
+    this.#happenings.splice(at, 1);
+    return 'withdrawn';
+  }
+
   reset({ pinExpired, lock }: ResetChoice, now: number): void {
     this.#newPin(now, pinExpired);
     if (lock === 'keep' && this.lock !== undefined) return;
