@@ -18,7 +18,7 @@ export const VICTIMS_NUMBER = '5001';
 export const VICTIMS_FAILURES = 20;
 
 /** As many as sign in at the same time. */
-const CALLERS = 16;
+const CALLERS = 32;
 const VICTIMS = 32;
 
 /** Starts the service in a process of its own. All calls come from one address, so its failures are not limited. */

@@ -7,8 +7,8 @@ import { assertTold } from './hearing.ts';
 import { inCall } from './in-call.ts';
 import { type Load, LoadMeter } from './load-meter.ts';
 
-/** How many callers there are at a time, in one round after the other. */
-const AT_ONCE = [8, 16];
+/** How many callers there are at a time, in one round after the other: so few that they hardly wait, and more than can be served. */
+const AT_ONCE = [8, 32];
 /** How long each round is measured, in milliseconds. */
 const MEASURED_MS = 7_000;
 /** Calls begin one after the other over this time, so that they do not go in step; it is not measured. Milliseconds. */
