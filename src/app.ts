@@ -35,8 +35,11 @@ export interface App {
   embeddedLoad(): Promise<EmbeddedLoad>;
   /** Takes no new calls and waits up to DRAIN_SECONDS for the living ones, then ends them. Never rejects. */
   drain(): Promise<void>;
-  /** Ends what is left at once and closes everything, in the order in which it was opened, backwards. */
-  close(): Promise<void>;
+  /**
+   * Ends what is left at once and closes everything, in the order in which it was opened, backwards. Mails that are being
+   * delivered may end for a few seconds, unless it is to be `now`: then they wait for the next start.
+   */
+  close(now?: boolean): Promise<void>;
 }
 
 /** The addresses that phones can call an embedded edge by; of a wildcard, each of this machine's, loopback first. */
@@ -135,7 +138,8 @@ export async function startApp(parts: AppParts): Promise<App> {
       const report = await telephony.drain(parts.config.drainSeconds * 1_000);
       parts.log.info({ ...report }, 'Drained');
     },
-    close: () => {
+    close: (now = false) => {
+      if (now) void core.mail.giveUp();
       closing ??= opened.disposeAsync();
       return closing;
     },

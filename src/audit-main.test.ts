@@ -119,10 +119,13 @@ describe('npm run audit', () => {
       return stderr;
     };
     expect(await unable(['--head', '10'])).toContain('10 is not a head');
+    const link = Buffer.alloc(32).toString('base64');
+    expect(await unable(['--head', `0:${link}`])).toContain(`0:${link} is not a head`);
     expect(await unable(['--nonsense'])).toContain('Usage: npm run audit');
     await writeFile(logFile, '{"msg":"Ready for calls"}\n');
     expect(await unable(['--log', logFile])).toContain('tells no head');
-    expect(await unable(['--log', join(folder, 'none')])).toContain('ENOENT');
+    expect(await unable(['--log', join(folder, 'none')])).toMatch(/^The log .* cannot be read \(ENOENT\)\./);
+    expect(await unable(['--log', folder])).toContain('cannot be read (EISDIR)');
     await rename(join(folder, 'touchtone.key'), join(folder, 'away'));
     expect(await unable()).toContain('is missing');
     const other = JSON.stringify({ keys: [{ id: 'other', pinKey: Buffer.alloc(32).toString('base64') }] });

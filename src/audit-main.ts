@@ -1,8 +1,10 @@
 /** Verifies the audit trail of DATA_DIR (`npm run audit`), also while the service runs. */
+import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { type CommandResult, openForCommand, runCommand, UsageError } from './command-line.ts';
+import { errorCode } from './domain/error-code.ts';
 import { createAuditSealer } from './security/audit-sealer.ts';
 import { readKeyFile } from './security/key-file.ts';
 import { auditHeadIn } from './services/audit-head.ts';
@@ -24,7 +26,7 @@ const WHAT_IS_WRONG: Readonly<Record<AuditBreak, string>> = {
 };
 
 function parseHead(text: string): NotedHead {
-  const [, sequence, mac] = /^(\d{1,15}):([A-Za-z0-9+/]{43}=)$/.exec(text) ?? [];
+  const [, sequence, mac] = /^([1-9]\d{0,14}):([A-Za-z0-9+/]{43}=)$/.exec(text) ?? [];
   if (sequence === undefined || mac === undefined) throw new UsageError(`${text} is not a head, NUMBER:LINK.`);
   return { sequence: Number(sequence), mac };
 }
@@ -32,9 +34,15 @@ function parseHead(text: string): NotedHead {
 async function headsIn(file: string): Promise<readonly NotedHead[]> {
   const heads: NotedHead[] = [];
   const input = file === '-' ? process.stdin : createReadStream(file, 'utf8');
-  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-    const head = auditHeadIn(line);
-    if (head !== undefined) heads.push(head);
+  try {
+    // Opened before it is read by lines, which would not tell that it cannot be.
+    if (input !== process.stdin) await once(input, 'open');
+    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+      const head = auditHeadIn(line);
+      if (head !== undefined) heads.push(head);
+    }
+  } catch (error) {
+    throw new Error(`The log ${file} cannot be read (${errorCode(error)}).`, { cause: error });
   }
   if (heads.length === 0) throw new Error(`The log ${file} tells no head of an audit trail.`);
   return heads;

@@ -32,7 +32,7 @@ function greetingOf(demo: DemoDirectory, sip: readonly string[], config: Config)
 function whereThePinIs({ smtp, dataDir }: Config): string {
   return smtp === undefined
     ? `in the welcome mail, a file in ${join(dataDir, 'mail')}, until you choose another in your first call`
-    : `in the welcome mail, sent by ${smtp.host}`;
+    : `in the welcome mail, which goes out by ${smtp.host}`;
 }
 
 /** How long closing may take, in milliseconds, before the process ends whatever is still open. */
@@ -96,12 +96,12 @@ function faultFields(error: unknown): LogFields {
   return { fault: redactText(`${name}: ${message}`), frames };
 }
 
-async function close(app: App, log: Log): Promise<void> {
+async function close(app: App, cause: StopCause, log: Log): Promise<void> {
   const overdue = setTimeout(() => {
     log.error({}, 'Closing took too long');
     process.exit(1);
   }, CLOSING_DEADLINE);
-  await app.close();
+  await app.close(cause === 'second-signal');
   clearTimeout(overdue);
 }
 
@@ -116,7 +116,7 @@ async function serve(): Promise<void> {
   greet(app, config);
   try {
     const cause = await stopping.of(app);
-    await close(app, log);
+    await close(app, cause, log);
     log.info({ cause }, 'Stopped');
     process.exitCode = cause === 'drained' || cause === 'second-signal' ? 0 : 1;
   } catch (error) {

@@ -65,6 +65,8 @@ export interface MailDelivery {
    * wait for the next start. The transport is closed. Calling it again waits for the same end.
    */
   close(): Promise<void>;
+  /** Closes without letting anything end: what is being delivered is given up at once. */
+  giveUp(): Promise<void>;
 }
 
 const randomFraction = (): number => randomInt(2 ** 32) / 2 ** 32;
@@ -111,10 +113,18 @@ class OutboxWorker implements MailDelivery {
     return this.#closing;
   }
 
+  giveUp(): Promise<void> {
+    const closing = this.close();
+    this.#abandon();
+    return closing;
+  }
+
+  #abandon(): void {
+    for (const controller of this.#underWay.values()) controller.abort();
+  }
+
   async #close(): Promise<void> {
-    const cancel = this.#parts.clock.after(CLOSING, () => {
-      for (const controller of this.#underWay.values()) controller.abort();
-    });
+    const cancel = this.#parts.clock.after(CLOSING, () => this.#abandon());
     this.#rest?.end();
     await this.#working;
     await Promise.all(this.#underWay.keys());

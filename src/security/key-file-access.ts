@@ -28,7 +28,9 @@ export async function readGuarded(file: string, log: Log): Promise<string | unde
   try {
     await using handle = await open(file, 'r');
     // Asked of the open file, so that what is checked is what is read.
-    requireGuarded(file, (await handle.stat()).mode, log);
+    const about = await handle.stat();
+    if (!about.isFile()) throw new KeyFileRefused('unreadable', file, `The key file ${file} is not a file.`);
+    requireGuarded(file, about.mode, log);
     return await handle.readFile('utf8');
   } catch (error) {
     if (error instanceof KeyFileRefused) throw error;

@@ -146,7 +146,7 @@ describe.each(DATABASE_KINDS)('openKeyFile with $name', (kind) => {
   });
 
   it('refuses a folder in its place, and a place where it cannot be made', async () => {
-    await mkdir(file, { recursive: true, mode: 0o700 });
+    await mkdir(file, { recursive: true });
     expect(await refusal()).toBe('unreadable');
     await rm(join(folder, 'data'), { recursive: true });
     await writeFile(join(folder, 'data'), '');
