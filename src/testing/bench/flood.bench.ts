@@ -10,9 +10,10 @@ const ATTEMPTS_PER_SECOND = 20;
 /** From this scale on the attack is as strong as it is meant to be. */
 const FULL_ATTACK_FROM = 0.25;
 /** How many calls key PINs, once without the attack and once with it; four PINs each. */
-const PIN_CALLS = 32;
+const PIN_CALLS = 24;
+const PIN_CALLS_AT_ONCE = 2;
 /** How many calls listen to the whole welcome meanwhile, and how long after one the next begins, in milliseconds. */
-const LISTENERS = 40;
+const LISTENERS = 50;
 const LISTENERS_APART_MS = 1_000;
 
 /** What callers met who had nothing to do with the attack. */
@@ -47,7 +48,7 @@ async function run(bench: Bench): Promise<Findings> {
 /** Has callers sign in, and others listen to a whole prompt, at the same time. */
 async function measureRound(bench: Bench): Promise<Round> {
   const listening = listen(bench, Math.ceil(LISTENERS * bench.scale));
-  const waits = await measurePinWaits(bench, Math.ceil(PIN_CALLS * bench.scale));
+  const waits = await measurePinWaits(bench, Math.ceil(PIN_CALLS * bench.scale), PIN_CALLS_AT_ONCE);
   return { waits, listeners: await listening };
 }
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { PromptPack } from '../phone/prompt-pack.ts';
+import type { HeardPrompt } from '../phone/recogniser.ts';
 import type { ArrivedPacket } from '../phone/timings.ts';
-import { findDisorder, longestPause, lostSound, loudMoments } from './hearing.ts';
+import { assertTold, findDisorder, longestPause, lostSound, loudMoments } from './hearing.ts';
 
 /** Packets of 160 samples with these timestamps, 20 ms apart. */
 const packets = (timestamps: readonly number[]): ArrivedPacket[] =>
@@ -31,6 +32,22 @@ describe('the order of packets', () => {
     expect(longestPause(packets([0, 160, 480, 640]))).toBe(20);
     expect(longestPause(packets([0, 160]))).toBe(0);
     expect(longestPause([])).toBe(0);
+  });
+});
+
+describe('what a caller was told', () => {
+  const piece = (id: string, fromMs: number, heardMs: number): HeardPrompt => ({
+    ...{ id, fromMs, heardMs, caption: id, alsoPossible: [], startedAt: 0, endedAt: 0, lengthMs: 2_000 },
+    state: 'cut',
+  });
+  const call = (...prompts: HeardPrompt[]): Parameters<typeof assertTold>[0] => ({ prompts, describe: () => 'a call' });
+
+  it('counts a prompt once that paused in the sending, and twice when it was said twice', () => {
+    const paused = call(piece('welcome', 0, 100), piece('sign-in-failed', 0, 90), piece('sign-in-failed', 90, 240));
+    expect(() => assertTold(paused, ['sign-in-failed'])).not.toThrow();
+    const twice = call(piece('sign-in-failed', 0, 90), piece('sign-in-failed', 0, 240));
+    expect(() => assertTold(twice, ['sign-in-failed'])).toThrow(/^Told sign-in-failed, sign-in-failed instead of/);
+    expect(() => assertTold(twice, ['sign-in-failed', 'sign-in-failed'])).not.toThrow();
   });
 });
 

@@ -21,12 +21,19 @@ const BY_THE_WAY: ReadonlySet<string> = new Set([
 ]);
 
 /** Throws unless the caller was told exactly this, in this order; questions and the welcome do not matter. */
-export function assertTold(call: Call, ids: readonly string[]): void {
-  const told = call.prompts.map(({ id }) => id).filter((id) => !BY_THE_WAY.has(id));
+export function assertTold(call: Pick<Call, 'prompts' | 'describe'>, ids: readonly string[]): void {
+  const told = call.prompts
+    .flatMap((prompt, i) => (goesOn(call.prompts[i - 1], prompt) ? [] : prompt.id))
+    .filter((id) => !BY_THE_WAY.has(id));
   if (told.join() === ids.join()) return;
   throw new Error(
     `Told ${told.join(', ') || 'nothing'} instead of ${ids.join(', ') || 'nothing'}.\n${call.describe()}`,
   );
+}
+
+/** Whether a prompt is what came after a pause in the sending of the one before it. */
+function goesOn(before: HeardPrompt | undefined, prompt: HeardPrompt): boolean {
+  return before?.id === prompt.id && prompt.fromMs >= before.heardMs;
 }
 
 /**

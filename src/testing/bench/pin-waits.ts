@@ -8,8 +8,6 @@ import { assertTold } from './hearing.ts';
 import { inCall } from './in-call.ts';
 import { inParallel, OneAtATime } from './in-parallel.ts';
 
-/** How many calls key their digits at the same time; the `#` itself is pressed in one call after the other. */
-const AT_ONCE = 4;
 /** How long the caller may be kept waiting, by whatever else the service does, in milliseconds. */
 const TOLD_WITHIN_MS = 15_000;
 /**
@@ -35,13 +33,16 @@ export interface PinWaits {
 }
 
 /**
- * Has so many calls key PINs and measures from the first packet of each `#` to the first packet of what is said of it,
- * in one call after the other. A call that goes wrong is noted in the bench's failures.
+ * Has so many calls key PINs and measures from the first packet of each `#` to the first packet of what is said of it.
+ * A call that goes wrong is noted in the bench's failures.
+ *
+ * @param atOnce how many calls key their digits at the same time; the `#` itself is pressed in one after the other. A
+ *   call that waited for its turn longer than people may pause within a PIN would have ended it by that.
  */
-export async function measurePinWaits(bench: Bench, calls: number): Promise<PinWaits> {
+export async function measurePinWaits(bench: Bench, calls: number, atOnce: number): Promise<PinWaits> {
   const samples: Sample[] = [];
   const turns = new OneAtATime();
-  await inParallel(AT_ONCE, calls, (i) =>
+  await inParallel(atOnce, calls, (i) =>
     bench.failures.note('PINs', async () => void samples.push(await keyPins(bench, callerAt(bench, i), turns))),
   );
   await bench.book.confirmedBy(bench.service);

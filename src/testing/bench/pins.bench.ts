@@ -3,9 +3,10 @@ import type { Bench, Benchmark, Findings } from './benchmark.ts';
 import { measurePinWaits } from './pin-waits.ts';
 
 const CALLS = 20;
+const AT_ONCE = 4;
 
 async function run(bench: Bench): Promise<Findings> {
-  const waits = await measurePinWaits(bench, Math.ceil(CALLS * bench.scale));
+  const waits = await measurePinWaits(bench, Math.ceil(CALLS * bench.scale), AT_ONCE);
   const { memory, passes } = PIN_HASH_COST;
   return {
     measurements: [
