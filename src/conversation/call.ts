@@ -157,6 +157,9 @@ async function turnAway(
     case 'source-refused':
       await say(dialogue, ['source-refused']);
       return { kind: 'source-refused' };
+    case 'overloaded':
+      await say(dialogue, ['overloaded']);
+      return { kind: 'overloaded' };
   }
 }
 

@@ -46,6 +46,7 @@ const SCREEN_PHRASE_IDS = [
   'ask-administrator',
   'or-try-later',
   'source-refused',
+  'overloaded',
   'failures-since',
   'failure-one',
   'failures-many',

@@ -364,6 +364,14 @@ const CASES: readonly Case[] = [
     outcome: 'source-refused',
     attempts: ['51234 source-refused'],
   },
+  {
+    name: 'an attempt that was not looked at, for too many were waiting',
+    mailboxes: [{ ...TONY, verdict: { kind: 'overloaded' } }],
+    script: keyed('51234#', '198584#'),
+    heard: [...UNTIL_SIGNED_IN, 'overloaded'],
+    outcome: 'overloaded',
+    attempts: ['51234 overloaded'],
+  },
 ];
 
 describe('sign-in by touch tone', () => {

@@ -67,7 +67,8 @@ type PinAnswer = SignInResult | { readonly kind: 'other-extension' };
  * hears follows from the form of what was keyed and from the verdict alone (SPEC §3.3).
  *
  * After a failed PIN the PIN is asked again for the same extension; `*` instead of a PIN goes to the extension. A reset,
- * a lock and a source that is refused end it (SPEC §3.6, §3.7, §3.11); telling the caller is left to whoever calls this.
+ * a lock, a source that is refused and an overload end it (SPEC §3.6, §3.7, §3.11); telling the caller is left to whoever
+ * calls this.
  *
  * Rejects with `HungUp` when the call ends, with what the service throws, and when a prompt cannot be played. An
  * attempt that has begun is waited for all the same; when it succeeded, the result says so although nobody listens.

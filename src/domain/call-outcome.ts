@@ -12,6 +12,8 @@ export type CallOutcome =
   | { readonly kind: 'mailbox-locked' }
   /** Ended by the service: too many failed sign-ins from the same source (SPEC §3.11). */
   | { readonly kind: 'source-refused' }
+  /** Ended by the service: so many sign-ins were waiting that this caller's was not looked at. */
+  | { readonly kind: 'overloaded' }
   /** Ended by the service: too many refused or mismatched new PINs; a change that was due still is (SPEC §3.9). */
   | { readonly kind: 'pin-change-failures' }
   /** Ended by the service: too many input failures in a row (SPEC §3.4). */

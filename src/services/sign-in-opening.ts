@@ -7,8 +7,10 @@ import type { ServiceParts } from './parts.ts';
 import { pause } from './pause.ts';
 import type { SignInCredential, SignInKey, StoredCredential } from './ports/credential-store.ts';
 import type { Stores } from './ports/database.ts';
+import { HashQueueFull } from './ports/hash-queue-full.ts';
 import type { SignInSource } from './sign-in.ts';
 import { DECOY_POLICY } from './sign-in-decoys.ts';
+import type { OverloadCause } from './sign-in-overload.ts';
 import { auditAttempt } from './sign-in-records.ts';
 import { announceThreshold, type DueThreshold, prepareThreshold, storeThreshold } from './sign-in-thresholds.ts';
 import { type SourceFailure, type SourceGuard, SourceUsedUp } from './source-limits.ts';
@@ -38,7 +40,9 @@ export interface OpenedAttempt {
 export type OpeningResult =
   | { readonly kind: 'opened'; readonly attempt: OpenedAttempt }
   | { readonly kind: 'locked'; readonly opensByItself: boolean; readonly credential: StoredCredential }
-  | { readonly kind: 'source-refused' };
+  | { readonly kind: 'source-refused' }
+  /** Nothing was counted, for too much goes on. */
+  | { readonly kind: 'overloaded'; readonly cause: OverloadCause };
 
 /** What one look at the credential came to. */
 type Look =
@@ -58,11 +62,6 @@ const LONGEST_PAUSE = 80;
 /** Longest wait for other processes' attempts at one mailbox, in milliseconds: their leases are shorter. */
 const PATIENCE = 60_000;
 
-/** Thrown when other processes have kept a mailbox busy for so long that a caller will not wait any longer. */
-export class MailboxBusy extends Error {
-  override readonly name = 'MailboxBusy';
-}
-
 export function lockoutPolicyOf({ policy }: Pick<OpenedAttempt, 'policy'>): LockoutPolicy {
   return policy ?? DECOY_POLICY;
 }
@@ -70,7 +69,8 @@ export function lockoutPolicyOf({ policy }: Pick<OpenedAttempt, 'policy'>): Lock
 /**
  * Opens an attempt: waits while another is undecided, carries out a threshold that is due, and counts a failure for the
  * mailbox and for the source, in one transaction, before the PIN is looked at (SPEC §3.5). A hang-up cancels nothing.
- * Throws when the database or the hasher fails, and when other processes keep the mailbox busy for a minute.
+ * It is overloaded when other processes keep the mailbox busy for a minute, and when too many hashes wait for the new
+ * PIN of a reset that is due to be made. Throws when the database or the hasher fails.
  */
 export async function openAttempt(
   parts: AttemptParts,
@@ -87,17 +87,18 @@ export async function openAttempt(
         await pause(clock, randomInt(SHORTEST_PAUSE, LONGEST_PAUSE));
         break;
       case 'due':
-        await carryOut(parts, look.due, look.settled);
+        if (!(await carryOut(parts, look.due, look.settled))) return { kind: 'overloaded', cause: 'hashes-full' };
         break;
       case 'again':
         break;
       case 'opened':
       case 'locked':
       case 'source-refused':
+      case 'overloaded':
         return look;
     }
   }
-  throw new MailboxBusy('Other attempts have kept the mailbox busy for too long');
+  return { kind: 'overloaded', cause: 'mailbox-busy' };
 }
 
 /** The limit of the source can turn out to be used up when everything else is written: then nothing of it is stored. */
@@ -166,11 +167,13 @@ function dueAt(
 
 /**
  * Carries out a threshold that was reached and not acted on, because a process died, hashes were too many, or the
- * policy has changed. When somebody else does it first, or the mailbox is gone, the next look shows it.
+ * policy has changed. When somebody else does it first, or the mailbox is gone, the next look shows it. False, and it
+ * stays due, when hashes are too many.
  */
-async function carryOut(parts: AttemptParts, due: DueThreshold, settled: Settled): Promise<void> {
-  const prepared = await prepareThreshold(parts, due);
-  if (prepared === undefined) return;
+async function carryOut(parts: AttemptParts, due: DueThreshold, settled: Settled): Promise<boolean> {
+  const prepared = await unlessQueueFull(() => prepareThreshold(parts, due));
+  if (prepared === 'queue-full') return false;
+  if (prepared === undefined) return true;
   const now = parts.clock.now();
   const isStored = await parts.database.transact(async (stores) => {
     if (!(await storeThreshold(stores, parts, prepared, { kind: 'service' }, now))) return false;
@@ -178,6 +181,16 @@ async function carryOut(parts: AttemptParts, due: DueThreshold, settled: Settled
     return true;
   });
   if (isStored) announceThreshold(parts, prepared);
+  return true;
+}
+
+async function unlessQueueFull<T>(prepare: () => Promise<T>): Promise<T | 'queue-full'> {
+  try {
+    return await prepare();
+  } catch (error) {
+    if (error instanceof HashQueueFull) return 'queue-full';
+    throw error;
+  }
 }
 
 /** Records what was found of the past: an attempt that nobody decided, and a lock that has run out. */

@@ -133,22 +133,32 @@ describe.each(DATABASE_KINDS)('calls at the same instant, on $name', (kind) => {
     const hasher = createPinHasher({ keys, cost: CHEAP_COST, atOnce: 1, maxWaiting: 2 });
     const narrow = await createSignIn({ ...rig.service, hasher });
     const extensions = [...Array.from({ length: 20 }, (_, number) => `${90_000 + number}`), EXTENSION];
-    const outcomes = await Promise.allSettled(
+    const verdicts = await Promise.all(
       extensions.map((extension) => rig.attempt(wrongPin(), { extension, signIn: narrow })),
     );
-    const refused = outcomes.filter(({ status }) => status === 'rejected');
+    const refused = verdicts.filter(({ kind }) => kind === 'overloaded');
     expect(refused.length).toBeGreaterThan(0);
-    for (const outcome of refused) expect(outcome).toMatchObject({ reason: { name: 'HashQueueFull' } });
+    expect(counted(verdicts.map(({ kind }) => kind))).toEqual({
+      overloaded: refused.length,
+      failed: 21 - refused.length,
+    });
+    // Every call has its line, and the operator one warning for all of them.
+    expect(log.lines.filter(({ fields }) => fields.outcome === 'not-checked')).toHaveLength(refused.length);
+    expect(log.lines.filter(({ level }) => level === 'warn' || level === 'error')).toMatchObject([
+      { fields: { event: 'sign-in-overload', cause: 'hashes-full', attempts: 1 } },
+    ]);
     const records = (await rig.audited()).filter(({ action }) => action === 'sign-in');
     expect(records.filter(({ outcome }) => outcome === 'failed')).toHaveLength(21 - refused.length);
     expect(records.filter(({ outcome }) => outcome === 'not-checked')).toHaveLength(refused.length);
     const rows = await rig.service.stored.rows();
     expect(rows.filter(({ values }) => typeof values.attempt_id === 'string')).toEqual([]);
-    expect(outcomes.at(-1)?.status).toBe('rejected');
+    expect(verdicts.at(-1)).toEqual({ kind: 'overloaded' });
     const unused = { failures: 0, settled: 0 };
     expect(await rig.state()).toMatchObject({ failuresSinceSuccess: 0, budgets: { own: unused, elsewhere: unused } });
-    const counted = rows.filter(({ table }) => table === 'source_failure').map(({ values }) => Number(values.failures));
-    expect(counted.reduce((sum, failures) => sum + failures, 0)).toBe(21 - refused.length);
+    const failures = rows
+      .filter(({ table }) => table === 'source_failure')
+      .map(({ values }) => Number(values.failures));
+    expect(failures.reduce((sum, count) => sum + count, 0)).toBe(21 - refused.length);
   });
 
   it('leave the owner’s own line its budget', async () => {

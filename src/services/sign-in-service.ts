@@ -18,10 +18,11 @@ import {
 } from './sign-in-decision.ts';
 import { prepareDecoys } from './sign-in-decoys.ts';
 import { type AttemptParts, type OpenedAttempt, openAttempt } from './sign-in-opening.ts';
+import { OverloadAlarm, type OverloadCause } from './sign-in-overload.ts';
 import { auditAttempt, logAttempt } from './sign-in-records.ts';
 import { believedNumber } from './source-key.ts';
 import { SourceGuard, type SourceLimits } from './source-limits.ts';
-import { Turns } from './turns.ts';
+import { Turns, TurnsFull } from './turns.ts';
 
 export interface SignInOptions extends ServiceParts {
   readonly decoys: Decoys;
@@ -33,12 +34,14 @@ class TelephoneSignIn implements SignIn {
   readonly #decoys: Decoys;
   readonly #inUse: readonly PinHash[];
   readonly #turns = new Turns();
+  readonly #overload: OverloadAlarm;
   readonly #underWay = new Set<AttemptId>();
 
   constructor({ decoys, sourceLimits, ...parts }: SignInOptions, inUse: readonly PinHash[]) {
     this.#parts = { ...parts, guard: new SourceGuard(parts, sourceLimits), underWay: this.#underWay };
     this.#decoys = decoys;
     this.#inUse = inUse;
+    this.#overload = new OverloadAlarm(parts);
   }
 
   async recognise(dialPlan: DialPlanId, assertedNumber: string): Promise<RecognisedCaller | undefined> {
@@ -58,7 +61,12 @@ class TelephoneSignIn implements SignIn {
       assertedNumber: believedNumber(source),
       decoy: this.#decoys.for(dialPlan, extension),
     };
-    return this.#turns.run(JSON.stringify([dialPlan, extension]), () => this.#takeTurn(key, pin, source));
+    try {
+      return await this.#turns.run(JSON.stringify([dialPlan, extension]), () => this.#takeTurn(key, pin, source));
+    } catch (error) {
+      if (error instanceof TurnsFull) return this.#turnAwayUncounted('turns-full', source);
+      throw error;
+    }
   }
 
   async #takeTurn(key: SignInKey, pin: string, source: SignInSource): Promise<SignInVerdict> {
@@ -81,6 +89,8 @@ class TelephoneSignIn implements SignIn {
         logAttempt(this.#parts, { outcome: 'locked', source, mailboxId });
         return { kind: 'locked', opensByItself: opening.opensByItself };
       }
+      case 'overloaded':
+        return this.#turnAwayUncounted(opening.cause, source);
       case 'opened':
         return this.#decide(opening.attempt, pin, source);
     }
@@ -88,7 +98,7 @@ class TelephoneSignIn implements SignIn {
 
   /**
    * Whatever goes wrong from here on, the attempt is not left undecided for the next one to wait for; and it stays
-   * counted, unless its PIN could not be looked at.
+   * counted, unless its PIN could not be looked at because too many wait.
    */
   async #decide(attempt: OpenedAttempt, pin: string, source: SignInSource): Promise<SignInVerdict> {
     let isChecked = false;
@@ -97,11 +107,21 @@ class TelephoneSignIn implements SignIn {
       isChecked = true;
       return await this.#judge({ ...attempt, source, checked }, pin, isRight);
     } catch (error) {
-      const close = !isChecked && error instanceof HashQueueFull ? takeBackUnchecked : decideAfterFault;
-      await close(this.#parts, attempt, source).catch((second: unknown) => {
-        this.#parts.log.error({ fault: describeFault(second) }, 'A sign-in stays undecided until its lease ends');
-      });
+      const isTooMany = !isChecked && error instanceof HashQueueFull;
+      const isClosed = await this.#close(isTooMany ? takeBackUnchecked : decideAfterFault, attempt, source);
+      if (isTooMany && isClosed) return this.#turnAway('hashes-full');
       throw error;
+    }
+  }
+
+  /** False when it could not be stored, and the attempt stays as it is. */
+  async #close(close: typeof decideAfterFault, attempt: OpenedAttempt, source: SignInSource): Promise<boolean> {
+    try {
+      await close(this.#parts, attempt, source);
+      return true;
+    } catch (error) {
+      this.#parts.log.error({ fault: describeFault(error) }, 'A sign-in stays undecided until its lease ends');
+      return false;
     }
   }
 
@@ -145,6 +165,17 @@ class TelephoneSignIn implements SignIn {
     await database.transact((stores) => auditAttempt(stores, this.#parts, clock.now(), facts));
     logAttempt(this.#parts, facts);
     return { kind: 'source-refused' };
+  }
+
+  /** Of an attempt that was never counted there is nothing to take back, and nothing is stored: the flood costs no writes. */
+  #turnAwayUncounted(cause: OverloadCause, source: SignInSource): SignInVerdict {
+    logAttempt(this.#parts, { outcome: 'not-checked', source, mailboxId: undefined });
+    return this.#turnAway(cause);
+  }
+
+  #turnAway(cause: OverloadCause): SignInVerdict {
+    this.#overload.note(cause);
+    return { kind: 'overloaded' };
   }
 
   async #maySignIn(mailbox: Mailbox): Promise<boolean> {

@@ -24,6 +24,11 @@ describe.each(DATABASE_KINDS)('an attempt among others, on $name', (kind) => {
   const withHasher = (changes: (hasher: PinHasher) => Partial<PinHasher>): Promise<SignIn> =>
     signInWithHasher(service, changes(service.hasher));
 
+  const overloadWarnings = () =>
+    service.log.lines
+      .filter(({ level, fields }) => level === 'warn' && fields.event === 'sign-in-overload')
+      .map(({ fields }) => fields);
+
   describe('a verdict that comes too late', () => {
     /** Sign-in to whose credential something is done between the check of a PIN and its verdict. */
     const meddling = (meddle: () => Promise<unknown>): Promise<SignIn> => {
@@ -160,11 +165,12 @@ describe.each(DATABASE_KINDS)('an attempt among others, on $name', (kind) => {
       rig.putState({ attempt: { id: 'other' as never, line: 'elsewhere', openedAt: service.clock.now() } });
     await keepBusy();
     const attempt = rig.attempt(PIN);
-    const outcome = attempt.catch((error: unknown) => (error instanceof Error ? error.name : undefined));
     for (let i = 0; i < 13; i++) {
       await service.clock.advance(5_000);
       await keepBusy();
     }
-    expect(await outcome).toBe('MailboxBusy');
+    expect(await attempt).toEqual({ kind: 'overloaded' });
+    expect((await rig.state()).failuresSinceSuccess).toBe(0);
+    expect(overloadWarnings()).toMatchObject([{ cause: 'mailbox-busy', attempts: 1 }]);
   });
 });

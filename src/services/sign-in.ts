@@ -51,7 +51,9 @@ export type SignInVerdict =
   /** The mailbox is locked for this caller, by this failure or since before; whatever PIN was keyed (SPEC §3.7). */
   | { readonly kind: 'locked'; readonly opensByItself: boolean }
   /** Too many failures came from this source; the PIN was not looked at (SPEC §3.11). */
-  | { readonly kind: 'source-refused' };
+  | { readonly kind: 'source-refused' }
+  /** Too many attempts wait to be checked; this one was not looked at and does not count. */
+  | { readonly kind: 'overloaded' };
 
 /** Sign-in by telephone (SPEC §3): the same for every way a caller gets here. */
 export interface SignIn {
@@ -62,8 +64,7 @@ export interface SignIn {
    * resolves. Takes the same time whether the extension exists or not. A source that has failed often waits for some
    * seconds first. While another attempt at the mailbox is undecided, this one waits for its turn. A hang-up does not
    * cancel it.
-   * Throws when the database fails, when too many attempts wait for their turn or their check, and when other processes
-   * keep the mailbox busy: the attempt then was counted or was not checked.
+   * Throws when the database or the hasher fails: the attempt then was counted or was not checked.
    */
   attempt(dialPlan: DialPlanId, extension: string, pin: string, source: SignInSource): Promise<SignInVerdict>;
 }

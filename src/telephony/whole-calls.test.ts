@@ -259,7 +259,7 @@ describe('the end of a call', () => {
     },
   );
 
-  it.each(['pin-reset', 'mailbox-locked', 'source-refused', 'pin-change-failures'] as const)(
+  it.each(['pin-reset', 'mailbox-locked', 'source-refused', 'overloaded', 'pin-change-failures'] as const)(
     'is logged and counted by the outcome of the conversation: %s',
     async (kind) => {
       rig.conversation.outcome = { kind };
