@@ -4,6 +4,7 @@ import DrachtioSrf from 'drachtio-srf';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CapturedLog } from '../testing/captured-log.ts';
+import { leastTime } from '../testing/least-time.ts';
 import { examineMessage, guardWire } from './wire-guard.ts';
 
 const HEADERS = 'Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKx\r\nCall-ID: a\r\nContent-Length: 0\r\n';
@@ -70,9 +71,7 @@ describe('a SIP message', () => {
     for (const part of parts) {
       const message = `${MULTIPART}Content-Length: ${part.length}\r\n\r\n--b\r\n${part}\r\n\r\n`;
       expect(examineMessage(message)).toBe('sound');
-      const began = performance.now();
-      Reflect.construct(SipMessage, [message]);
-      expect(performance.now() - began).toBeLessThan(30);
+      expect(leastTime(30, () => void Reflect.construct(SipMessage, [message]))).toBeLessThan(30);
     }
   });
 
