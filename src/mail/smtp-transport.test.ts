@@ -21,7 +21,7 @@ const MAIL: ComposedMail = {
 };
 
 /** Short enough for tests; a mail as a whole has as long as its signal lets it. */
-const TIMEOUTS: SmtpTimeouts = { connection: 5_000, greeting: 400, silence: 400, mail: 120_000 };
+const TIMEOUTS: SmtpTimeouts = { connection: 5_000, greeting: 1_500, silence: 1_500, mail: 120_000 };
 
 const never = new AbortController().signal;
 
