@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isRecord } from '../../domain/is-record.ts';
-import type { ApiRecord } from './cmdlet.ts';
+import type { ApiRecord } from './api-record.ts';
 import type { Connection } from './connection.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { Failure } from './failure.ts';

@@ -1,11 +1,9 @@
 import type { ApiClient } from './api-client.ts';
+import type { ApiRecord } from './api-record.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { View } from './format/view.ts';
 import type { Host } from './host.ts';
 import type { BoundParameters, Parameter } from './parameter.ts';
-
-/** Something that the API answered with. */
-export type ApiRecord = Readonly<Record<string, unknown>>;
 
 /** What a cmdlet works with. */
 export interface CmdletContext {

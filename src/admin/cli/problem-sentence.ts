@@ -1,6 +1,6 @@
 import { isRecord } from '../../domain/is-record.ts';
 import type { ApiAnswer } from './api-client.ts';
-import type { ApiRecord } from './cmdlet.ts';
+import type { ApiRecord } from './api-record.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { printable } from './format/value.ts';
 import type { Parameter } from './parameter.ts';

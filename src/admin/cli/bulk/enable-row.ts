@@ -1,6 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import type { ApiClient, ApiRequest } from '../api-client.ts';
-import type { ApiRecord } from '../cmdlet.ts';
+import type { ApiRecord } from '../api-record.ts';
 import type { Host } from '../host.ts';
 import { type AskedBy, problemNameOf, problemSentence } from '../problem-sentence.ts';
 import { type PatientAnswer, sendPatiently } from './patient-sender.ts';

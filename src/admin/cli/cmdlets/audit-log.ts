@@ -1,4 +1,5 @@
-import type { ApiRecord, Cmdlet, CmdletContext, CmdletResult } from '../cmdlet.ts';
+import type { ApiRecord } from '../api-record.ts';
+import type { Cmdlet, CmdletContext, CmdletResult } from '../cmdlet.ts';
 import { UsageFailure } from '../failure.ts';
 import type { View } from '../format/view.ts';
 import { matchName } from '../name-match.ts';

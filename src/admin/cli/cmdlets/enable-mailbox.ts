@@ -1,11 +1,12 @@
 import { realpath } from 'node:fs/promises';
 import { join, parse as parsePath } from 'node:path';
+import type { ApiRecord } from '../api-record.ts';
 import { type CsvRow, readCsvRows } from '../bulk/csv-rows.ts';
 import { enableRow } from '../bulk/enable-row.ts';
 import { ResultFile } from '../bulk/result-file.ts';
 import { ROW_VIEW } from '../bulk/row-result.ts';
 import { runRows } from '../bulk/run-rows.ts';
-import type { ApiRecord, Cmdlet, CmdletContext, CmdletResult } from '../cmdlet.ts';
+import type { Cmdlet, CmdletContext, CmdletResult } from '../cmdlet.ts';
 import { UsageFailure } from '../failure.ts';
 import { type BoundParameters, fieldsOf, listOf, type Parameter, pinOf, textOf } from '../parameter.ts';
 import { obtainPin } from '../prompts.ts';

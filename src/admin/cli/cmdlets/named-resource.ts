@@ -1,4 +1,5 @@
-import type { ApiRecord, Cmdlet, CmdletContext } from '../cmdlet.ts';
+import type { ApiRecord } from '../api-record.ts';
+import type { Cmdlet, CmdletContext } from '../cmdlet.ts';
 import { UsageFailure } from '../failure.ts';
 import type { View } from '../format/view.ts';
 import { type BoundParameters, fieldsOf, type Parameter, textOf } from '../parameter.ts';
