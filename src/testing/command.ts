@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
@@ -19,16 +19,39 @@ export async function runProgram(
   environment: Readonly<Record<string, string>>,
   input = '',
 ): Promise<CommandOutcome> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, '..', program), ...args], {
+  return runExecutable(process.execPath, [join(import.meta.dirname, '..', program), ...args], environment, { input });
+}
+
+/** How a command is run besides what it is given. */
+export interface CommandOptions {
+  /** Its standard input, to the end. */
+  readonly input?: string;
+  readonly cwd?: string;
+  /** Is told of the process when it has started. */
+  readonly started?: (child: ChildProcessWithoutNullStreams) => void;
+}
+
+/** Runs any program to its end, with no more of this environment than PATH. */
+export async function runExecutable(
+  file: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  { input, cwd, started }: CommandOptions = {},
+): Promise<CommandOutcome> {
+  const child = spawn(file, args, {
     env: { PATH: process.env.PATH ?? '', ...environment },
     timeout: DEADLINE_MS,
     killSignal: 'SIGKILL',
+    ...(cwd === undefined ? {} : { cwd }),
   });
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => resolve(code));
   });
-  child.stdin.end(input);
+  // A command that does not read its input may have ended before it.
+  child.stdin.on('error', () => undefined);
+  if (started === undefined || input !== undefined) child.stdin.end(input ?? '');
+  started?.(child);
   const [code, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
   return { code, stdout, stderr };
 }
