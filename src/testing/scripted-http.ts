@@ -23,6 +23,18 @@ export type ScriptedAnswer =
       readonly body?: unknown;
     };
 
+/** A problem document as the API of administrators gives it. */
+export const problem = (
+  status: number,
+  name: string,
+  more: Readonly<Record<string, unknown>> = {},
+  headers: Readonly<Record<string, string>> = {},
+): ScriptedAnswer => ({
+  status,
+  headers,
+  body: { type: `/api/v1/problems/${name}`, title: name, status, ...more },
+});
+
 /** An HTTP server on loopback that keeps what it is sent, and answers whatever the test says, the wrong things included. */
 export class ScriptedHttp implements AsyncDisposable {
   readonly requests: ReceivedRequest[] = [];

@@ -79,22 +79,24 @@ function columnOf(name: string, parameters: readonly Parameter[], file: string):
 }
 
 function readRow(record: readonly string[], line: number, columns: readonly (Parameter | undefined)[]): CsvRow {
+  // Cells of such a row may be under the wrong names, a PIN among them, so that none of them is believed or shown.
+  if (record.length !== columns.length) {
+    const wrong = `The row has ${record.length} cells instead of ${columns.length}.`;
+    return { line, parameters: new Map(), wrong };
+  }
   const bound = new Map<string, ParameterValue>();
-  const faults: string[] = [];
-  if (record.length !== columns.length) faults.push(`The row has ${record.length} cells instead of ${columns.length}.`);
+  let wrong: string | undefined;
   for (const [at, parameter] of columns.entries()) {
     const text = record[at] ?? '';
     if (text === '') continue;
-    if (parameter === undefined) {
-      faults.push('A cell is under no name.');
-      continue;
-    }
-    const read = readCell(parameter, text);
-    if (read.kind === 'value') bound.set(parameter.name, read.value);
-    else faults.push(`${parameter.name} takes ${read.wanted}.`);
+    const read = parameter === undefined ? UNNAMED : readCell(parameter, text);
+    if (read.kind === 'value') bound.set(parameter?.name ?? '', read.value);
+    else wrong ??= `${parameter?.name ?? 'A column without a name'} takes ${read.wanted}.`;
   }
-  return { line, parameters: bound, wrong: faults[0] };
+  return { line, parameters: bound, wrong };
 }
+
+const UNNAMED: ReadValue = { kind: 'unreadable', wanted: 'nothing' };
 
 /** In a cell, semicolons may separate what commas do elsewhere; a PIN is the PIN itself. */
 function readCell(parameter: Parameter, text: string): ReadValue {

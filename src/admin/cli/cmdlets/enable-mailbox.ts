@@ -1,55 +1,10 @@
-import { realpath } from 'node:fs/promises';
-import { join, parse as parsePath } from 'node:path';
-import type { ApiRecord } from '../api-record.ts';
-import { type CsvRow, readCsvRows } from '../bulk/csv-rows.ts';
-import { enableRow } from '../bulk/enable-row.ts';
-import { ResultFile } from '../bulk/result-file.ts';
-import { ROW_VIEW } from '../bulk/row-result.ts';
-import { runRows } from '../bulk/run-rows.ts';
 import type { Cmdlet, CmdletContext, CmdletResult } from '../cmdlet.ts';
 import { UsageFailure } from '../failure.ts';
-import { type BoundParameters, fieldsOf, listOf, type Parameter, pinOf, textOf } from '../parameter.ts';
+import { pinOf, textOf } from '../parameter.ts';
 import { obtainPin } from '../prompts.ts';
-import type { Secret } from '../secret.ts';
-import { MANAGERS } from './identity.ts';
-import { NOTIFY_PARAMETERS, PIN_EXPIRED_PARAMETER, PIN_NOTES, PIN_PARAMETER } from './mailbox-pin.ts';
-import { EXTENSIONS_PARAMETER, MAILBOX_SETTINGS, MAILBOX_VIEW, POLICY_PARAMETER } from './mailboxes.ts';
-
-const IDENTITY: Parameter = {
-  name: 'Identity',
-  aliases: ['PrimarySmtpAddress', 'EmailAddress', 'UserPrincipalName'],
-  kind: 'text',
-  positional: true,
-  field: 'address',
-  help: 'The address of the user, which becomes the user id.',
-};
-
-/** What each row of a file may hold, too. */
-const ROW_PARAMETERS: readonly Parameter[] = [
-  IDENTITY,
-  POLICY_PARAMETER,
-  { ...EXTENSIONS_PARAMETER, aliases: ['Extension'] },
-  ...MAILBOX_SETTINGS,
-  PIN_PARAMETER,
-  PIN_EXPIRED_PARAMETER,
-  ...NOTIFY_PARAMETERS,
-];
-
-/** What is a user's own, so that a file alone can say it of many. */
-const OWN = ['Identity', 'Extensions', 'DisplayName', 'Alias', 'PhoneNumbers', 'Pin'];
-const NEEDED = ['Identity', 'UMMailboxPolicy', 'Extensions'];
-
-const missingIn = (parameters: BoundParameters): readonly string[] => NEEDED.filter((name) => !parameters.has(name));
-
-/** The body of the request. Exchange knows the user's name; here the address tells it where nothing else does. */
-function bodyOf(parameters: BoundParameters, pin: Secret | undefined): ApiRecord {
-  const [local] = (textOf(parameters, 'Identity') ?? '').split('@');
-  return {
-    displayName: local,
-    ...fieldsOf(parameters, ROW_PARAMETERS),
-    ...(pin === undefined ? {} : { pin: pin.reveal() }),
-  };
-}
+import { ENABLING_PARAMETERS, enablingBody, missingIn } from './enabling-parameters.ts';
+import { PIN_NOTES } from './mailbox-pin.ts';
+import { MAILBOX_VIEW } from './mailboxes.ts';
 
 async function enableOne({ parameters, api, host, whatIf }: CmdletContext): Promise<CmdletResult> {
   const missing = missingIn(parameters);
@@ -61,69 +16,12 @@ async function enableOne({ parameters, api, host, whatIf }: CmdletContext): Prom
   const source = pinOf(parameters, 'Pin');
   const pin = source === undefined ? undefined : await obtainPin(source, host);
   const query = { whatIf: whatIf || undefined };
-  const record = await api.ask({ method: 'POST', path: ['mailboxes'], query, body: bodyOf(parameters, pin) });
+  const record = await api.ask({ method: 'POST', path: ['mailboxes'], query, body: enablingBody(parameters, pin) });
   const view = {
     ...MAILBOX_VIEW,
     list: [...MAILBOX_VIEW.list, { name: 'Mails', field: 'mails', form: 'mails' as const }],
   };
   return { kind: 'one', sentence: `The mailbox ${record.address} is enabled.`, record, view };
-}
-
-async function enableFile(context: CmdletContext, file: string): Promise<CmdletResult> {
-  const { parameters, api, host, whatIf } = context;
-  const own = OWN.find((name) => parameters.has(name));
-  if (own !== undefined)
-    throw new UsageFailure(`-${own} is for one mailbox; with -CsvFile it is a column of the file.`);
-  const rows = (await readCsvRows(file, ROW_PARAMETERS)).map((row) => withDefaults(row, parameters));
-  const resultPath = textOf(parameters, 'ResultFile') ?? resultFileOf(file);
-  // A dry run leaves nothing behind.
-  await using results = whatIf ? undefined : await ResultFile.create(resultPath);
-  const enabler = {
-    api,
-    pause: host.pause,
-    whatIf,
-    file: await realpath(file),
-    parameters: ROW_PARAMETERS,
-    roles: MANAGERS,
-  };
-  const run = await runRows(
-    {
-      rows,
-      whatIf,
-      nameOf: ({ parameters: row }) => ({
-        identity: textOf(row, 'Identity') ?? '',
-        extensions: listOf(row, 'Extensions') ?? [],
-      }),
-      enable: (row, signal) => enableRow({ ...enabler, signal }, bodyOf(row.parameters, pinIn(row))),
-      noted: async (result) => results?.add(result),
-    },
-    host,
-  );
-  const { exitCode, notice } = run;
-  const records = run.results.map((one) => ({ ...one }));
-  return { kind: 'many', records, view: ROW_VIEW, more: false, exitCode, ...(notice === undefined ? {} : { notice }) };
-}
-
-function pinIn({ parameters }: CsvRow): Secret | undefined {
-  const source = pinOf(parameters, 'Pin');
-  return source?.kind === 'given' ? source.pin : undefined;
-}
-
-/** What the command line says holds for every row that does not say it itself. */
-function withDefaults(row: CsvRow, defaults: BoundParameters): CsvRow {
-  const shared = ROW_PARAMETERS.flatMap(({ name }) => {
-    const value = defaults.get(name);
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  const parameters = new Map([...shared, ...row.parameters]);
-  const missing = missingIn(parameters);
-  const wrong = row.wrong ?? (missing.length === 0 ? undefined : `${missing.join(' and ')} must be given.`);
-  return { ...row, parameters, wrong };
-}
-
-function resultFileOf(file: string): string {
-  const { dir, name } = parsePath(file);
-  return join(dir, `${name}.results.csv`);
 }
 
 export const ENABLE_MAILBOX: Cmdlet = {
@@ -135,7 +33,7 @@ export const ENABLE_MAILBOX: Cmdlet = {
       ? 'enable the mailboxes of the file'
       : `enable the mailbox ${textOf(parameters, 'Identity') ?? ''}`.trim(),
   parameters: [
-    ...ROW_PARAMETERS,
+    ...ENABLING_PARAMETERS,
     { name: 'CsvFile', kind: 'text', help: 'A file with a mailbox in each line; see below.' },
     {
       name: 'ResultFile',
@@ -164,8 +62,11 @@ export const ENABLE_MAILBOX: Cmdlet = {
       what: 'Enables all of it.',
     },
   ],
-  run: (context) => {
+  run: async (context) => {
     const file = textOf(context.parameters, 'CsvFile');
-    return file === undefined ? enableOne(context) : enableFile(context, file);
+    if (file === undefined) return enableOne(context);
+    // Commands that read no file are not kept waiting for what reads files.
+    const { enableFile } = await import('../bulk/enable-file.ts');
+    return enableFile(context, file);
   },
 };
