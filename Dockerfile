@@ -10,7 +10,7 @@ ENV NODE_ENV=production DATA_DIR=/var/lib/touchtone
 WORKDIR /opt/touchtone
 RUN mkdir -p /var/lib/touchtone && chown node:node /var/lib/touchtone
 COPY --from=modules /opt/touchtone/node_modules ./node_modules
-COPY package.json LICENSE ./
+COPY package.json LICENSE touchtone ./
 COPY prompts ./prompts
 COPY src ./src
 USER node

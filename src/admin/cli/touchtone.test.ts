@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -134,6 +134,40 @@ describe('a list', () => {
     const { stdout, stderr } = await inShell(http.url, './touchtone Get-UMMailbox -ResultSize Unlimited | head -n 2');
     expect(stdout).toContain('DisplayName');
     expect(stderr).toBe('');
+  });
+});
+
+describe('a file of users', () => {
+  it('is left in order by Ctrl-C', async () => {
+    await writeFile(
+      join(folder, 'users.csv'),
+      `Identity,Extensions,Pin\n${'a@contoso.com,50001,1985848\n'.repeat(20)}`,
+    );
+    let interrupt = (): void => undefined;
+    const sent: ScriptedAnswer = { status: 201, body: {} };
+    await using http = await ScriptedHttp.start(() => {
+      interrupt();
+      return sent;
+    });
+    const args = ['Enable-UMMailbox', '-CsvFile', 'users.csv', '-UMMailboxPolicy', 'P', '-OutputFormat', 'Json'];
+    const { code, stdout, stderr } = await runExecutable(TOUCHTONE, args, environment(http.url), {
+      cwd: folder,
+      input: '',
+      started: (child) => {
+        interrupt = () => {
+          interrupt = () => undefined;
+          child.kill('SIGINT');
+        };
+      },
+    });
+    expect(code).toBe(130);
+    expect(stderr).toContain('Give the same command again to go on');
+    expect(stdout).not.toContain(PIN);
+    const results: unknown = JSON.parse(stdout);
+    expect(results).toHaveLength(20);
+    expect(results).toContainEqual(expect.objectContaining({ result: 'Enabled' }));
+    expect(results).toContainEqual(expect.objectContaining({ result: 'NotTried' }));
+    expect(await readFile(join(folder, 'users.results.csv'), 'utf8')).toContain(',Enabled,');
   });
 });
 

@@ -35,13 +35,15 @@ export async function runRows(work: RowsToRun, host: Pick<Host, 'onInterrupt' | 
   const forget = host.onInterrupt(() => interruption.abort());
   const bar = new ProgressBar(host.stderr, work.rows.length);
   const waiting = work.rows.values();
+  let refused = 0;
   let stopped: Extract<Enabling, { kind: 'stopped' }> | undefined;
 
   const settle = async (row: CsvRow, result: RowOutcome, detail = ''): Promise<void> => {
     const settled = { line: row.line, ...work.nameOf(row), result, detail };
     results.set(row, settled);
     if (result !== 'NotTried') await work.noted(settled);
-    bar.show(results.size, [...results.values()].filter((one) => !isDone(one)).length);
+    if (!isDone(settled)) refused++;
+    bar.show(results.size, refused);
   };
   const worker = async (): Promise<void> => {
     while (!interruption.signal.aborted && stopped === undefined) {
