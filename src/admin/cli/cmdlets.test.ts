@@ -70,7 +70,7 @@ describe('Set-UMMailboxPIN', () => {
       { lockedOut: true, pinExpired: false, notifyEmail: 'boss@contoso.com' },
     ]);
     expect(stdout).toContain(
-      `What if: this would replace the PIN of ${TONY} by a generated one mail it to boss@contoso.com and lock the mailbox. Nothing was done.`,
+      `What if: this would replace the PIN of ${TONY} by a generated one, have it stay until it expires, mail it to boss@contoso.com, and lock the mailbox. Nothing was done.`,
     );
   });
 });
@@ -213,6 +213,21 @@ describe('mailboxes, policies and dial plans', () => {
       const { code, stderr } = await typed(http.url, line);
       expect(code).toBe(2);
       expect(stderr).toMatch(/quotes/);
+    }
+    expect(http.requests).toEqual([]);
+  });
+
+  it('are one or many, not both', async () => {
+    await using http = await ScriptedHttp.start(() => ({ body: {} }));
+    for (const line of [
+      'Get-UMMailbox 51234 -LockedOut',
+      'Get-UMMailboxPIN 51234 -PinEx',
+      'Get-UMDialPlan X -ResultSize 3',
+    ]) {
+      expect(await typed(http.url, line)).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('leave it or -Identity out'),
+      });
     }
     expect(http.requests).toEqual([]);
   });

@@ -3,7 +3,7 @@ import type { ApiClient, ApiRequest } from '../api-client.ts';
 import type { ApiRecord } from '../api-record.ts';
 import type { Host } from '../host.ts';
 import { type AskedBy, problemNameOf, problemSentence } from '../problem-sentence.ts';
-import { type PatientAnswer, sendPatiently } from './patient-sender.ts';
+import { isBusy, type PatientAnswer, sendPatiently } from './patient-sender.ts';
 
 /** What became of a mailbox that a row asks for. */
 export type Enabling =
@@ -92,8 +92,7 @@ async function outcomeOf({ api, parameters, roles }: RowEnabler, answer: Patient
     case 'problem': {
       const { tokenFrom } = await api.connection();
       const why = problemSentence(answer, { parameters, tokenFrom, roles });
-      const concernsAll =
-        answer.status === 401 || answer.status === 403 || answer.status === 429 || answer.status === 503;
+      const concernsAll = answer.status === 401 || answer.status === 403 || isBusy(answer);
       return concernsAll ? { kind: 'stopped', why, status: answer.status } : { kind: 'refused', why };
     }
   }

@@ -44,10 +44,13 @@ function waitAfter(answer: ApiAnswer, tries: number): number | undefined {
       return undefined;
     case 'unreachable':
       return tries < LOST_TRIES ? growing : undefined;
-    case 'problem': {
-      const busy =
-        answer.status === 429 || answer.status === 503 || problemNameOf(answer.problem) === 'idempotency-key-in-use';
-      return busy ? (answer.retryAfter ?? growing) : undefined;
-    }
+    case 'problem':
+      return isBusy(answer) ? (answer.retryAfter ?? growing) : undefined;
   }
+}
+
+/** Whether a refusal says nothing of the request but that it came too early. */
+export function isBusy({ status, problem }: Extract<ApiAnswer, { kind: 'problem' }>): boolean {
+  const name = problemNameOf(problem);
+  return status === 503 || name === 'idempotency-key-in-use' || (status === 429 && name !== 'history-attempts-used-up');
 }

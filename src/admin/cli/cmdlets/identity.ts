@@ -17,5 +17,13 @@ export function identityIn(parameters: BoundParameters): string {
   return identity;
 }
 
+/** Whether several are to be shown. @throws UsageFailure when one was named, and others chosen as well. */
+export function isList(parameters: BoundParameters, filters: readonly string[]): boolean {
+  if (!parameters.has('Identity')) return true;
+  const filter = filters.find((name) => parameters.has(name));
+  if (filter !== undefined) throw new UsageFailure(`-${filter} chooses from all of them; leave it or -Identity out.`);
+  return false;
+}
+
 /** The roles that change mailboxes, policies and dial plans. */
 export const MANAGERS = 'UM Management or Organization Management';

@@ -4,7 +4,7 @@ import { UsageFailure } from '../failure.ts';
 import type { View } from '../format/view.ts';
 import { type BoundParameters, booleanOf, fieldsOf, type Parameter, pinOf, textOf } from '../parameter.ts';
 import { obtainPin } from '../prompts.ts';
-import { identityIn, MAILBOX_IDENTITY, MANAGERS } from './identity.ts';
+import { identityIn, isList, MAILBOX_IDENTITY, MANAGERS } from './identity.ts';
 import { RESULT_SIZE_PARAMETER, showList } from './listing.ts';
 
 /** Why a PIN is better not typed on the command line. */
@@ -110,13 +110,15 @@ function intentOf(parameters: BoundParameters): string {
   const locks = booleanOf(parameters, 'LockedOut');
   if (isLockAlone(parameters)) return `${locks ? 'lock' : 'unlock'} the mailbox ${identity} and keep its PIN`;
   const pin = parameters.has('Pin') ? 'the PIN given' : 'a generated one';
-  const expired = booleanOf(parameters, 'PinExpired') === false ? '' : ', to be changed at the next sign-in,';
-  const mailed =
-    booleanOf(parameters, 'SendEmail') === false ? 'mail it to nobody' : `mail it to ${recipientOf(parameters)}`;
-  return `replace the PIN of ${identity} by ${pin}${expired} ${mailed} and ${locks ? 'lock' : 'unlock'} the mailbox`;
+  const expires = booleanOf(parameters, 'PinExpired') !== false;
+  const isMailed = booleanOf(parameters, 'SendEmail') !== false;
+  return new Intl.ListFormat('en').format([
+    `replace the PIN of ${identity} by ${pin}`,
+    `have it ${expires ? 'changed at the next sign-in' : 'stay until it expires'}`,
+    `mail it to ${isMailed ? (textOf(parameters, 'NotifyEmail') ?? 'its user') : 'nobody'}`,
+    `${locks ? 'lock' : 'unlock'} the mailbox`,
+  ]);
 }
-
-const recipientOf = (parameters: BoundParameters): string => textOf(parameters, 'NotifyEmail') ?? 'its user';
 
 async function setPin(context: CmdletContext): Promise<CmdletResult> {
   const { parameters } = context;
@@ -194,7 +196,7 @@ export const GET_MAILBOX_PIN: Cmdlet = {
   ],
   run: async (context) => {
     const { parameters, api } = context;
-    if (!parameters.has('Identity')) {
+    if (isList(parameters, ['LockedOut', 'PinExpired', 'ResultSize'])) {
       const query = { locked: booleanOf(parameters, 'LockedOut'), pinExpired: booleanOf(parameters, 'PinExpired') };
       return showList(context, ['mailboxes'], query, STATUS_VIEW);
     }

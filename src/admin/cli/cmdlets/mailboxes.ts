@@ -1,7 +1,7 @@
 import type { Cmdlet, CmdletContext, CmdletResult } from '../cmdlet.ts';
 import type { View } from '../format/view.ts';
 import { booleanOf, type Parameter, textOf } from '../parameter.ts';
-import { identityIn, MAILBOX_IDENTITY } from './identity.ts';
+import { identityIn, isList, MAILBOX_IDENTITY } from './identity.ts';
 import { RESULT_SIZE_PARAMETER, showList } from './listing.ts';
 import { withoutRequired } from './mailbox-pin.ts';
 import { change, changedIn } from './named-resource.ts';
@@ -89,9 +89,26 @@ const CHANGING: readonly Parameter[] = [
   ...MAILBOX_SETTINGS,
 ];
 
+const FILTERS: readonly Parameter[] = [
+  {
+    name: 'Search',
+    aliases: ['Anr'],
+    kind: 'text',
+    help: 'Part of a name, address or alias, or how an extension begins.',
+  },
+  { name: 'LockedOut', kind: 'switch', help: "Only those that are locked; '-LockedOut:$false' those that are not." },
+  { name: 'PinExpired', kind: 'switch', help: 'Only those whose PIN has to be changed.' },
+  { name: 'FirstTimeUser', kind: 'switch', help: 'Only those whose user has never signed in.' },
+  { name: 'MailProblem', kind: 'switch', help: 'Only those whose newest mail could not be delivered.' },
+  { ...POLICY_PARAMETER, help: 'Only those of this policy.' },
+  { name: 'UMDialPlan', kind: 'text', help: 'Only those of this dial plan.' },
+  RESULT_SIZE_PARAMETER,
+];
+
 async function getMailboxes(context: CmdletContext): Promise<CmdletResult> {
   const { parameters, api } = context;
-  if (parameters.has('Identity')) {
+  const filters = FILTERS.map(({ name }) => name);
+  if (!isList(parameters, filters)) {
     const record = await api.ask({ method: 'GET', path: ['mailboxes', identityIn(parameters)] });
     return { kind: 'one', record, view: MAILBOX_VIEW };
   }
@@ -113,19 +130,7 @@ export const GET_MAILBOX: Cmdlet = {
   effect: 'looks',
   parameters: [
     { ...withoutRequired(MAILBOX_IDENTITY), help: `${MAILBOX_IDENTITY.help} A list when absent.` },
-    {
-      name: 'Search',
-      aliases: ['Anr'],
-      kind: 'text',
-      help: 'Part of a name, address or alias, or how an extension begins.',
-    },
-    { name: 'LockedOut', kind: 'switch', help: "Only those that are locked; '-LockedOut:$false' those that are not." },
-    { name: 'PinExpired', kind: 'switch', help: 'Only those whose PIN has to be changed.' },
-    { name: 'FirstTimeUser', kind: 'switch', help: 'Only those whose user has never signed in.' },
-    { name: 'MailProblem', kind: 'switch', help: 'Only those whose newest mail could not be delivered.' },
-    { ...POLICY_PARAMETER, help: 'Only those of this policy.' },
-    { name: 'UMDialPlan', kind: 'text', help: 'Only those of this dial plan.' },
-    RESULT_SIZE_PARAMETER,
+    ...FILTERS,
   ],
   examples: [
     { command: 'Get-UMMailbox tonysmith@contoso.com', what: 'Shows one.' },

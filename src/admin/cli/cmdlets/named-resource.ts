@@ -3,7 +3,7 @@ import type { Cmdlet, CmdletContext } from '../cmdlet.ts';
 import { UsageFailure } from '../failure.ts';
 import type { View } from '../format/view.ts';
 import { type BoundParameters, fieldsOf, type Parameter, textOf } from '../parameter.ts';
-import { identityIn } from './identity.ts';
+import { identityIn, isList } from './identity.ts';
 import { RESULT_SIZE_PARAMETER, showList } from './listing.ts';
 
 /** Something that the API keeps under a name, with settings: a dial plan, or a mailbox policy. */
@@ -56,7 +56,12 @@ function getCmdlet(resource: NamedResource): Cmdlet {
     examples: examples.get,
     run: async (context) => {
       const { parameters, api } = context;
-      if (!parameters.has('Identity')) {
+      if (
+        isList(
+          parameters,
+          [...filters, RESULT_SIZE_PARAMETER].map((one) => one.name),
+        )
+      ) {
         const query = Object.fromEntries(filters.map(({ name: one, field = '' }) => [field, textOf(parameters, one)]));
         return showList(context, [collection], query, view);
       }
