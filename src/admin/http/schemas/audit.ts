@@ -43,7 +43,10 @@ const reason = orNull(Type.String({ description: 'Why.', examples: ['wrong-pin']
 const recordFields = {
   sequence: Type.Integer({ description: 'Its place in the trail: 1, 2, 3 and so on, without a gap.' }),
   at: moment('When it happened.'),
-  action: oneOf(AUDIT_ACTIONS, 'What happened.'),
+  action: oneOf(
+    [...AUDIT_ACTIONS, 'unreadable'],
+    'What happened; `unreadable` for a record that somebody has changed beyond reading, the rest of which says nothing.',
+  ),
   outcome,
   actor,
   source,
@@ -72,6 +75,7 @@ export const ExportedAuditRecord = named(
   Type.Object(
     {
       ...recordFields,
+      entry: Type.String({ description: 'The text that was sealed: all of it but number and moment.' }),
       keyId: Type.String({ description: 'The key that seals it.' }),
       mac: Type.String({ description: 'Its seal: an HMAC over the record before and this one, in base64.' }),
     },
@@ -136,7 +140,10 @@ export const TimelineEntry = named(
   Type.Object(
     {
       at: moment('When it happened.'),
-      kind: oneOf([...AUDIT_ACTIONS, 'mail-queued'], 'What happened: an action of the audit trail, or a mail.'),
+      kind: oneOf(
+        [...AUDIT_ACTIONS, 'mail-queued', 'unreadable'],
+        'What happened: an action of the audit trail, or a mail. `unreadable` for a record that was changed beyond reading.',
+      ),
       outcome,
       actor,
       source,

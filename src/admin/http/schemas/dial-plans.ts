@@ -17,7 +17,11 @@ const settings = {
     description: `Its name, unique, up to ${DIAL_PLAN_NAME_MAXIMUM} characters.`,
     examples: ['Contoso'],
   }),
-  accessNumbers: Type.Array(Type.String(), { description: 'The numbers that it is called by.', examples: [['5000']] }),
+  accessNumbers: Type.Array(Type.String(), {
+    description: 'The numbers that it is called by.',
+    minItems: 1,
+    examples: [['5000']],
+  }),
   extensionDigits: number('extensionDigits', 'How many digits every extension has'),
   logonFailuresBeforeDisconnect: number('logonFailuresBeforeDisconnect', 'Failed sign-ins that end a call'),
   inputFailuresBeforeDisconnect: number('inputFailuresBeforeDisconnect', 'Input failures in a row that end a call'),

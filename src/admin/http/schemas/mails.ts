@@ -10,7 +10,7 @@ export const Mail = named(
       kind: mailKind,
       to: Type.String({ description: 'Where it goes.' }),
       state: mailState,
-      tellsPin: Type.Boolean({ description: 'Whether a PIN is still in it: not any more once it is settled.' }),
+      tellsPin: Type.Boolean({ description: 'Whether it is one of those that tell a PIN.' }),
       attempts: Type.Integer({ description: 'How often its delivery was tried, an attempt under way included.' }),
       queuedAt: moment('When it was queued.'),
       nextAttemptAt: orNull(moment('When it is tried next; null when it is not waiting.')),
