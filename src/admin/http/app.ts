@@ -7,6 +7,7 @@ import { createErrorHandler, sendProblem } from './errors.ts';
 import type { HttpParts } from './parts.ts';
 import type { HttpApp } from './route.ts';
 import { ROUTES } from './routes/routes.ts';
+import { NAMED_SCHEMAS } from './schemas/named-schemas.ts';
 import { createValidation } from './validation.ts';
 
 /** Where the addresses of the API begin. */
@@ -48,9 +49,10 @@ export function createHttpApp(parts: HttpParts): HttpApp {
     bodyLimit: BODY_LIMIT,
     routerOptions: { maxParamLength: URL_LIMIT },
     exposeHeadRoutes: false,
+    schemaController: { compilersFactory: { buildValidator: createValidation } },
     trustProxy: (address: string) => parts.isTrustedProxy(address),
   }).withTypeProvider<TypeBoxTypeProvider>();
-  app.setValidatorCompiler(createValidation());
+  for (const schema of NAMED_SCHEMAS) app.addSchema(schema);
   app.setErrorHandler(createErrorHandler(parts.log));
   app.setNotFoundHandler((request, reply) =>
     sendProblem(request, reply, { name: 'not-found', detail: 'There is nothing at this address.' }),

@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox';
+import type { Problem as ProblemDocument } from './schemas/problem.ts';
 
 interface ProblemKind {
   readonly status: number;
@@ -186,26 +186,6 @@ export interface Problem {
   /** Seconds until it is worth trying again. */
   readonly retryAfter?: number;
 }
-
-/** A problem document as clients see it. */
-export const ProblemDocument = Type.Object(
-  {
-    type: Type.String({ description: 'The address of a page about this kind of problem; clients decide by it.' }),
-    title: Type.String(),
-    status: Type.Integer(),
-    detail: Type.String({ description: 'What is wrong this time, for people.' }),
-    instance: Type.String({ description: 'The id of the request, by which the log knows it, as a URN.' }),
-    errors: Type.Optional(
-      Type.Array(Type.Object({ path: Type.String(), message: Type.String() }), {
-        description: 'Where the request is not what it must be.',
-      }),
-    ),
-    rule: Type.Optional(Type.String({ description: 'The rule that refuses it.' })),
-  },
-  { additionalProperties: true, title: 'Problem', description: 'A problem document (RFC 9457).' },
-);
-
-export type ProblemDocument = Static<typeof ProblemDocument>;
 
 /** The document of a problem that came up in the request of this id, a UUID. */
 export function problemDocument({ name, detail, more }: Problem, requestId: string): ProblemDocument {

@@ -1,20 +1,30 @@
-import { Ajv, type ErrorObject } from 'ajv';
+import { Ajv, type AnySchema, type ErrorObject, type ValidateFunction } from 'ajv';
 import ajvFormats from 'ajv-formats';
-import type { FastifySchemaCompiler } from 'fastify';
-import type { TSchema } from 'typebox';
+import { isRecord } from '../../domain/is-record.ts';
 
 /** More faults than this are not listed. */
 const SHOWN = 20;
 
+interface SchemaPart {
+  readonly schema: AnySchema;
+  /** Which part of the request it is of, such as `body`. */
+  readonly httpPart?: string | undefined;
+}
+
 /**
  * Compiles schemas so that what comes in is what they say, and nothing more: unknown members are refused, and in bodies
  * nothing is taken for something else ("false" for false). Addresses are all text, so numbers and booleans are read there.
+ *
+ * @param named the schemas that others refer to.
  */
-export function createValidation(): FastifySchemaCompiler<TSchema> {
+export function createValidation(named: unknown): (part: SchemaPart) => ValidateFunction {
   const options = { allErrors: true, strict: false, removeAdditional: false, useDefaults: true } as const;
   const exact = new Ajv(options);
   const fromText = new Ajv({ ...options, coerceTypes: true });
-  for (const ajv of [exact, fromText]) ajvFormats.default(ajv);
+  for (const ajv of [exact, fromText]) {
+    ajvFormats.default(ajv);
+    for (const schema of isRecord(named) ? Object.values(named) : []) if (isRecord(schema)) ajv.addSchema(schema);
+  }
   return ({ schema, httpPart }) => (httpPart === 'body' ? exact : fromText).compile(schema);
 }
 
