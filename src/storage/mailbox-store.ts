@@ -5,6 +5,7 @@ import type { MailboxPolicyId } from '../domain/mailbox-policy.ts';
 import type { MailboxStore } from '../services/ports/mailbox-store.ts';
 import { atomically } from './atomically.ts';
 import type { MailboxTable, Schema } from './schema.ts';
+import { searchTextOf } from './search-text.ts';
 
 type NumberTable = 'mailbox_extension' | 'registered_number';
 
@@ -72,6 +73,8 @@ export class SqlMailboxStore implements MailboxStore {
           clock: mailbox.clock,
           subscriber_access: mailbox.subscriberAccess ? 1 : 0,
           pinless_access: mailbox.pinlessAccess ? 1 : 0,
+          revision: 1,
+          search_text: searchTextOf(mailbox),
         })
         .execute();
       await insertNumbers(database, 'mailbox_extension', mailbox, mailbox.extensions);
