@@ -2,7 +2,7 @@ import type { DialPlanId } from '../domain/dial-plan.ts';
 import type { Mailbox, MailboxId } from '../domain/mailbox.ts';
 import type { MailboxPolicyId } from '../domain/mailbox-policy.ts';
 import type { Actor, AuditAction, AuditDetails, AuditSource } from './audit.ts';
-import type { MailboxRefusal } from './mailbox-refusal.ts';
+import type { MailboxSettingRefusal } from './mailbox-settings.ts';
 import type { Page, PageRequest } from './page.ts';
 import type { Requester } from './pin-administration.ts';
 import type { LetterKind } from './ports/letter.ts';
@@ -63,7 +63,7 @@ export type MailboxChanged =
   | { readonly kind: 'revision-differs'; readonly revision: number }
   /** A mailbox stays in its dial plan. */
   | { readonly kind: 'policy-of-another-dial-plan' }
-  | Exclude<MailboxRefusal, { kind: 'pin-refused' | 'not-a-notify-address' }>;
+  | MailboxSettingRefusal;
 
 export type MailboxDisabled =
   | {

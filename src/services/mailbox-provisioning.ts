@@ -4,22 +4,13 @@ import type { DialPlan } from '../domain/dial-plan.ts';
 import { isExtension } from '../domain/extension.ts';
 import { newCredentialState } from '../domain/lockout.ts';
 import type { Mailbox, MailboxId } from '../domain/mailbox.ts';
-import {
-  aliasesFor,
-  isAlias,
-  isMailAddress,
-  isTimeZone,
-  MAILBOX_NUMBERS_MAXIMUM,
-  normaliseDisplayName,
-  usualClock,
-} from '../domain/mailbox-identity.ts';
+import { aliasesFor, isMailAddress, usualClock } from '../domain/mailbox-identity.ts';
 import type { MailboxPolicy, MailboxPolicyId } from '../domain/mailbox-policy.ts';
-import { normaliseNumber } from '../domain/phone-number.ts';
-import { normaliseLanguage } from '../domain/setting-text.ts';
 import { audit } from './audit.ts';
 import type { MailboxDetails } from './mailbox-administration.ts';
 import { detailsOf } from './mailbox-details.ts';
 import type { MailboxRefusal } from './mailbox-refusal.ts';
+import { mailboxSettingsOf, normaliseMailbox, refuseTaken, type UnnamedMailbox } from './mailbox-settings.ts';
 import type { ServiceParts } from './parts.ts';
 import type { QueuedMail, Requester } from './pin-administration.ts';
 import { choosePin, judgePin, NO_HISTORY } from './pin-choice.ts';
@@ -77,7 +68,7 @@ export interface NewMailbox {
 export interface DraftMailbox {
   readonly kind: 'draft';
   /** Without an alias, it is given one that is free when it is stored. */
-  readonly mailbox: Omit<Mailbox, 'alias'> & { readonly alias: string | undefined };
+  readonly mailbox: UnnamedMailbox;
   readonly credentialId: CredentialId;
   readonly newPin: NewPin;
   readonly pinIsGenerated: boolean;
@@ -111,26 +102,6 @@ interface FirstLetters {
   readonly policy: MailboxPolicy;
 }
 
-function draftNumbers(numbers: readonly string[]): string[] | undefined {
-  const normal = numbers.map(normaliseNumber).filter((number) => number !== undefined);
-  return normal.length === numbers.length ? normal : undefined;
-}
-
-type MailboxNumbers = Pick<Mailbox, 'extensions' | 'registeredNumbers'>;
-
-function draftMailboxNumbers(wanted: NewMailbox, { extensionDigits }: DialPlan): MailboxNumbers | MailboxRefusal {
-  const { extensions } = wanted;
-  if (!extensions.every((extension) => isExtension(extension, extensionDigits))) {
-    return { kind: 'not-an-extension', extensionDigits };
-  }
-  const registeredNumbers = draftNumbers(wanted.registeredNumbers ?? []);
-  if (registeredNumbers === undefined) return { kind: 'not-a-number' };
-  const numbers = [...extensions, ...registeredNumbers];
-  if (new Set(numbers).size < numbers.length) return { kind: 'number-twice' };
-  if (numbers.length > MAILBOX_NUMBERS_MAXIMUM) return { kind: 'too-many-numbers', maximum: MAILBOX_NUMBERS_MAXIMUM };
-  return { extensions, registeredNumbers };
-}
-
 /** The mailbox as it will be stored, or the first rule against it that needs no look into the database. */
 function draft(
   wanted: NewMailbox,
@@ -138,30 +109,27 @@ function draft(
   policy: MailboxPolicy,
   serviceTimeZone: string,
 ): DraftMailbox['mailbox'] | MailboxRefusal {
-  const { address, alias, timeZone = serviceTimeZone } = wanted;
-  if (!isMailAddress(address)) return { kind: 'not-an-address' };
-  if (alias !== undefined && !isAlias(alias)) return { kind: 'not-an-alias' };
-  const displayName = normaliseDisplayName(wanted.displayName);
-  if (displayName === undefined) return { kind: 'no-display-name' };
-  const numbers = draftMailboxNumbers(wanted, plan);
-  if ('kind' in numbers) return numbers;
-  const language = normaliseLanguage(wanted.language ?? plan.defaultLanguage);
-  if (language === undefined) return { kind: 'not-a-language' };
-  if (!isTimeZone(timeZone)) return { kind: 'not-a-time-zone' };
-  return {
-    id: randomUUID() as string as MailboxId,
-    dialPlanId: plan.id,
-    policyId: policy.id,
-    address,
-    alias,
-    displayName,
-    ...numbers,
-    language,
-    timeZone,
-    clock: wanted.clock ?? usualClock(language),
-    subscriberAccess: wanted.subscriberAccess ?? true,
-    pinlessAccess: wanted.pinlessAccess ?? false,
-  };
+  const language = wanted.language ?? plan.defaultLanguage;
+  const mailbox = normaliseMailbox(
+    {
+      id: randomUUID() as string as MailboxId,
+      dialPlanId: plan.id,
+      policyId: policy.id,
+      address: wanted.address,
+      alias: wanted.alias,
+      displayName: wanted.displayName,
+      extensions: wanted.extensions,
+      registeredNumbers: wanted.registeredNumbers ?? [],
+      language,
+      timeZone: wanted.timeZone ?? serviceTimeZone,
+      clock: wanted.clock ?? '12-hour',
+      subscriberAccess: wanted.subscriberAccess ?? true,
+      pinlessAccess: wanted.pinlessAccess ?? false,
+    },
+    plan,
+  );
+  if ('kind' in mailbox) return mailbox;
+  return { ...mailbox, clock: wanted.clock ?? usualClock(mailbox.language) };
 }
 
 const isSameAddress = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
@@ -202,19 +170,6 @@ export async function draftMailbox(
     ...mailingOf(wanted),
     pinExpired: typed?.pinExpired ?? true,
   };
-}
-
-/** Who else has the address, the alias or one of the numbers of a mailbox. */
-async function refuseTaken(stores: Stores, mailbox: DraftMailbox['mailbox']): Promise<MailboxRefusal | undefined> {
-  if ((await stores.mailboxes.byAddress(mailbox.address)) !== undefined) return { kind: 'address-taken' };
-  if (mailbox.alias !== undefined && (await stores.mailboxes.byAlias(mailbox.alias)) !== undefined) {
-    return { kind: 'alias-taken' };
-  }
-  for (const number of [...mailbox.extensions, ...mailbox.registeredNumbers]) {
-    const owner = await stores.mailboxes.byNumber(mailbox.dialPlanId, number);
-    if (owner !== undefined) return { kind: 'number-taken', number };
-  }
-  return undefined;
 }
 
 async function freeAlias({ mailboxes }: Stores, address: string): Promise<string> {
@@ -289,12 +244,11 @@ async function queueFirstLetters(
 
 /** A mailbox that has been enabled, as its audit record has it: how it got its PIN, and never the PIN. */
 function auditDetailsOf(
-  { id: _id, extensions, registeredNumbers, ...settings }: Mailbox,
+  mailbox: Mailbox,
   { pinIsGenerated, pinMailedTo: to, pinExpired }: DraftMailbox,
 ): ReturnType<typeof settingDetails> {
-  const numbers = { extensions: extensions.join(' '), registeredNumbers: registeredNumbers.join(' ') };
-  const pinMailedTo = to === undefined ? 'nobody' : isSameAddress(to, settings.address) ? 'user' : to;
-  return settingDetails({ ...settings, ...numbers, pinIsGenerated, pinMailedTo, pinExpired });
+  const pinMailedTo = to === undefined ? 'nobody' : isSameAddress(to, mailbox.address) ? 'user' : to;
+  return settingDetails({ ...mailboxSettingsOf(mailbox), pinIsGenerated, pinMailedTo, pinExpired });
 }
 
 /**
