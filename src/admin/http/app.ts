@@ -62,7 +62,7 @@ export function createHttpApp(parts: HttpParts): HttpApp {
     request.source = sourceOf(request);
   });
   requireRoles(app);
-  useAuthentication(app, parts.authenticate);
+  useAuthentication(app, parts);
   app.register(
     async (api: HttpApp) => {
       for (const routes of ROUTES) routes(api, parts);

@@ -1,5 +1,7 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { Log } from '../../domain/log.ts';
+import type { AccessRefusals } from '../../services/access-refusals.ts';
+import type { AccessTokens } from '../../services/access-tokens.ts';
 import type { PinAdministration } from '../../services/pin-administration.ts';
 import type { Authenticate } from './principal.ts';
 import type { HttpApp } from './route.ts';
@@ -7,10 +9,12 @@ import type { HttpApp } from './route.ts';
 /** What the API is made of; the composition root joins it. */
 export interface HttpParts {
   readonly pinAdministration: PinAdministration;
+  readonly accessTokens: AccessTokens;
   /** Says whose a bearer token is. */
   readonly authenticate: Authenticate;
   /** Whether what this address says of where a request came from is believed (`X-Forwarded-For`). */
   readonly isTrustedProxy: (address: string) => boolean;
+  readonly refusals: AccessRefusals;
   readonly clock: Clock;
   readonly log: Log;
 }

@@ -29,6 +29,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks; null on a public route and until the token has been checked. */
     principal: Principal | null;
+    /** Why it is answered 401 or 403, for the record; empty where that needs no more words. */
+    refusal: string;
     /** The IP address that asks; behind a trusted proxy, the one that the proxy tells. */
     source: string;
   }
