@@ -5,6 +5,7 @@ import type { HttpApp } from '../../admin/http/route.ts';
 import { ROLES, type Role } from '../../domain/role.ts';
 import { AccessRefusals } from '../../services/access-refusals.ts';
 import { type AccessTokens, createAccessTokens } from '../../services/access-tokens.ts';
+import { IdempotentRequests } from '../../services/idempotent-requests.ts';
 import { BY_TEST, createTestService, type TestService, type TestServiceOptions } from '../test-service.ts';
 
 /** What is sent with a request; a body that is no text is sent as JSON. */
@@ -81,6 +82,8 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     accessTokens,
     authenticate: createAuthenticate(accessTokens),
     refusals,
+    idempotentRequests: new IdempotentRequests(service),
+    publicUrl: undefined,
     isTrustedProxy: () => false,
     clock: service.clock,
     log: service.log,
