@@ -71,6 +71,8 @@ function undoingDatabase(database: Database): Database {
     outbox: undoing(database, 'outbox'),
     audit: undoing(database, 'audit'),
     pinKeys: undoing(database, 'pinKeys'),
+    accessTokens: undoing(database, 'accessTokens'),
+    idempotency: undoing(database, 'idempotency'),
     transact: (work) => undone(database, (stores) => work(rehearsed(stores))),
     close: async () => undefined,
   };
