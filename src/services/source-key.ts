@@ -24,15 +24,15 @@ export function failureSource(source: SignInSource): FailureSource {
   const number = believedNumber(source);
   if (number !== undefined) return { key: `number ${number}`, mayBeRefused: true };
   return peerIsTrusted
-    ? { key: `trunk ${network(peer)}`, mayBeRefused: false }
-    : { key: `address ${network(peer)}`, mayBeRefused: true };
+    ? { key: `trunk ${networkOf(peer)}`, mayBeRefused: false }
+    : { key: `address ${networkOf(peer)}`, mayBeRefused: true };
 }
 
 /**
  * An IPv4 address as it is, an IPv6 address by its first 64 bits: who has one address of a subnet has all of them
  * (RFC 4291 §2.5.4). An IPv4 address in the form of an IPv6 one (RFC 4291 §2.5.5.2) is the same source either way.
  */
-function network(address: string): string {
+export function networkOf(address: string): string {
   const [bare = ''] = address.split('%');
   if (!isIPv6(bare)) return address;
   const groups = groupsOf(bare);

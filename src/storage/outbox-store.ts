@@ -1,7 +1,14 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type { MailboxId } from '../domain/mailbox.ts';
 import type { Letter, LetterKind } from '../services/ports/letter.ts';
-import type { NewOutboxMail, OutboxId, OutboxMail, OutboxState, OutboxStore } from '../services/ports/outbox-store.ts';
+import type {
+  NewOutboxMail,
+  OutboxId,
+  OutboxMail,
+  OutboxState,
+  OutboxStore,
+  PlacedMail,
+} from '../services/ports/outbox-store.ts';
 import type { SealedPin } from '../services/ports/pin-sealer.ts';
 import type { OutboxTable, Schema } from './schema.ts';
 
@@ -147,6 +154,59 @@ export class SqlOutboxStore implements OutboxStore {
       .limit(1)
       .executeTakeFirst();
     return row?.next_attempt_at;
+  }
+
+  async newestOf(mailboxes: readonly MailboxId[]): Promise<readonly OutboxMail[]> {
+    if (mailboxes.length === 0) return [];
+    const rows = await this.#database
+      .selectFrom('outbox')
+      .selectAll()
+      .where('mailbox_id', 'in', mailboxes)
+      .where('sequence', '=', (from) =>
+        from
+          .selectFrom('outbox as newest')
+          .select((row) => row.fn.max('newest.sequence').as('sequence'))
+          .whereRef('newest.mailbox_id', '=', 'outbox.mailbox_id'),
+      )
+      .execute();
+    return rows.map(toMail);
+  }
+
+  async page(mailbox: MailboxId, before: number | undefined, limit: number): Promise<readonly PlacedMail[]> {
+    const rows = await this.#database
+      .selectFrom('outbox')
+      .selectAll()
+      .where('mailbox_id', '=', mailbox)
+      .$if(before !== undefined, (query) => query.where('sequence', '<', before ?? 0))
+      .orderBy('sequence', 'desc')
+      .limit(limit)
+      .execute();
+    return rows.map((row) => ({ position: row.sequence, mail: toMail(row) }));
+  }
+
+  async byId(id: OutboxId): Promise<OutboxMail | undefined> {
+    const row = await this.#database.selectFrom('outbox').selectAll().where('id', '=', id).executeTakeFirst();
+    return row === undefined ? undefined : toMail(row);
+  }
+
+  async retry(id: OutboxId, at: number): Promise<OutboxMail | undefined> {
+    const row = await this.#database
+      .updateTable('outbox')
+      .set((from) => ({
+        state: 'waiting' as const,
+        settled_at: null,
+        next_attempt_at: from
+          .case()
+          .when(from.and([from('state', '=', 'waiting'), from('attempts', '>', 0), from('last_error', 'is', null)]))
+          .then(from.ref('next_attempt_at'))
+          .else(at)
+          .end(),
+      }))
+      .where('id', '=', id)
+      .where('state', 'in', UNDELIVERED)
+      .returningAll()
+      .executeTakeFirst();
+    return row === undefined ? undefined : toMail(row);
   }
 
   async ofMailbox(mailbox: MailboxId, limit: number): Promise<readonly OutboxMail[]> {

@@ -1,5 +1,7 @@
+import type { GeneratedAlways } from 'kysely';
 import type { AttemptLine, MailboxLock } from '../domain/credential.ts';
 import type { Mailbox } from '../domain/mailbox.ts';
+import type { Role } from '../domain/role.ts';
 import type { LetterKind } from '../services/ports/letter.ts';
 import type { OutboxState } from '../services/ports/outbox-store.ts';
 
@@ -22,6 +24,8 @@ export interface Schema {
   readonly outbox: OutboxTable;
   readonly audit_record: AuditRecordTable;
   readonly audit_head: AuditHeadTable;
+  readonly access_token: AccessTokenTable;
+  readonly idempotency_key: IdempotencyKeyTable;
 }
 
 export interface DialPlanTable {
@@ -35,6 +39,8 @@ export interface DialPlanTable {
   readonly recording_idle_timeout: number;
   readonly operator_extension: string | null;
   readonly default_language: string;
+  /** From 1; advanced by every write. So it is with policies and mailboxes. */
+  readonly revision: number;
 }
 
 export interface AccessNumberTable {
@@ -61,6 +67,7 @@ export interface MailboxPolicyTable {
   readonly max_greeting_duration: number;
   readonly allow_subscriber_access: number;
   readonly allow_pinless_voice_mail_access: number;
+  readonly revision: number;
 }
 
 export interface MailboxTable {
@@ -75,6 +82,9 @@ export interface MailboxTable {
   readonly clock: Mailbox['clock'];
   readonly subscriber_access: number;
   readonly pinless_access: number;
+  readonly revision: number;
+  /** What mailboxes are searched for in: display name, address and alias without case and accents, one a line. */
+  readonly search_text: string;
 }
 
 export interface MailboxNumberTable {
@@ -169,6 +179,11 @@ export interface AuditRecordTable {
   readonly mailbox_id: string | null;
   readonly key_id: string;
   readonly mac: string;
+  /** What the entry says; made of it by the database, so that neither is without the other. Null if it cannot be read. */
+  readonly action: GeneratedAlways<string | null>;
+  readonly outcome: GeneratedAlways<string | null>;
+  /** The name of an administrator. */
+  readonly actor_name: GeneratedAlways<string | null>;
 }
 
 export interface AuditHeadTable {
@@ -178,4 +193,27 @@ export interface AuditHeadTable {
   readonly sequence: number;
   readonly key_id: string;
   readonly mac: string;
+}
+
+export interface AccessTokenTable {
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly token_hash: string;
+  readonly created_at: number;
+  readonly created_by: string;
+  readonly expires_at: number | null;
+  readonly last_used_at: number | null;
+}
+
+export interface IdempotencyKeyTable {
+  readonly requester: string;
+  readonly key: string;
+  readonly digest: string;
+  readonly put_at: number;
+  /** The attempt that carries it out and until when it says so; both are null when it is over. */
+  readonly attempt: string | null;
+  readonly until: number | null;
+  /** As JSON; null while it is under way, and for good when it held a secret. */
+  readonly answer: string | null;
 }

@@ -16,7 +16,22 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   mail: ['domain', 'services', 'html-to-text', 'nodemailer', 'sanitize-html'],
   telephony: ['domain', 'conversation', 'drachtio-srf', 'drachtio-fsmrf', 'sdp-transform'],
   embedded: ['sdp-transform'],
-  admin: ['domain', 'services', 'csv-parse', 'csv-stringify', 'string-width'],
+  admin: [
+    'domain',
+    'services',
+    '@fastify/helmet',
+    '@fastify/swagger',
+    '@fastify/swagger-ui',
+    '@fastify/type-provider-typebox',
+    'ajv',
+    'ajv-formats',
+    'csv-parse',
+    'csv-stringify',
+    'fastify',
+    'jose',
+    'string-width',
+    'typebox',
+  ],
   'prompts-tool': [],
 };
 

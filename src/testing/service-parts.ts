@@ -4,8 +4,10 @@ import { createDecoys } from '../security/decoys.ts';
 import { openKeyFile } from '../security/key-file.ts';
 import { createPinHasher } from '../security/pin-hasher.ts';
 import { createPinSealer } from '../security/pin-sealer.ts';
+import { createRequestDigests } from '../security/request-digests.ts';
 import type { ServiceParts } from '../services/parts.ts';
 import type { Decoys } from '../services/ports/decoys.ts';
+import type { RequestDigests } from '../services/ports/request-digests.ts';
 import { Sessions } from '../services/sessions.ts';
 import type { SignInOptions } from '../services/sign-in-service.ts';
 
@@ -15,6 +17,7 @@ export const CHEAP_COST: Argon2Cost = { memory: 8, passes: 1, parallelism: 1 };
 /** Everything that services are made of, the security of PINs included. */
 export interface TestParts extends ServiceParts {
   readonly decoys: Decoys;
+  readonly digests: RequestDigests;
   readonly sourceLimits: SignInOptions['sourceLimits'];
 }
 
@@ -39,6 +42,7 @@ export async function openTestParts(options: TestPartsOptions): Promise<TestPart
     pinSealer: createPinSealer(keys),
     auditSealer: createAuditSealer(keys, retired),
     decoys: createDecoys(keys),
+    digests: createRequestDigests(keys),
     sessions: new Sessions(),
     sourceLimits: options.sourceLimits ?? { slowAt: 'unlimited', refuseAt: 'unlimited' },
     mailQueued: options.mailQueued ?? (() => undefined),

@@ -124,7 +124,7 @@ export function provisionTestMailbox(
       address: 'tonysmith@contoso.com',
       displayName: 'Tony Smith',
       extensions: ['51234'],
-      pin: { kind: 'typed', pin: typedPin, mail: false },
+      pin: { kind: 'typed', pin: typedPin, mail: false, notice: false },
       ...wanted,
     },
     BY_TEST,

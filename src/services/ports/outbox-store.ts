@@ -40,6 +40,12 @@ export interface OutboxMail extends NewOutboxMail {
   readonly lastError: string | undefined;
 }
 
+/** A mail and where it is among those of its mailbox. */
+export interface PlacedMail {
+  readonly position: number;
+  readonly mail: OutboxMail;
+}
+
 /** Mails waiting for their delivery, and what became of them. Every method throws when the database fails. */
 export interface OutboxStore {
   /** Queues a mail; it belongs in the transaction of the change that it tells of. */
@@ -66,6 +72,16 @@ export interface OutboxStore {
   expire(queuedBefore: number, at: number): Promise<readonly OutboxMail[]>;
   /** When the next waiting mail is due, in milliseconds since 1970; undefined when none waits. */
   nextDue(): Promise<number | undefined>;
+  /** The newest to each of these mailboxes; of those that have had any. */
+  newestOf(mailboxes: readonly MailboxId[]): Promise<readonly OutboxMail[]>;
+  /** The newest first, those queued before a position; that tells the order, and nothing else. */
+  page(mailbox: MailboxId, before: number | undefined, limit: number): Promise<readonly PlacedMail[]>;
+  byId(id: OutboxId): Promise<OutboxMail | undefined>;
+  /**
+   * Lets a refused or waiting mail be tried at `at`; one that is being tried for the first time is left to that. Undefined
+   * for any other; what it is now otherwise.
+   */
+  retry(id: OutboxId, at: number): Promise<OutboxMail | undefined>;
   /** The newest first. */
   ofMailbox(mailbox: MailboxId, limit: number): Promise<readonly OutboxMail[]>;
 }

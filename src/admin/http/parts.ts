@@ -1,0 +1,30 @@
+import type { Clock } from '../../domain/clock.ts';
+import type { Log } from '../../domain/log.ts';
+import type { AccessRefusals } from '../../services/access-refusals.ts';
+import type { AccessTokens } from '../../services/access-tokens.ts';
+import type { IdempotentRequests } from '../../services/idempotent-requests.ts';
+import type { PinAdministration } from '../../services/pin-administration.ts';
+import type { HttpLimits } from './limits.ts';
+import type { Authenticate } from './principal.ts';
+import type { HttpApp } from './route.ts';
+
+/** What the API is made of; the composition root joins it. */
+export interface HttpParts {
+  readonly pinAdministration: PinAdministration;
+  readonly accessTokens: AccessTokens;
+  /** Says whose a bearer token is. */
+  readonly authenticate: Authenticate;
+  /** Whether what this address says of where a request came from is believed (`X-Forwarded-For`). */
+  readonly isTrustedProxy: (address: string) => boolean;
+  readonly refusals: AccessRefusals;
+  readonly idempotentRequests: IdempotentRequests;
+  /** Where the API is reached from elsewhere, for links; undefined where nobody has said so. */
+  readonly publicUrl: string | undefined;
+  /** {@link HTTP_LIMITS} when not given. */
+  readonly limits?: Partial<HttpLimits>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Adds routes to the application; their addresses follow `/api/v1`. */
+export type RoutePlugin = (app: HttpApp, parts: HttpParts) => void;

@@ -1,0 +1,128 @@
+import { createHttpApp } from '../../admin/http/app.ts';
+import { createAuthenticate } from '../../admin/http/authenticate.ts';
+import type { HttpParts } from '../../admin/http/parts.ts';
+import type { HttpApp } from '../../admin/http/route.ts';
+import { ROLES, type Role } from '../../domain/role.ts';
+import { AccessRefusals } from '../../services/access-refusals.ts';
+import { type AccessTokens, createAccessTokens } from '../../services/access-tokens.ts';
+import { IdempotentRequests } from '../../services/idempotent-requests.ts';
+import { BY_TEST, createTestService, type TestService, type TestServiceOptions } from '../test-service.ts';
+
+/** What is sent with a request; a body that is no text is sent as JSON. */
+export interface TestRequest {
+  readonly method?: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE' | 'HEAD' | 'OPTIONS';
+  /** Who asks: a role, for which there is a token, a token, or nobody. Organization Management when not given. */
+  readonly as?: Role | { readonly token: string } | 'nobody';
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** An answer, its body read. */
+export interface TestAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The body as JSON; throws when it is none. */
+  readonly json: unknown;
+}
+
+/** The API over real services and a real database, listening on loopback. */
+export interface TestApi {
+  readonly service: TestService;
+  readonly app: HttpApp;
+  /** `http://127.0.0.1:PORT`, without a path. */
+  readonly url: string;
+  /** The token of a role. */
+  readonly tokens: Readonly<Record<Role, string>>;
+  /** Sends a request; `path` begins with /, and goes below /api/v1 unless it begins with another folder in `//`. */
+  ask(path: string, request?: TestRequest): Promise<TestAnswer>;
+  close(): Promise<void>;
+}
+
+export interface TestApiOptions extends TestServiceOptions {
+  /** Instead of what the API is made of otherwise. */
+  readonly parts?: (service: TestService) => Partial<HttpParts>;
+  /** Called before the application is ready, to add routes or hooks. */
+  readonly prepare?: (app: HttpApp) => void;
+}
+
+/** Makes a token of each role, and checks it as the program does. */
+async function tokensOf(accessTokens: AccessTokens): Promise<Readonly<Record<Role, string>>> {
+  const made = await Promise.all(
+    ROLES.map(async (role) => {
+      const created = await accessTokens.create({ name: role, role, expiresInDays: undefined }, BY_TEST, false);
+      if (created.kind !== 'created' || created.secret === undefined) throw new Error('The token was not made');
+      return [role, created.secret] as const;
+    }),
+  );
+  return Object.fromEntries(made) as Record<Role, string>;
+}
+
+async function answerOf(response: Response): Promise<TestAnswer> {
+  const text = await response.text();
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    get json(): unknown {
+      return JSON.parse(text);
+    },
+  };
+}
+
+/** Starts the API on a free port; whoever starts it closes it. */
+export async function startTestApi(options: TestApiOptions = {}): Promise<TestApi> {
+  const { parts, prepare, ...serviceOptions } = options;
+  const service = await createTestService(serviceOptions);
+  const accessTokens = createAccessTokens({ ...service, isOneOfSeveralWays: false });
+  const tokens = await tokensOf(accessTokens);
+  const refusals = new AccessRefusals(service);
+  const app = createHttpApp({
+    pinAdministration: service.pinAdministration,
+    accessTokens,
+    authenticate: createAuthenticate(accessTokens),
+    refusals,
+    idempotentRequests: new IdempotentRequests(service),
+    publicUrl: undefined,
+    isTrustedProxy: () => false,
+    clock: service.clock,
+    log: service.log,
+    ...parts?.(service),
+  });
+  prepare?.(app);
+  try {
+    await app.listen({ host: '127.0.0.1', port: 0 });
+  } catch (error) {
+    await app.close();
+    await service.dispose();
+    throw error;
+  }
+  const address = app.server.address();
+  if (address === null || typeof address === 'string') throw new Error('The server has no port');
+  const url = `http://127.0.0.1:${address.port}`;
+  return {
+    service,
+    app,
+    url,
+    tokens,
+    ask: async (path, { method = 'GET', as = 'organization-management', body, headers = {} } = {}) => {
+      const token = as === 'nobody' ? undefined : typeof as === 'string' ? tokens[as] : as.token;
+      const response = await fetch(`${url}${path.startsWith('//') ? path.slice(1) : `/api/v1${path}`}`, {
+        method,
+        redirect: 'manual',
+        headers: {
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      });
+      return answerOf(response);
+    },
+    close: async () => {
+      await app.close();
+      await refusals.close();
+      await service.dispose();
+    },
+  };
+}
