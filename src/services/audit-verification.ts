@@ -2,7 +2,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import type { LogFields } from '../domain/log.ts';
 import { sealedText } from './audit.ts';
 import type { AuditSealer } from './ports/audit-sealer.ts';
-import type { AuditRecord, AuditStore } from './ports/audit-store.ts';
+import type { AuditHead, AuditRecord, AuditStore } from './ports/audit-store.ts';
 
 /** What is wrong at a place of the audit trail. */
 export type AuditBreak =
@@ -29,7 +29,7 @@ export interface NotedHead {
 
 /** What came of a verification. */
 export type AuditVerdict =
-  | { readonly kind: 'intact'; readonly records: number; readonly head: NotedHead | undefined }
+  | { readonly kind: 'intact'; readonly records: number; readonly head: AuditHead | undefined }
   /** The first broken place. */
   | { readonly kind: 'broken'; readonly sequence: number; readonly how: AuditBreak };
 
@@ -42,14 +42,14 @@ const broken = (sequence: number, how: AuditBreak): AuditVerdict => ({ kind: 'br
 class Chain {
   readonly #sealer: AuditSealer;
   readonly #noted: ReadonlyMap<number, ReadonlySet<string>>;
-  #last: NotedHead & { readonly keyId: string } = { sequence: 0, keyId: '', mac: '' };
+  #last: AuditHead = { sequence: 0, keyId: '', mac: '' };
 
   constructor(sealer: AuditSealer, noted: ReadonlyMap<number, ReadonlySet<string>>) {
     this.#sealer = sealer;
     this.#noted = noted;
   }
 
-  get last(): NotedHead & { readonly keyId: string } {
+  get last(): AuditHead {
     return this.#last;
   }
 
@@ -126,8 +126,8 @@ export async function verifyAudit(
     const end = await checkEnd(store, chain);
     if (end === 'more') continue;
     if (end !== undefined) return end;
-    const { sequence, mac } = chain.last;
+    const { sequence } = chain.last;
     if (noted.some((head) => head.sequence > sequence)) return broken(sequence + 1, 'cut-off');
-    return { kind: 'intact', records: sequence, head: sequence === 0 ? undefined : { sequence, mac } };
+    return { kind: 'intact', records: sequence, head: sequence === 0 ? undefined : chain.last };
   }
 }

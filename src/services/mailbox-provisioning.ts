@@ -28,6 +28,8 @@ export type FirstPin =
       readonly kind: 'generated';
       /** Where the mail with the PIN goes; the mailbox's own address when not given. Its user is told so (SPEC §5). */
       readonly notifyEmail?: string;
+      /** Whether it has to be changed at the first sign-in; yes when not given. */
+      readonly pinExpired?: boolean;
     }
   | {
       readonly kind: 'typed';
@@ -37,7 +39,7 @@ export type FirstPin =
       readonly notifyEmail?: string;
       /** False tells the user nothing of a PIN that is not mailed: for whoever stands beside them. */
       readonly notice?: boolean;
-      /** Whether it has to be changed at the first sign-in; yes when not given. */
+      /** As above. */
       readonly pinExpired?: boolean;
     };
 
@@ -168,7 +170,7 @@ export async function draftMailbox(
     newPin: { pin, hash: await hasher.hash(pin, credentialId) },
     pinIsGenerated: typed === undefined,
     ...mailingOf(wanted),
-    pinExpired: typed?.pinExpired ?? true,
+    pinExpired: wanted.pin.pinExpired ?? true,
   };
 }
 

@@ -5,7 +5,15 @@ import type { HttpApp } from '../../admin/http/route.ts';
 import { ROLES, type Role } from '../../domain/role.ts';
 import { AccessRefusals } from '../../services/access-refusals.ts';
 import { type AccessTokens, createAccessTokens } from '../../services/access-tokens.ts';
+import { createAuditSearch } from '../../services/audit-search-service.ts';
+import { verifyAudit } from '../../services/audit-verification.ts';
+import { createDirectory } from '../../services/directory.ts';
 import { IdempotentRequests } from '../../services/idempotent-requests.ts';
+import { createMailboxAdministration } from '../../services/mailbox-administration-service.ts';
+import type { ServiceParts } from '../../services/parts.ts';
+import { createPinAdministration } from '../../services/pin-administration-service.ts';
+import { rehearsalOf } from '../../services/rehearsal.ts';
+import { CallRegistry } from '../../telephony/call-registry.ts';
 import { BY_TEST, createTestService, type TestService, type TestServiceOptions } from '../test-service.ts';
 
 /** What is sent with a request; a body that is no text is sent as JSON. */
@@ -58,6 +66,9 @@ async function tokensOf(accessTokens: AccessTokens): Promise<Readonly<Record<Rol
   return Object.fromEntries(made) as Record<Role, string>;
 }
 
+/** More than tests have at the same time. */
+const MOST_CALLS = 1_000;
+
 async function answerOf(response: Response): Promise<TestAnswer> {
   const text = await response.text();
   return {
@@ -70,6 +81,24 @@ async function answerOf(response: Response): Promise<TestAnswer> {
   };
 }
 
+/** What administrators work with, as the program joins it; there are no calls. */
+function administrationParts(
+  service: TestService,
+): Pick<HttpParts, 'useCases' | 'rehearsal' | 'auditSearch' | 'verifyAudit' | 'calls'> {
+  const useCasesOf = (parts: ServiceParts): HttpParts['useCases'] => ({
+    directory: createDirectory(parts),
+    mailboxAdministration: createMailboxAdministration(parts),
+    pinAdministration: createPinAdministration(parts),
+  });
+  return {
+    useCases: useCasesOf(service),
+    rehearsal: useCasesOf(rehearsalOf(service)),
+    auditSearch: createAuditSearch(service),
+    verifyAudit: () => verifyAudit(service.database, service.auditSealer),
+    calls: new CallRegistry(MOST_CALLS, service.clock, service.log),
+  };
+}
+
 /** Starts the API on a free port; whoever starts it closes it. */
 export async function startTestApi(options: TestApiOptions = {}): Promise<TestApi> {
   const { parts, prepare, ...serviceOptions } = options;
@@ -78,7 +107,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const tokens = await tokensOf(accessTokens);
   const refusals = new AccessRefusals(service);
   const app = createHttpApp({
-    pinAdministration: service.pinAdministration,
+    ...administrationParts(service),
     accessTokens,
     authenticate: createAuthenticate(accessTokens),
     refusals,
