@@ -137,7 +137,7 @@ describe('mailboxes, policies and dial plans', () => {
       'New-UMMailboxPolicy Executives -UMDialPlan Contoso -MinPINLength 8',
       "Set-UMMailboxPolicy 'Contoso Default Policy' -PINLifetime 30.00:00:00 -PINHistoryCount 10 -LogonFailuresBeforePINReset Unlimited -MaxLogonAttempts 9 -AllowCommonPatterns '$true' -ResetPINText '' -LockoutDuration 01:00:00",
       'Remove-UMMailboxPolicy Executives -Confirm:false',
-      'New-UMDialPlan -Name Contoso -NumberOfDigitsInExtension 5',
+      'New-UMDialPlan -Name Contoso -NumberOfDigitsInExtension 5 -AccessTelephoneNumbers 5000',
       "Set-UMDialPlan Contoso -LogonFailuresBeforeDisconnect 2 -OperatorExtension '$null' -MaxCallDuration 00:45:00 -AccessTelephoneNumbers 5000",
       "Remove-UMDialPlan Contoso '-Confirm:$false'",
     ];
@@ -181,7 +181,7 @@ describe('mailboxes, policies and dial plans', () => {
         },
       ],
       ['DELETE', '/api/v1/mailbox-policies/Executives', {}],
-      ['POST', '/api/v1/dial-plans', { name: 'Contoso', extensionDigits: 5, accessNumbers: [] }],
+      ['POST', '/api/v1/dial-plans', { name: 'Contoso', extensionDigits: 5, accessNumbers: ['5000'] }],
       [
         'PATCH',
         '/api/v1/dial-plans/Contoso',

@@ -9,14 +9,16 @@ const DIGITS: Parameter = {
   help: 'How many digits every extension has, 1 to 20; it stays while there are mailboxes.',
 };
 
+const ACCESS_NUMBERS: Parameter = {
+  name: 'AccessTelephoneNumbers',
+  aliases: ['AccessNumbers'],
+  kind: 'list',
+  field: 'accessNumbers',
+  help: 'The numbers that are called, separated by commas; a change names all of them.',
+};
+
 const SETTINGS: readonly Parameter[] = [
-  {
-    name: 'AccessTelephoneNumbers',
-    aliases: ['AccessNumbers'],
-    kind: 'list',
-    field: 'accessNumbers',
-    help: 'The numbers that are called, separated by commas; a change names all of them.',
-  },
+  ACCESS_NUMBERS,
   {
     name: 'LogonFailuresBeforeDisconnect',
     kind: 'number',
@@ -80,7 +82,7 @@ export const DIAL_PLAN_CMDLETS = cmdletsOf({
   collection: 'dial-plans',
   view: VIEW,
   making: [{ ...DIGITS, required: true }],
-  absent: { accessNumbers: [] },
+  needed: ['AccessTelephoneNumbers'],
   settings: SETTINGS,
   filters: [],
   examples: {

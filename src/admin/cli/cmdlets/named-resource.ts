@@ -17,8 +17,8 @@ export interface NamedResource {
   readonly view: View;
   /** Parameters that say what it is when it is made. */
   readonly making: readonly Parameter[];
-  /** Fields of a new one that were not given. */
-  readonly absent?: ApiRecord;
+  /** Those of the settings that a new one has no default for. */
+  readonly needed?: readonly string[];
   /** Parameters that change it. */
   readonly settings: readonly Parameter[];
   /** Parameters that choose some of them. */
@@ -78,11 +78,15 @@ function newCmdlet({
   view,
   making,
   settings,
-  absent,
+  needed = [],
   examples,
   notes = [],
 }: NamedResource): Cmdlet {
-  const parameters: readonly Parameter[] = [{ ...name, positional: true, required: true }, ...making, ...settings];
+  const parameters: readonly Parameter[] = [
+    { ...name, positional: true, required: true },
+    ...making,
+    ...settings.map((one) => (needed.includes(one.name) ? { ...one, required: true as const } : one)),
+  ];
   return {
     name: `New-${noun}`,
     synopsis: `Makes a ${called}.`,
@@ -93,7 +97,7 @@ function newCmdlet({
     examples: examples.new,
     run: async ({ parameters: bound, api, whatIf }) => {
       const query = { whatIf: whatIf || undefined };
-      const body = { ...absent, ...fieldsOf(bound, parameters) };
+      const body = fieldsOf(bound, parameters);
       const record = await api.ask({ method: 'POST', path: [collection], query, body });
       return { kind: 'one', sentence: `The ${called} ${record.name} is made.`, record, view };
     },
