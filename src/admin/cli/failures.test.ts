@@ -85,7 +85,7 @@ describe('what goes wrong', () => {
   it('names settings by their parameters', async () => {
     await using http = await ScriptedHttp.start(({ body }) =>
       'minPinLength' in body
-        ? problem(422, 'setting-refused', { setting: 'minPinLength', minimum: 4, maximum: 24 })
+        ? problem(422, 'setting-refused', { rule: 'out-of-range', setting: 'minPinLength', minimum: 4, maximum: 24 })
         : problem(422, 'setting-refused', {
             setting: 'logonFailuresBeforePinReset',
             maximum: 14,

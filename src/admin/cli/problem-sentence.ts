@@ -61,8 +61,7 @@ const requestOf = ({ instance }: ApiRecord): string =>
 /** What a rule says of a PIN, or of a setting by the name of its parameter; undefined for what is no such rule. */
 function ruleSentence(problem: ApiRecord, parameters: readonly Parameter[]): string | undefined {
   const { rule, setting, minimum, maximum, limit, orUnlimited } = problem;
-  if (typeof rule === 'string') return pinRule(rule, problem);
-  if (typeof setting !== 'string') return undefined;
+  if (typeof setting !== 'string') return typeof rule === 'string' ? pinRule(rule, problem) : undefined;
   const named = (field: string): string => {
     const parameter = parameters.find((one) => one.field === field);
     return parameter === undefined ? field : `-${parameter.name}`;

@@ -28,7 +28,10 @@ export function formatTable(
     width,
   );
   const line = (cellOf: (column: Column) => string): string =>
-    columns.map((column, at) => padded(cellOf(column), column, at === columns.length - 1)).join(' ');
+    columns
+      .map((column, at) => padded(cellOf(column), column, at === columns.length - 1))
+      .join(' ')
+      .trimEnd();
   const rows = records.map((_, row) => line(({ cells }) => cells[row] ?? ''));
   return ['', line(({ name }) => name), line(({ name }) => '-'.repeat(stringWidth(name))), ...rows, '', ''].join('\n');
 }
