@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Config } from './config.ts';
 import type { Clock } from './domain/clock.ts';
+import { errorCode } from './domain/error-code.ts';
 import type { Log } from './domain/log.ts';
 import { folderTransport } from './mail/folder-transport.ts';
 import { createMailDelivery, type MailDelivery } from './mail/mail-delivery.ts';
@@ -8,10 +9,15 @@ import { smtpTransport } from './mail/smtp-transport.ts';
 import { createAuditSealer } from './security/audit-sealer.ts';
 import { createDecoys } from './security/decoys.ts';
 import { openKeyFile } from './security/key-file.ts';
+import { putSecretFile } from './security/key-file-access.ts';
 import { createPinHasher } from './security/pin-hasher.ts';
 import { createPinSealer } from './security/pin-sealer.ts';
+import { createRequestDigests } from './security/request-digests.ts';
+import { AccessRefusals } from './services/access-refusals.ts';
+import { type AccessTokens, createAccessTokens } from './services/access-tokens.ts';
 import { startAuditHeads } from './services/audit-head.ts';
 import { createDirectory, type Directory } from './services/directory.ts';
+import { IdempotentRequests, startIdempotencyPruning } from './services/idempotent-requests.ts';
 import { auditMailOutcome } from './services/mail-outcomes.ts';
 import type { ServiceParts } from './services/parts.ts';
 import type { PinAdministration } from './services/pin-administration.ts';
@@ -37,8 +43,28 @@ export interface Core extends Pick<ServiceParts, 'database' | 'sessions' | 'audi
   readonly signIn: SignIn;
   readonly pinChanges: PinChanges;
   readonly pinAdministration: PinAdministration;
+  readonly accessTokens: AccessTokens;
+  readonly accessRefusals: AccessRefusals;
+  readonly idempotentRequests: IdempotentRequests;
+  /** The file with the token that was made because there was none; undefined when it was not. */
+  readonly firstToken: string | undefined;
   /** Delivers nothing before it is started. */
   readonly mail: MailDelivery;
+}
+
+/** Sees to it that somebody can be let in at all. Says where the token is, and never which. */
+async function ensureFirstToken(tokens: AccessTokens, { dataDir }: Config, log: Log): Promise<string | undefined> {
+  const file = join(dataDir, 'admin-token');
+  const deliver = async (token: string): Promise<void> => {
+    try {
+      await putSecretFile(file, `${token}\n`);
+    } catch (error) {
+      throw new Error(`The first access token cannot be written to ${file} (${errorCode(error)}).`, { cause: error });
+    }
+  };
+  if (!(await tokens.ensureFirst(deliver))) return undefined;
+  log.info({ file }, 'There was no access token; one of Organization Management has been made and is in this file');
+  return file;
 }
 
 /**
@@ -80,8 +106,16 @@ export async function openCore({ config, log, clock }: CoreOptions, opened: Asyn
   const signIn = await createSignIn({ ...parts, decoys: createDecoys(keys), sourceLimits: config.sourceLimits });
   opened.defer(await startAuditHeads({ audit: database.audit, clock, log }));
   opened.defer(await startSourcePruning(parts));
+  const accessTokens = createAccessTokens({ ...parts, isOneOfSeveralWays: config.oidc !== undefined });
+  const accessRefusals = new AccessRefusals(parts);
+  opened.defer(() => accessRefusals.close());
+  opened.defer(await startIdempotencyPruning(parts));
   return {
     ...parts,
+    accessTokens,
+    accessRefusals,
+    idempotentRequests: new IdempotentRequests({ ...parts, digests: createRequestDigests(keys) }),
+    firstToken: await ensureFirstToken(accessTokens, config, log),
     directory: createDirectory(parts),
     signIn,
     pinChanges: createPinChanges(parts),
