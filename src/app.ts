@@ -6,7 +6,9 @@ import { type Core, openCore } from './core.ts';
 import type { Clock } from './domain/clock.ts';
 import type { Log } from './domain/log.ts';
 import { startEmbeddedEdge, startEmbeddedMediaServer } from './embedded-pair.ts';
+import { type HttpServer, openHttpServer } from './http-server.ts';
 import type { DemoDirectory } from './services/demo-directory.ts';
+import type { LiveCalls } from './services/ports/live-calls.ts';
 import { startTelephony, type Telephony } from './telephony/telephony.ts';
 
 export interface AppParts {
@@ -25,6 +27,8 @@ export interface EmbeddedLoad {
 export interface App {
   /** The addresses it is called by, `sip:host:port`, loopback first; empty when a drachtio-server listens instead. */
   readonly sip: readonly string[];
+  /** Where administrators reach it, `http://host:port`. */
+  readonly http: string;
   /** The demonstration mailbox, while it is there. */
   readonly demo: DemoDirectory | undefined;
   /** What the calls work with. */
@@ -113,6 +117,18 @@ async function openTelephony(
   return telephony;
 }
 
+/** Before calls are taken, so that a port in use is told at once; closed after them, so that the end can be watched. */
+async function openHttp(
+  parts: AppParts,
+  calls: LiveCalls,
+  core: Core,
+  opened: AsyncDisposableStack,
+): Promise<HttpServer> {
+  const server = await openHttpServer({ ...parts, calls }, core);
+  opened.defer(() => server.close());
+  return server;
+}
+
 /**
  * Starts the service. When this resolves, calls are taken.
  * Rejects with an error that says what to do when the database, the key file, the prompts, an address or an engine
@@ -121,21 +137,29 @@ async function openTelephony(
 export async function startApp(parts: AppParts): Promise<App> {
   await using opening = new AsyncDisposableStack();
   const core = await openCore(parts, opening);
+  let telephony: Telephony | undefined;
+  const calls: LiveCalls = {
+    list: () => telephony?.calls.list() ?? [],
+    hangUp: (id) => telephony?.calls.hangUp(id) ?? false,
+  };
+  const http = await openHttp(parts, calls, core, opening);
   const demo = await core.directory.ensureDemoDirectory();
   await core.mail.start();
   const engines = await openEngines(parts, opening);
-  const telephony = await openTelephony(parts, engines, core, opening);
+  const telephone = await openTelephony(parts, engines, core, opening);
+  telephony = telephone;
   const opened = opening.move();
   let closing: Promise<void> | undefined;
   return {
     sip: engines.sip,
+    http: http.url,
     demo,
     core,
-    telephony,
+    telephony: telephone,
     failed: engines.failed,
     embeddedLoad: () => engines.embeddedLoad(),
     drain: async () => {
-      const report = await telephony.drain(parts.config.drainSeconds * 1_000);
+      const report = await telephone.drain(parts.config.drainSeconds * 1_000);
       parts.log.info({ ...report }, 'Drained');
     },
     close: (now = false) => {

@@ -74,6 +74,20 @@ describe('readConfig', () => {
     ['MEDIA_PROMPTS_DIR', 'relative/path'],
     ['MEDIA_PROMPTS_DIR', '/prompts!/x'],
     ['LOG_LEVEL', 'loud'],
+    ['HTTP_LISTEN', '8080'],
+    ['HTTP_TRUSTED_PROXIES', 'proxy.example'],
+    ['PUBLIC_URL', 'voice.example'],
+    ['PUBLIC_URL', 'ftp://voice.example'],
+    ['PUBLIC_URL', 'https://voice.example/path'],
+    ['PUBLIC_URL', 'https://tony@voice.example'],
+    ['OIDC_ISSUER', 'login.example'],
+    ['OIDC_ISSUER', 'http://login.example'],
+    ['OIDC_ISSUER', 'https://login.example/?tenant=1'],
+    ['OIDC_ROLES', 'admins'],
+    ['OIDC_ROLES', 'admins=king'],
+    ['OIDC_ROLES', 'admins=help-desk,'],
+    ['OIDC_ROLES', '%zz=help-desk'],
+    ['OIDC_GROUPS_CLAIM', 'two words'],
     ['ADVERTISED_ADDRESS', 'a b'],
     ['ADVERTISED_ADDRESS', 'voice.example'],
   ])('refuses %s=%s by its name and rule', (name, value) => {
@@ -86,6 +100,30 @@ describe('readConfig', () => {
     const problems = problemsOf({ DRACHTIO_URL: 'drachtio:/hunter2secret', MAX_CALLS: 'hunter2secret' });
     expect(problems).toHaveLength(2);
     expect(problems.join()).not.toContain('hunter2secret');
+  });
+
+  it('reads where HTTP is, on loopback unless somebody says otherwise', () => {
+    expect(readConfig({})).toMatchObject({ httpListen: { host: '127.0.0.1', port: 8080 }, publicUrl: undefined });
+    const config = readConfig({ PUBLIC_URL: 'https://voice.example/', HTTP_TRUSTED_PROXIES: '192.0.2.0/24' });
+    expect(config.publicUrl).toBe('https://voice.example');
+    expect(config.httpTrustedProxies.includes('192.0.2.7')).toBe(true);
+    expect(readConfig({}).httpTrustedProxies.includes('127.0.0.1')).toBe(false);
+  });
+
+  it('reads an identity provider, with the roles of its groups', () => {
+    expect(readConfig({}).oidc).toBeUndefined();
+    const roles = 'voice admins=um-management, CN%3Ddesk%2CDC%3Dexample=help-desk,voice admins=view-only';
+    const OIDC_ISSUER = 'https://login.example/tenant';
+    const { oidc } = readConfig({ OIDC_ISSUER, OIDC_AUDIENCE: 'touchtone', OIDC_ROLES: roles });
+    expect(oidc).toMatchObject({ issuer: OIDC_ISSUER, audience: 'touchtone', groupsClaim: 'groups' });
+    expect([...(oidc?.roles ?? [])]).toEqual([
+      ['voice admins', ['um-management', 'view-only']],
+      ['CN=desk,DC=example', ['help-desk']],
+    ]);
+    expect(problemsOf({ OIDC_ISSUER })).toEqual([
+      'OIDC_AUDIENCE must be set when OIDC_ISSUER is.',
+      'OIDC_ROLES must be set when OIDC_ISSUER is.',
+    ]);
   });
 
   it('refuses a setting that this version would silently ignore', () => {

@@ -3,8 +3,10 @@ import { resolve } from 'node:path';
 import Type, { type StaticDecode } from 'typebox';
 import { Value } from 'typebox/value';
 import { isMailAddress } from './domain/mailbox-identity.ts';
+import type { Role } from './domain/role.ts';
 import { isUsableAddress } from './mail/compose-mail.ts';
 import { parseSmtpUrl, SMTP_URL_RULE, type SmtpSettings } from './mail/smtp-url.ts';
+import { isSafeUrl, parseOidcRoles } from './oidc-settings.ts';
 import { type PeerList, parsePeerList } from './peer-list.ts';
 import { SOURCE_LIMIT_DEFAULTS } from './services/source-limits.ts';
 
@@ -19,6 +21,15 @@ export interface EngineAddress {
   readonly host: string;
   readonly port: number;
   readonly secret: string;
+}
+
+/** The identity provider whose tokens let administrators in. */
+export interface OidcSettings {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly groupsClaim: string;
+  /** The roles that its groups have here. */
+  readonly roles: ReadonlyMap<string, readonly Role[]>;
 }
 
 /** UDP ports for RTP, first and last included. */
@@ -80,6 +91,13 @@ function engineAddress(text: string, scheme: string, standardPort: number): Engi
 function engineAddresses(text: string): readonly EngineAddress[] | undefined {
   const engines = text.split(',').map((part) => engineAddress(part.trim(), 'freeswitch', 8021));
   return engines.every((engine) => engine !== undefined) ? engines : undefined;
+}
+
+function publicUrl(text: string): string | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const { protocol, origin, href } = new URL(text);
+  if (protocol !== 'https:' && protocol !== 'http:') return undefined;
+  return href === `${origin}/` ? origin : undefined;
 }
 
 /** An absent setting is the empty text; it stands for the value `absent`. */
@@ -175,6 +193,35 @@ const Settings = Type.Object({
     String(SOURCE_LIMIT_DEFAULTS.refuseAt),
     countOrUnlimited,
   ),
+  HTTP_LISTEN: setting('address:port to listen on for HTTP, for administrators', '127.0.0.1:8080', listenAddress),
+  HTTP_TRUSTED_PROXIES: setting(
+    'comma-separated IP addresses and CIDR blocks of the proxies whose X-Forwarded-For is believed',
+    '',
+    (text): PeerList | undefined => parsePeerList(text),
+  ),
+  PUBLIC_URL: setting(
+    'the http:// or https:// URL that administrators and users reach HTTP by, without path, query and user',
+    '',
+    unlessEmpty(publicUrl),
+  ),
+  OIDC_ISSUER: setting(
+    'the https:// URL of an OpenID Connect issuer, exactly as it names itself (http:// on loopback only)',
+    '',
+    unlessEmpty((text) => (isSafeUrl(text) ? text : undefined)),
+  ),
+  OIDC_AUDIENCE: setting(
+    'what the tokens of OIDC_ISSUER name as their audience when they are for this service',
+    '',
+    (text) => (text.length <= 1_000 ? text : undefined),
+  ),
+  OIDC_ROLES: setting(
+    'comma-separated GROUP=ROLE, a role being organization-management, um-management, help-desk or view-only; a comma, a percent or an equals sign in a group is percent-encoded',
+    '',
+    parseOidcRoles,
+  ),
+  OIDC_GROUPS_CLAIM: setting('the claim of the tokens of OIDC_ISSUER that has the groups', 'groups', (text) =>
+    /^[\x21-\x7e]{1,200}$/.test(text) ? text : undefined,
+  ),
   SECRET_KEY_FILE: setting('a file; absent, touchtone.key in DATA_DIR', '', (text) =>
     text === '' ? '' : resolve(text),
   ),
@@ -216,6 +263,12 @@ export interface Config {
   readonly mailFrom: string;
   /** Failed sign-ins from one source in an hour (SPEC §3.11). */
   readonly sourceLimits: { readonly slowAt: number | 'unlimited'; readonly refuseAt: number | 'unlimited' };
+  readonly httpListen: ListenAddress;
+  readonly httpTrustedProxies: PeerList;
+  /** Without a slash at its end; undefined when nobody has said it. */
+  readonly publicUrl: string | undefined;
+  /** Undefined: administrators are let in by access tokens only. */
+  readonly oidc: OidcSettings | undefined;
   readonly secretKeyFile: string;
   /** Whether the key file is made when it is not there: only in DATA_DIR, for at a path of one's own that is a mistake. */
   readonly createSecretKeyFile: boolean;
@@ -228,7 +281,7 @@ export interface Config {
  * Settings of the product that this version does not carry out yet. One that is set and silently ignored would be
  * worse than a refusal: somebody relies on it.
  */
-const NOT_CARRIED_OUT = ['DATABASE_URL', 'HTTP_LISTEN', 'PUBLIC_URL'] as const;
+const NOT_CARRIED_OUT = ['DATABASE_URL'] as const;
 
 /** One or more settings cannot be used. The message has a line for each, with its name and rule and never its value. */
 export class ConfigError extends Error {
@@ -254,6 +307,23 @@ function decodeAll(environment: Readonly<Record<string, string | undefined>>, pr
   return decoded as Partial<Decoded>;
 }
 
+/** Settings that need each other. */
+function problemsBetween(decoded: Partial<Decoded>): readonly string[] {
+  const { OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience, OIDC_ROLES: roles } = decoded;
+  if (issuer === undefined || audience === undefined || roles === undefined) return [];
+  if (whenSet(issuer) === undefined) return [];
+  return [
+    ...(audience === '' ? ['OIDC_AUDIENCE must be set when OIDC_ISSUER is.'] : []),
+    ...(roles.size === 0 ? ['OIDC_ROLES must be set when OIDC_ISSUER is.'] : []),
+  ];
+}
+
+function oidcSettings(decoded: Decoded): OidcSettings | undefined {
+  const issuer = whenSet(decoded.OIDC_ISSUER);
+  const { OIDC_AUDIENCE: audience, OIDC_GROUPS_CLAIM: groupsClaim, OIDC_ROLES: roles } = decoded;
+  return issuer === undefined ? undefined : { issuer, audience, groupsClaim, roles };
+}
+
 function assemble(decoded: Decoded): Config {
   return Object.freeze({
     dataDir: decoded.DATA_DIR,
@@ -274,6 +344,10 @@ function assemble(decoded: Decoded): Config {
     smtp: whenSet(decoded.SMTP_URL),
     mailFrom: decoded.MAIL_FROM,
     sourceLimits: { slowAt: decoded.SOURCE_FAILURES_SLOWED, refuseAt: decoded.SOURCE_FAILURES_REFUSED },
+    httpListen: decoded.HTTP_LISTEN,
+    httpTrustedProxies: decoded.HTTP_TRUSTED_PROXIES,
+    publicUrl: whenSet(decoded.PUBLIC_URL),
+    oidc: oidcSettings(decoded),
     createSecretKeyFile: decoded.SECRET_KEY_FILE === '',
     secretKeyFile: decoded.SECRET_KEY_FILE || resolve(decoded.DATA_DIR, 'touchtone.key'),
     promptsDir: decoded.PROMPTS_DIR,
@@ -294,6 +368,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     (name) => `${name} is not carried out by this version; unset it.`,
   );
   const decoded = decodeAll(present, problems);
+  problems.push(...problemsBetween(decoded));
   if (problems.length > 0) throw new ConfigError(problems);
   return assemble(decoded as Decoded);
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Config } from './config.ts';
 import type { Clock } from './domain/clock.ts';
+import { errorCode } from './domain/error-code.ts';
 import type { Log } from './domain/log.ts';
 import { folderTransport } from './mail/folder-transport.ts';
 import { createMailDelivery, type MailDelivery } from './mail/mail-delivery.ts';
@@ -8,12 +9,17 @@ import { smtpTransport } from './mail/smtp-transport.ts';
 import { createAuditSealer } from './security/audit-sealer.ts';
 import { createDecoys } from './security/decoys.ts';
 import { openKeyFile } from './security/key-file.ts';
+import { putSecretFile } from './security/key-file-access.ts';
 import { createPinHasher } from './security/pin-hasher.ts';
 import { createPinSealer } from './security/pin-sealer.ts';
+import { createRequestDigests } from './security/request-digests.ts';
+import { AccessRefusals } from './services/access-refusals.ts';
+import { type AccessTokens, createAccessTokens } from './services/access-tokens.ts';
 import { startAuditHeads } from './services/audit-head.ts';
 import type { AuditSearch } from './services/audit-search.ts';
 import { createAuditSearch } from './services/audit-search-service.ts';
 import { createDirectory, type Directory } from './services/directory.ts';
+import { IdempotentRequests, startIdempotencyPruning } from './services/idempotent-requests.ts';
 import { auditMailOutcome } from './services/mail-outcomes.ts';
 import type { MailboxAdministration } from './services/mailbox-administration.ts';
 import { createMailboxAdministration } from './services/mailbox-administration-service.ts';
@@ -46,8 +52,28 @@ export interface Core extends Pick<ServiceParts, 'database' | 'sessions' | 'audi
   readonly auditSearch: AuditSearch;
   /** The same, in which nothing is stored, mailed, ended or logged (`-WhatIf`, SPEC §5). */
   readonly rehearsal: Pick<Core, 'directory' | 'pinAdministration' | 'mailboxAdministration'>;
+  readonly accessTokens: AccessTokens;
+  readonly accessRefusals: AccessRefusals;
+  readonly idempotentRequests: IdempotentRequests;
+  /** The file with the token that was made because there was none; undefined when it was not. */
+  readonly firstToken: string | undefined;
   /** Delivers nothing before it is started. */
   readonly mail: MailDelivery;
+}
+
+/** Sees to it that somebody can be let in at all. Says where the token is, and never which. */
+async function ensureFirstToken(tokens: AccessTokens, { dataDir }: Config, log: Log): Promise<string | undefined> {
+  const file = join(dataDir, 'admin-token');
+  const deliver = async (token: string): Promise<void> => {
+    try {
+      await putSecretFile(file, `${token}\n`);
+    } catch (error) {
+      throw new Error(`The first access token cannot be written to ${file} (${errorCode(error)}).`, { cause: error });
+    }
+  };
+  if (!(await tokens.ensureFirst(deliver))) return undefined;
+  log.info({ file }, 'There was no access token; one of Organization Management has been made and is in this file');
+  return file;
 }
 
 /**
@@ -89,9 +115,17 @@ export async function openCore({ config, log, clock }: CoreOptions, opened: Asyn
   const signIn = await createSignIn({ ...parts, decoys: createDecoys(keys), sourceLimits: config.sourceLimits });
   opened.defer(await startAuditHeads({ audit: database.audit, clock, log }));
   opened.defer(await startSourcePruning(parts));
+  const accessTokens = createAccessTokens({ ...parts, isOneOfSeveralWays: config.oidc !== undefined });
+  const accessRefusals = new AccessRefusals(parts);
+  opened.defer(() => accessRefusals.close());
+  opened.defer(await startIdempotencyPruning(parts));
   return {
     ...parts,
     ...administrationOf(parts),
+    accessTokens,
+    accessRefusals,
+    idempotentRequests: new IdempotentRequests({ ...parts, digests: createRequestDigests(keys) }),
+    firstToken: await ensureFirstToken(accessTokens, config, log),
     signIn,
     pinChanges: createPinChanges(parts),
     auditSearch: createAuditSearch(parts),

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -70,6 +70,42 @@ describe('a service', () => {
     expect(service.output).not.toContain(pin);
     await service.stop();
     expect(service.lines.at(-1)).toMatchObject({ msg: 'Stopped', cause: 'drained' });
+  });
+
+  it('lets an administrator in by the token that it has made, and tells it nowhere but in its file', async () => {
+    await using service = await start({ dataDir });
+    const file = join(dataDir, 'admin-token');
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const token = (await readFile(file, 'utf8')).trim();
+    const me = () => fetch(`${service.http}/api/v1/me`, { headers: { authorization: `Bearer ${token}` } });
+    expect(await (await me()).json()).toMatchObject({ name: 'first-token', roles: ['organization-management'] });
+    expect(service.output).toContain(`Administration  ${service.http}/api/v1/docs`);
+    expect(service.output).toContain(`Access token    in ${file}; keep it safe`);
+    expect(service.output).not.toContain(token.slice(3));
+    await service.stop();
+    await using again = await start({ dataDir });
+    expect(again.output).not.toContain('Access token');
+    expect((await readFile(file, 'utf8')).trim()).toBe(token);
+    await again.stop();
+  });
+
+  it('answers administrators while it waits for its last call', async () => {
+    const { service, mailbox } = await startWithMailbox();
+    await using _ = service;
+    await using phone = await Phone.create();
+    const call = await signIn(phone, service, mailbox);
+    service.signal('SIGTERM');
+    await service.line('Draining: no new calls; a second signal stops now');
+    expect((await fetch(`${service.http}/api/v1/me`)).status).toBe(401);
+    await call.press('**');
+    expect(await service.exited).toEqual({ code: 0, signal: null });
+  });
+
+  it('says that tokens would pass in the clear where others can reach it', async () => {
+    await using service = await start({ environment: { HTTP_LISTEN: '0.0.0.0:0' } });
+    expect(service.lines.find(({ msg }) => msg.includes('in the clear'))).toMatchObject({ level: 'warn' });
+    expect((await fetch(`${service.http}/api/v1/openapi.json`)).status).toBe(200);
+    await service.stop();
   });
 
   it('lets no other have its folder, and when told to stop lets its call go on and takes no new one', async () => {
@@ -144,6 +180,29 @@ describe('a service does not start', () => {
     other.close();
     expect(printed).toMatch(/ended with code 1/);
     expect(printed).toContain(`SIP_LISTEN: ${address} cannot be listened on: another program listens there`);
+  });
+
+  it('on a port for administrators that another program uses', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const taken = other.address();
+    if (taken === null || typeof taken === 'string') throw new Error('The server has no port');
+    const printed = await refusal({ environment: { HTTP_LISTEN: `127.0.0.1:${taken.port}` } });
+    other.close();
+    expect(printed).toMatch(/ended with code 1/);
+    expect(printed).toContain(
+      `HTTP_LISTEN: 127.0.0.1:${taken.port} cannot be listened on: another program listens there`,
+    );
+  });
+
+  it('where the first access token cannot be put, and makes none', async () => {
+    await mkdir(join(dataDir, 'admin-token'));
+    const printed = await refusal({ dataDir });
+    expect(printed).toContain(`The first access token cannot be written to ${join(dataDir, 'admin-token')} (EISDIR)`);
+    await rm(join(dataDir, 'admin-token'), { recursive: true });
+    await using service = await start({ dataDir });
+    expect(service.output).toContain('Access token    in');
+    await service.stop();
   });
 
   it('with a damaged database, and leaves it as it was', async () => {

@@ -13,6 +13,7 @@ import { captureLibraryConsole } from './telephony/telephony.ts';
 function greet(app: App, config: Config): void {
   const lines = ['', 'Touchtone is ready for calls.'];
   if (app.demo !== undefined) lines.push(...greetingOf(app.demo, app.sip, config));
+  lines.push(...administrationOf(app));
   process.stderr.write(`${lines.join('\n')}\n\n`);
 }
 
@@ -25,6 +26,14 @@ function greetingOf(demo: DemoDirectory, sip: readonly string[], config: Config)
     `  Extension  ${demo.extension}`,
     `  PIN        ${whereThePinIs(config)}`,
     ...(first === undefined ? [] : [`  No phone at hand? In another terminal: npm run phone -- ${first}`]),
+  ];
+}
+
+/** Where administrators go, and where the token is that lets the first of them in. */
+function administrationOf({ http, core }: App): readonly string[] {
+  return [
+    `  Administration  ${http}/api/v1/docs`,
+    ...(core.firstToken === undefined ? [] : [`  Access token    in ${core.firstToken}; keep it safe`]),
   ];
 }
 
@@ -112,7 +121,7 @@ async function serve(): Promise<void> {
   captureLibraryConsole(log);
   const stopping = new Stopping(log);
   const app = await startApp({ config, log, clock: systemClock });
-  log.info({ sip: app.sip }, 'Ready for calls');
+  log.info({ sip: app.sip, http: app.http }, 'Ready for calls');
   greet(app, config);
   try {
     const cause = await stopping.of(app);

@@ -75,6 +75,7 @@ export class ServiceProcess {
   #output = '';
   #exit: ServiceExit | undefined;
   #sip: readonly string[] = [];
+  #http = '';
 
   private constructor(child: ChildProcess, dataDir: string, keepsData: boolean) {
     this.#child = child;
@@ -100,7 +101,10 @@ export class ServiceProcess {
     const service = new ServiceProcess(launch(options, dataDir), dataDir, keepsData);
     try {
       const line = await service.line(options.until ?? READY, options.startWithin ?? START_DEADLINE_MS);
-      if (options.until === undefined) service.#sip = readSipAddresses(line);
+      if (options.until === undefined) {
+        service.#sip = readSipAddresses(line);
+        service.#http = typeof line.http === 'string' ? line.http : '';
+      }
     } catch (error) {
       await service[Symbol.asyncDispose]();
       throw error;
@@ -116,6 +120,11 @@ export class ServiceProcess {
   /** The addresses that it is called by, each a `sip:` URI without a user; one for UDP on loopback is first. */
   get sip(): readonly string[] {
     return this.#sip;
+  }
+
+  /** Where administrators reach it, `http://127.0.0.1:PORT`; empty before it is ready for calls. */
+  get http(): string {
+    return this.#http;
   }
 
   /** The log so far. */
@@ -244,6 +253,7 @@ function launch({ command, environment }: ServiceOptions, dataDir: string): Chil
       ...Object.fromEntries(PASSED_ON.map((name) => [name, process.env[name]])),
       DATA_DIR: dataDir,
       SIP_LISTEN: '127.0.0.1:0',
+      HTTP_LISTEN: '127.0.0.1:0',
       LOG_LEVEL: 'info',
       ...environment,
     },

@@ -103,6 +103,7 @@ export async function startService(settings: Readonly<Record<string, string>> = 
     ...Object.fromEntries(engines),
     DATA_DIR: dataDir,
     SIP_LISTEN: '127.0.0.1:0',
+    HTTP_LISTEN: '127.0.0.1:0',
     ...settings,
   });
   const log: string[] = [];

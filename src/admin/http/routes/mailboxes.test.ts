@@ -83,7 +83,7 @@ describe('enabling a mailbox', () => {
   });
 
   it('does it once for one idempotency key', async () => {
-    const request = post(newMailbox('52201'), { headers: { 'idempotency-key': 'enable 52201' } });
+    const request = post(newMailbox('52201'), { headers: { 'idempotency-key': 'enable-52201' } });
     const first = await api.ask('/mailboxes', request);
     const again = await api.ask('/mailboxes', request);
     expect(bodyOf(again, 201, EnabledMailbox)).toEqual(bodyOf(first, 201, EnabledMailbox));
