@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Mailbox, MailboxId } from '../domain/mailbox.ts';
 import { contendedDatabase } from '../testing/contended-database.ts';
 import { DATABASE_KINDS } from '../testing/databases.ts';
-import { createSignInRig, EXTENSION, PIN, type SignInRig } from '../testing/sign-in-rig.ts';
+import { createSignInRig, EXTENSION, PIN, type SignInRig, STRANGER, signInWithHasher } from '../testing/sign-in-rig.ts';
 import { BY_TEST, createTestDialPlan, provisionTestMailbox, type TestDialPlan } from '../testing/test-service.ts';
 import type { MailboxChanges } from './mailbox-administration.ts';
 import { createMailboxAdministration } from './mailbox-administration-service.ts';
@@ -213,6 +213,35 @@ describe.each(DATABASE_KINDS)('mailboxes on $name', (kind) => {
       expect(contended.left).toBe(0);
       const records = (await rig.audited()).filter(({ action }) => action === 'mailbox-changed');
       expect(records).toHaveLength(1);
+    });
+  });
+
+  describe.each<[string, () => Promise<unknown>]>([
+    ['switched off', () => change({ subscriberAccess: false })],
+    ['disabled', () => disable()],
+  ])('that are %s', (_how, end) => {
+    it('let no attempt succeed that was under way, whatever it ends as, and leave no call signed in', async () => {
+      const signIn = await signInWithHasher(rig.service, {
+        matches: async (pin, id, stored, inUse) => {
+          const isRight = await rig.service.hasher.matches(pin, id, stored, inUse);
+          await end();
+          return isRight;
+        },
+      });
+      expect((await rig.attempt(PIN, { signIn })).kind).toBe('failed');
+      expect(rig.service.sessions.count).toBe(0);
+      expect((await rig.audited()).at(-1)).toMatchObject({ action: 'sign-in', outcome: 'failed', reason: 'overtaken' });
+    });
+
+    it('take no PIN that a call was choosing, and say that it is over', async () => {
+      const verdict = await rig.attempt(PIN);
+      if (verdict.kind !== 'signed-in') return expect.fail(verdict.kind);
+      const { pinChanges } = rig.service;
+      await end();
+      expect(await pinChanges.minimumLength(verdict.session)).toBeGreaterThan(3);
+      await pinChanges.judge(verdict.session, '407193');
+      expect(await pinChanges.change(verdict.session, '407193', STRANGER)).toEqual({ kind: 'session-over' });
+      expect((await rig.audited()).some(({ action }) => action === 'pin-change')).toBe(false);
     });
   });
 
