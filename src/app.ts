@@ -1,12 +1,17 @@
 import { networkInterfaces } from 'node:os';
+import { createMetrics, type Metrics } from './admin/http/operations/metrics.ts';
+import { createReadiness, type Readiness } from './admin/http/operations/readiness.ts';
+import { createWebhookAlerts, type WebhookAlerts } from './alerts/webhook-alerts.ts';
 import type { Config, EngineAddress } from './config.ts';
 import { createConversation } from './conversation/call.ts';
 import { loadPhraseBooks } from './conversation/phrases.ts';
 import { type Core, openCore } from './core.ts';
 import type { Clock } from './domain/clock.ts';
 import type { Log } from './domain/log.ts';
+import type { Meter } from './domain/meter.ts';
 import { startEmbeddedEdge, startEmbeddedMediaServer } from './embedded-pair.ts';
 import type { DemoDirectory } from './services/demo-directory.ts';
+import { NO_ALERTS } from './services/ports/operator-alerts.ts';
 import { startTelephony, type Telephony } from './telephony/telephony.ts';
 
 export interface AppParts {
@@ -21,6 +26,11 @@ export interface EmbeddedLoad {
   readonly media: Readonly<Record<string, unknown>> | undefined;
 }
 
+export interface Operations {
+  readonly metrics: Metrics;
+  readonly readiness: () => Promise<Readiness>;
+}
+
 /** The running service. */
 export interface App {
   /** The addresses it is called by, `sip:host:port`, loopback first; empty when a drachtio-server listens instead. */
@@ -30,6 +40,8 @@ export interface App {
   /** What the calls work with. */
   readonly core: Core;
   readonly telephony: Telephony;
+  /** Its figures, and whether it can do its work; `/metrics` and `/readyz` tell them. */
+  readonly operations: Operations;
   /** Resolves, never rejects, when an embedded part has died: then no call can be taken any more. */
   readonly failed: Promise<void>;
   embeddedLoad(): Promise<EmbeddedLoad>;
@@ -50,6 +62,8 @@ function sipAddresses(host: string, port: number): readonly string[] {
   const ipv4 = own.filter(({ family }) => family === 'IPv4').sort((a, b) => Number(b.internal) - Number(a.internal));
   return ipv4.map(({ address }) => `sip:${address}:${port}`);
 }
+
+type WatchedAlerts = Pick<WebhookAlerts, 'raise' | 'waiting'>;
 
 interface Engines {
   readonly drachtio: EngineAddress;
@@ -83,13 +97,14 @@ async function openEngines(parts: AppParts, opened: AsyncDisposableStack): Promi
 }
 
 async function openTelephony(
-  { config, log, clock }: AppParts,
+  { config, log, clock, meter }: AppParts & { readonly meter: Meter },
   engines: Engines,
   { signIn, pinChanges, directory }: Core,
   opened: AsyncDisposableStack,
 ): Promise<Telephony> {
   const conversation = createConversation({
     clock,
+    meter,
     phraseBooks: await loadPhraseBooks(config.promptsDir),
     signIn,
     pinChanges,
@@ -113,6 +128,24 @@ async function openTelephony(
   return telephony;
 }
 
+function openAlerts({ config, log, clock }: AppParts, meter: Meter, opened: AsyncDisposableStack): WatchedAlerts {
+  if (config.alertWebhook === undefined) return { ...NO_ALERTS, waiting: 0 };
+  const alerts = createWebhookAlerts({ webhook: config.alertWebhook, log, clock, meter });
+  opened.defer(() => alerts.close());
+  return alerts;
+}
+
+function watch(
+  { config, clock }: AppParts,
+  metrics: Metrics,
+  { database: { outbox }, hasher, mail }: Core,
+  telephony: Telephony,
+  alerts: WatchedAlerts,
+): Operations {
+  metrics.watch({ telephony, maxCalls: config.maxCalls, hasher, outbox, mail, alerts });
+  return { metrics, readiness: createReadiness({ telephony, outbox, mail, clock }) };
+}
+
 /**
  * Starts the service. When this resolves, calls are taken.
  * Rejects with an error that says what to do when the database, the key file, the prompts, an address or an engine
@@ -120,11 +153,16 @@ async function openTelephony(
  */
 export async function startApp(parts: AppParts): Promise<App> {
   await using opening = new AsyncDisposableStack();
-  const core = await openCore(parts, opening);
+  const metrics = createMetrics(parts.clock);
+  opening.defer(() => metrics.close());
+  const { meter } = metrics;
+  const alerts = openAlerts(parts, meter, opening);
+  const core = await openCore({ ...parts, meter, alerts }, opening);
   const demo = await core.directory.ensureDemoDirectory();
   await core.mail.start();
   const engines = await openEngines(parts, opening);
-  const telephony = await openTelephony(parts, engines, core, opening);
+  const telephony = await openTelephony({ ...parts, meter }, engines, core, opening);
+  const operations = watch(parts, metrics, core, telephony, alerts);
   const opened = opening.move();
   let closing: Promise<void> | undefined;
   return {
@@ -132,6 +170,7 @@ export async function startApp(parts: AppParts): Promise<App> {
     demo,
     core,
     telephony,
+    operations,
     failed: engines.failed,
     embeddedLoad: () => engines.embeddedLoad(),
     drain: async () => {

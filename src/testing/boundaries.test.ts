@@ -15,12 +15,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   storage: ['domain', 'services', 'kysely'],
   mail: ['domain', 'services', 'html-to-text', 'nodemailer', 'sanitize-html'],
   telephony: ['domain', 'conversation', 'drachtio-srf', 'drachtio-fsmrf', 'sdp-transform'],
+  alerts: ['domain', 'services'],
+  admin: ['domain', 'services', 'fastify', 'prom-client'],
   embedded: ['sdp-transform'],
   'prompts-tool': [],
 };
 
 /** Those who fulfil ports of the services see the ports only, but that a change of keys is on the record, too. */
-const SEE_PORTS_ONLY = ['mail', 'security', 'storage'];
+const SEE_PORTS_ONLY = ['alerts', 'mail', 'security', 'storage'];
 const PORTS = 'services/ports/';
 const AUDIT_OF_KEYS = { from: 'security/key-rotation.ts', to: 'services/audit.ts' };
 

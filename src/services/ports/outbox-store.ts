@@ -40,6 +40,16 @@ export interface OutboxMail extends NewOutboxMail {
   readonly lastError: string | undefined;
 }
 
+/** The mails that are not delivered yet. */
+export interface MailBacklog {
+  readonly waiting: number;
+  /** Parked until an administrator looks at them, or they expire. */
+  readonly refused: number;
+  /** When the one that has waited longest was queued, and when the next one is due; milliseconds since 1970. */
+  readonly oldestQueuedAt: number | undefined;
+  readonly nextDueAt: number | undefined;
+}
+
 /** Mails waiting for their delivery, and what became of them. Every method throws when the database fails. */
 export interface OutboxStore {
   /** Queues a mail; it belongs in the transaction of the change that it tells of. */
@@ -66,6 +76,8 @@ export interface OutboxStore {
   expire(queuedBefore: number, at: number): Promise<readonly OutboxMail[]>;
   /** When the next waiting mail is due, in milliseconds since 1970; undefined when none waits. */
   nextDue(): Promise<number | undefined>;
+  /** What there is to be delivered. */
+  backlog(): Promise<MailBacklog>;
   /** The newest first. */
   ofMailbox(mailbox: MailboxId, limit: number): Promise<readonly OutboxMail[]>;
 }
