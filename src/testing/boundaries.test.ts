@@ -16,8 +16,21 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   mail: ['domain', 'services', 'html-to-text', 'nodemailer', 'sanitize-html'],
   telephony: ['domain', 'conversation', 'drachtio-srf', 'drachtio-fsmrf', 'sdp-transform'],
   alerts: ['domain', 'services'],
-  admin: ['domain', 'services', 'fastify', 'prom-client'],
   embedded: ['sdp-transform'],
+  admin: [
+    'domain',
+    'services',
+    '@fastify/helmet',
+    '@fastify/swagger',
+    '@fastify/swagger-ui',
+    '@fastify/type-provider-typebox',
+    'ajv',
+    'ajv-formats',
+    'fastify',
+    'jose',
+    'prom-client',
+    'typebox',
+  ],
   'prompts-tool': [],
 };
 

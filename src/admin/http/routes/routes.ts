@@ -1,0 +1,6 @@
+import type { RoutePlugin } from '../parts.ts';
+import { meRoutes } from './me.ts';
+import { problemRoutes } from './problems.ts';
+
+/** All routes of the API. */
+export const ROUTES: readonly RoutePlugin[] = [meRoutes, problemRoutes];

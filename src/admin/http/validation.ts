@@ -1,0 +1,52 @@
+import { Ajv, type AnySchema, type ErrorObject, type ValidateFunction } from 'ajv';
+import ajvFormats from 'ajv-formats';
+import { isRecord } from '../../domain/is-record.ts';
+
+/** More faults than this are not listed. */
+const SHOWN = 20;
+
+interface SchemaPart {
+  readonly schema: AnySchema;
+  /** Which part of the request it is of, such as `body`. */
+  readonly httpPart?: string | undefined;
+}
+
+/**
+ * Compiles schemas so that what comes in is what they say, and nothing more: unknown members are refused, and in bodies
+ * nothing is taken for something else ("false" for false). Addresses are all text, so numbers and booleans are read there.
+ *
+ * @param named the schemas that others refer to.
+ */
+export function createValidation(named: unknown): (part: SchemaPart) => ValidateFunction {
+  const options = { allErrors: true, strict: false, removeAdditional: false, useDefaults: true } as const;
+  const exact = new Ajv(options);
+  const fromText = new Ajv({ ...options, coerceTypes: true });
+  for (const ajv of [exact, fromText]) {
+    ajvFormats.default(ajv);
+    for (const schema of isRecord(named) ? Object.values(named) : []) if (isRecord(schema)) ajv.addSchema(schema);
+  }
+  return ({ schema, httpPart }) => (httpPart === 'body' ? exact : fromText).compile(schema);
+}
+
+/** Where and how a request is not what it must be, without any value of it. */
+export interface Fault {
+  /** A JSON pointer into the body, or the name of a parameter. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Puts what the validation found into words. */
+export function faultsOf(
+  errors: readonly Pick<ErrorObject, 'instancePath' | 'message' | 'params' | 'keyword'>[],
+): readonly Fault[] {
+  return errors.slice(0, SHOWN).map(({ instancePath, keyword, params, message = 'is not valid' }) => {
+    if (keyword === 'additionalProperties') {
+      return { path: `${instancePath}/${String(params.additionalProperty).slice(0, 100)}`, message: 'is not known' };
+    }
+    if (keyword === 'enum') {
+      return { path: instancePath, message: `must be one of ${params.allowedValues.map(String).join(', ')}` };
+    }
+    if (keyword === 'const') return { path: instancePath, message: `must be ${String(params.allowedValue)}` };
+    return { path: instancePath, message };
+  });
+}
