@@ -1,6 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import { createMetrics, type Metrics } from './admin/http/operations/metrics.ts';
-import { createReadiness, type Readiness } from './admin/http/operations/readiness.ts';
+import type { Operations } from './admin/http/operations/operations-routes.ts';
+import { createReadiness } from './admin/http/operations/readiness.ts';
 import { createWebhookAlerts, type WebhookAlerts } from './alerts/webhook-alerts.ts';
 import type { Config, EngineAddress } from './config.ts';
 import { createConversation } from './conversation/call.ts';
@@ -24,11 +25,6 @@ export interface AppParts {
 export interface EmbeddedLoad {
   readonly signalling: Readonly<Record<string, number>> | undefined;
   readonly media: Readonly<Record<string, unknown>> | undefined;
-}
-
-export interface Operations {
-  readonly metrics: Metrics;
-  readonly readiness: () => Promise<Readiness>;
 }
 
 /** The running service. */

@@ -4,6 +4,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyRequest, type RouteOptions } from 'fastify';
 import { useAuthentication } from './authentication.ts';
 import { createErrorHandler, sendProblem } from './errors.ts';
+import { operationsRoutes } from './operations/operations-routes.ts';
 import type { HttpParts } from './parts.ts';
 import type { HttpApp } from './route.ts';
 import { ROUTES } from './routes/routes.ts';
@@ -62,7 +63,9 @@ export function createHttpApp(parts: HttpParts): HttpApp {
     request.source = sourceOf(request);
   });
   requireRoles(app);
+  parts.operations.metrics.countRequests(app);
   useAuthentication(app, parts.authenticate);
+  operationsRoutes(app, parts.operations);
   app.register(
     async (api: HttpApp) => {
       for (const routes of ROUTES) routes(api, parts);

@@ -3,6 +3,7 @@ import type { HttpParts } from '../../admin/http/parts.ts';
 import type { HttpApp } from '../../admin/http/route.ts';
 import type { Role } from '../../domain/role.ts';
 import { createTestService, type TestService, type TestServiceOptions } from '../test-service.ts';
+import { testOperations } from './test-operations.ts';
 
 /** What is sent with a request; a body that is no text is sent as JSON. */
 export interface TestRequest {
@@ -65,7 +66,9 @@ async function answerOf(response: Response): Promise<TestAnswer> {
 export async function startTestApi(options: TestApiOptions = {}): Promise<TestApi> {
   const { parts, prepare, ...serviceOptions } = options;
   const service = await createTestService(serviceOptions);
+  const operations = testOperations(service);
   const app = createHttpApp({
+    operations,
     pinAdministration: service.pinAdministration,
     authenticate: async (token) => {
       const role = Object.entries(TOKENS).find(([, known]) => known === token)?.[0] as Role | undefined;
@@ -104,6 +107,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     },
     close: async () => {
       await app.close();
+      operations.metrics.close();
       await service.dispose();
     },
   };
