@@ -16,8 +16,9 @@ export function alertText(alert: OperatorAlert): string {
     }
     case 'lockout': {
       const { failures, mailbox, line } = alert;
+      const count = failures === 1 ? 'a failed sign-in' : `${failures} failed sign-ins`;
       const whose = line === 'own' ? ' on its own telephone' : '';
-      return `The mailbox of ${mailbox.address} is locked after ${failures} failed sign-ins${whose}.`;
+      return `The mailbox of ${mailbox.address} is locked after ${count}${whose}.`;
     }
   }
 }
