@@ -2,12 +2,13 @@ import { hkdfSync } from 'node:crypto';
 import type { PinKey } from './pin-keys.ts';
 
 /** What keys are derived for. The labels are never changed: what was made under them could not be read any more. */
-export type KeyPurpose = 'outbox' | 'audit' | 'decoys';
+export type KeyPurpose = 'outbox' | 'audit' | 'decoys' | 'requests';
 
 const LABELS: Readonly<Record<KeyPurpose, string>> = {
   outbox: 'touchtone outbox pin',
   audit: 'touchtone audit chain',
   decoys: 'touchtone choice of decoys',
+  requests: 'touchtone repeated requests',
 };
 
 /**

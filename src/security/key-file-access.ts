@@ -46,6 +46,22 @@ async function syncFolder(folder: string): Promise<void> {
   await handle.sync();
 }
 
+/**
+ * Puts a secret into a file of mode 0600, in the place of what is there, whole or not at all, also when the power fails.
+ * Rejects with the system's error when it cannot.
+ */
+export async function putSecretFile(file: string, text: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const draft = await writeDraft(file, text);
+  try {
+    await rename(draft, file);
+  } catch (error) {
+    await unlink(draft);
+    throw error;
+  }
+  await syncFolder(dirname(file));
+}
+
 /** Writes a file beside `file`, mode 0600 at first, safe on the disk; `prepare` may change what it has besides a text. */
 async function writeDraft(
   file: string,

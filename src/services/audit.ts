@@ -10,6 +10,8 @@ export type Actor =
   /** The user of a mailbox who has proved to be one, on the telephone by the PIN. */
   | { readonly kind: 'user' }
   | { readonly kind: 'administrator'; readonly name: string }
+  /** Somebody who has not proved to be anyone. */
+  | { readonly kind: 'unknown' }
   /** The service itself, by a rule. */
   | { readonly kind: 'system' };
 
@@ -39,6 +41,10 @@ export const AUDIT_ACTIONS = [
   'policy-removed',
   'mail',
   'keys',
+  'token-created',
+  'token-removed',
+  'authentication-failed',
+  'access-refused',
 ] as const;
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];

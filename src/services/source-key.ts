@@ -27,7 +27,7 @@ export function failureSource(source: SignInSource): FailureSource {
   const { peer, peerIsTrusted } = source;
   const number = believedNumber(source);
   if (number !== undefined) return sourceOf('number', number);
-  return sourceOf(peerIsTrusted ? 'trunk' : 'address', network(peer));
+  return sourceOf(peerIsTrusted ? 'trunk' : 'address', networkOf(peer));
 }
 
 function sourceOf(kind: SourceKind, name: string): FailureSource {
@@ -38,7 +38,7 @@ function sourceOf(kind: SourceKind, name: string): FailureSource {
  * An IPv4 address as it is, an IPv6 address by its first 64 bits: who has one address of a subnet has all of them
  * (RFC 4291 §2.5.4). An IPv4 address in the form of an IPv6 one (RFC 4291 §2.5.5.2) is the same source either way.
  */
-function network(address: string): string {
+export function networkOf(address: string): string {
   const [bare = ''] = address.split('%');
   if (!isIPv6(bare)) return address;
   const groups = groupsOf(bare);

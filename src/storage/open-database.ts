@@ -2,12 +2,14 @@ import { Kysely, type LogEvent } from 'kysely';
 import type { Clock } from '../domain/clock.ts';
 import type { Log } from '../domain/log.ts';
 import type { Database, Stores } from '../services/ports/database.ts';
+import { SqlAccessTokenStore } from './access-token-store.ts';
 import { SqlAuditStore } from './audit-store.ts';
 import { SqlCredentialStore } from './credential-store.ts';
 import { DatabaseRefused, refusalOf } from './database-refused.ts';
 import { SqlDialPlanStore } from './dial-plan-store.ts';
 import { BuiltInSqliteDialect } from './dialects/sqlite-dialect.ts';
 import { openSqliteFile, type SqliteUse } from './dialects/sqlite-file.ts';
+import { SqlIdempotencyStore } from './idempotency-store.ts';
 import { SqlMailboxPolicyStore } from './mailbox-policy-store.ts';
 import { SqlMailboxStore } from './mailbox-store.ts';
 import { migrate, requireMigrated } from './migrate.ts';
@@ -50,6 +52,8 @@ function storesOn(database: Kysely<Schema>): Stores {
     outbox: new SqlOutboxStore(database),
     audit: new SqlAuditStore(database),
     pinKeys: new SqlPinKeyStore(database),
+    accessTokens: new SqlAccessTokenStore(database),
+    idempotency: new SqlIdempotencyStore(database),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { AttemptLine, MailboxLock } from '../domain/credential.ts';
 import type { Mailbox } from '../domain/mailbox.ts';
+import type { Role } from '../domain/role.ts';
 import type { LetterKind } from '../services/ports/letter.ts';
 import type { OutboxState } from '../services/ports/outbox-store.ts';
 
@@ -22,6 +23,8 @@ export interface Schema {
   readonly outbox: OutboxTable;
   readonly audit_record: AuditRecordTable;
   readonly audit_head: AuditHeadTable;
+  readonly access_token: AccessTokenTable;
+  readonly idempotency_key: IdempotencyKeyTable;
 }
 
 export interface DialPlanTable {
@@ -178,4 +181,27 @@ export interface AuditHeadTable {
   readonly sequence: number;
   readonly key_id: string;
   readonly mac: string;
+}
+
+export interface AccessTokenTable {
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly token_hash: string;
+  readonly created_at: number;
+  readonly created_by: string;
+  readonly expires_at: number | null;
+  readonly last_used_at: number | null;
+}
+
+export interface IdempotencyKeyTable {
+  readonly requester: string;
+  readonly key: string;
+  readonly digest: string;
+  readonly put_at: number;
+  /** The attempt that carries it out and until when it says so; both are null when it is over. */
+  readonly attempt: string | null;
+  readonly until: number | null;
+  /** As JSON; null while it is under way, and for good when it held a secret. */
+  readonly answer: string | null;
 }

@@ -47,6 +47,8 @@ export function dyingDatabase(database: Database, callsBefore: number): DyingDat
     outbox: dyingStore(stores.outbox, step),
     audit: dyingStore(stores.audit, step),
     pinKeys: dyingStore(stores.pinKeys, step),
+    accessTokens: dyingStore(stores.accessTokens, step),
+    idempotency: dyingStore(stores.idempotency, step),
   });
   return {
     ...database,

@@ -5,9 +5,11 @@ import { createDecoys } from '../security/decoys.ts';
 import { openKeyFile } from '../security/key-file.ts';
 import { createPinHasher } from '../security/pin-hasher.ts';
 import { createPinSealer } from '../security/pin-sealer.ts';
+import { createRequestDigests } from '../security/request-digests.ts';
 import type { ServiceParts } from '../services/parts.ts';
 import type { Decoys } from '../services/ports/decoys.ts';
 import { NO_ALERTS, type OperatorAlerts } from '../services/ports/operator-alerts.ts';
+import type { RequestDigests } from '../services/ports/request-digests.ts';
 import { Sessions } from '../services/sessions.ts';
 import type { SignInOptions } from '../services/sign-in-service.ts';
 import { SPRAY_DEFAULTS } from '../services/spray-alarm.ts';
@@ -19,6 +21,7 @@ export const CHEAP_COST: Argon2Cost = { memory: 8, passes: 1, parallelism: 1 };
 /** Everything that services are made of, the security of PINs included. */
 export interface TestParts extends ServiceParts {
   readonly decoys: Decoys;
+  readonly digests: RequestDigests;
   readonly sourceLimits: SignInOptions['sourceLimits'];
   readonly sprayLimits: SignInOptions['sprayLimits'];
 }
@@ -49,6 +52,7 @@ export async function openTestParts(options: TestPartsOptions): Promise<TestPart
     pinSealer: createPinSealer(keys),
     auditSealer: createAuditSealer(keys, retired),
     decoys: createDecoys(keys),
+    digests: createRequestDigests(keys),
     sessions: new Sessions(),
     sourceLimits: options.sourceLimits ?? { slowAt: 'unlimited', refuseAt: 'unlimited' },
     sprayLimits: options.sprayLimits ?? SPRAY_DEFAULTS,

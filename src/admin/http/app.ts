@@ -3,9 +3,14 @@ import { isIP } from 'node:net';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyRequest, type RouteOptions } from 'fastify';
 import { useAuthentication } from './authentication.ts';
-import { createErrorHandler, sendProblem } from './errors.ts';
+import { createErrorHandler } from './errors.ts';
+import { refuseUnreadable, useConnectionLimits, useJsonOnly, useNotFound, useSecurityHeaders } from './hardening.ts';
+import { useIdempotency } from './idempotency.ts';
+import { BODY_LIMIT, HEADER_LIMIT, HTTP_LIMITS, URL_LIMIT } from './limits.ts';
+import { documentRoutes, useOpenApi } from './openapi.ts';
 import { operationsRoutes } from './operations/operations-routes.ts';
 import type { HttpParts } from './parts.ts';
+import { useRequestLog } from './request-log.ts';
 import type { HttpApp } from './route.ts';
 import { ROUTES } from './routes/routes.ts';
 import { NAMED_SCHEMAS } from './schemas/named-schemas.ts';
@@ -13,11 +18,6 @@ import { createValidation } from './validation.ts';
 
 /** Where the addresses of the API begin. */
 export const API = '/api/v1';
-
-/** The longest body that is read, in bytes. */
-const BODY_LIMIT = 65_536;
-/** The longest address, in characters; so much may be one part of it, and the schemas say how long that may be. */
-const URL_LIMIT = 4_096;
 
 function sourceOf(request: FastifyRequest): string {
   const { remoteAddress = '' } = request.socket;
@@ -43,6 +43,7 @@ function requireRoles(app: HttpApp): void {
  * does not say who may use it, and closes it.
  */
 export function createHttpApp(parts: HttpParts): HttpApp {
+  const limits = { ...HTTP_LIMITS, ...parts.limits };
   const app = Fastify({
     logger: false,
     genReqId: () => randomUUID(),
@@ -50,24 +51,36 @@ export function createHttpApp(parts: HttpParts): HttpApp {
     bodyLimit: BODY_LIMIT,
     routerOptions: { maxParamLength: URL_LIMIT },
     exposeHeadRoutes: false,
+    requestTimeout: limits.requestTimeout,
+    connectionTimeout: limits.idleTimeout,
+    keepAliveTimeout: limits.keepAliveTimeout,
+    maxRequestsPerSocket: limits.requestsPerConnection,
+    http: { maxHeaderSize: HEADER_LIMIT, connectionsCheckingInterval: limits.checkEvery },
+    clientErrorHandler: refuseUnreadable,
+    frameworkErrors: createErrorHandler(parts.log),
     schemaController: { compilersFactory: { buildValidator: createValidation } },
     trustProxy: (address: string) => parts.isTrustedProxy(address),
   }).withTypeProvider<TypeBoxTypeProvider>();
   for (const schema of NAMED_SCHEMAS) app.addSchema(schema);
   app.setErrorHandler(createErrorHandler(parts.log));
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(request, reply, { name: 'not-found', detail: 'There is nothing at this address.' }),
-  );
   app.decorateRequest('source', '');
   app.addHook('onRequest', async (request) => {
     request.source = sourceOf(request);
   });
+  useConnectionLimits(app, limits);
+  useRequestLog(app, parts.log);
+  useSecurityHeaders(app);
+  useJsonOnly(app);
+  useNotFound(app);
   requireRoles(app);
   parts.operations.metrics.countRequests(app);
-  useAuthentication(app, parts.authenticate);
+  useAuthentication(app, parts);
+  useIdempotency(app, parts.idempotentRequests);
+  useOpenApi(app, parts.publicUrl);
   operationsRoutes(app, parts.operations);
   app.register(
     async (api: HttpApp) => {
+      documentRoutes(api);
       for (const routes of ROUTES) routes(api, parts);
     },
     { prefix: API },

@@ -1,6 +1,10 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { Log } from '../../domain/log.ts';
+import type { AccessRefusals } from '../../services/access-refusals.ts';
+import type { AccessTokens } from '../../services/access-tokens.ts';
+import type { IdempotentRequests } from '../../services/idempotent-requests.ts';
 import type { PinAdministration } from '../../services/pin-administration.ts';
+import type { HttpLimits } from './limits.ts';
 import type { Operations } from './operations/operations-routes.ts';
 import type { Authenticate } from './principal.ts';
 import type { HttpApp } from './route.ts';
@@ -10,10 +14,17 @@ export interface HttpParts {
   readonly pinAdministration: PinAdministration;
   /** What is watched of the service. */
   readonly operations: Operations;
+  readonly accessTokens: AccessTokens;
   /** Says whose a bearer token is. */
   readonly authenticate: Authenticate;
   /** Whether what this address says of where a request came from is believed (`X-Forwarded-For`). */
   readonly isTrustedProxy: (address: string) => boolean;
+  readonly refusals: AccessRefusals;
+  readonly idempotentRequests: IdempotentRequests;
+  /** Where the API is reached from elsewhere, for links; undefined where nobody has said so. */
+  readonly publicUrl: string | undefined;
+  /** {@link HTTP_LIMITS} when not given. */
+  readonly limits?: Partial<HttpLimits>;
   readonly clock: Clock;
   readonly log: Log;
 }

@@ -20,7 +20,9 @@ export interface Principal {
 export type Authentication =
   | { readonly kind: 'known'; readonly principal: Principal }
   /** `reason` is for the record; `detail` is a sentence for whoever sent it. */
-  | { readonly kind: 'refused'; readonly reason: string; readonly detail: string };
+  | { readonly kind: 'refused'; readonly reason: string; readonly detail: string }
+  /** Who could tell cannot be asked now; `retryAfter` is in seconds. */
+  | { readonly kind: 'unavailable'; readonly detail: string; readonly retryAfter: number };
 
 export type Authenticate = (token: string) => Promise<Authentication>;
 

@@ -49,11 +49,6 @@ export const PROBLEMS = {
     title: 'That cannot be done here',
     about: 'The address exists, but not with this method; `Allow` lists those it has.',
   },
-  'not-acceptable': {
-    status: 406,
-    title: 'There is no such form of the answer',
-    about: 'The API answers in JSON, which `Accept` leaves out.',
-  },
   'request-timeout': {
     status: 408,
     title: 'The request came too slowly',

@@ -7,6 +7,7 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import { ROLES, type Role } from '../../domain/role.ts';
+import type { Attempt } from '../../services/idempotent-requests.ts';
 import type { Principal } from './principal.ts';
 import type { ProblemName } from './problems.ts';
 
@@ -29,6 +30,10 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks; null on a public route and until the token has been checked. */
     principal: Principal | null;
+    /** The request under its idempotency key, while it is carried out. */
+    attempt: Attempt | null;
+    /** Why it is answered 401 or 403, for the record; empty where that needs no more words. */
+    refusal: string;
     /** The IP address that asks; behind a trusted proxy, the one that the proxy tells. */
     source: string;
   }

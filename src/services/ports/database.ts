@@ -1,6 +1,8 @@
+import type { AccessTokenStore } from './access-token-store.ts';
 import type { AuditStore } from './audit-store.ts';
 import type { CredentialStore } from './credential-store.ts';
 import type { DialPlanStore } from './dial-plan-store.ts';
+import type { IdempotencyStore } from './idempotency-store.ts';
 import type { MailboxPolicyStore } from './mailbox-policy-store.ts';
 import type { MailboxStore } from './mailbox-store.ts';
 import type { OutboxStore } from './outbox-store.ts';
@@ -19,6 +21,8 @@ export interface Stores {
   readonly outbox: OutboxStore;
   readonly audit: AuditStore;
   readonly pinKeys: PinKeyStore;
+  readonly accessTokens: AccessTokenStore;
+  readonly idempotency: IdempotencyStore;
 }
 
 /** The database: each method of a store is a transaction of its own, {@link transact} makes one of several. */

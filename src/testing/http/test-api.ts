@@ -1,8 +1,12 @@
 import { createHttpApp } from '../../admin/http/app.ts';
+import { createAuthenticate } from '../../admin/http/authenticate.ts';
 import type { HttpParts } from '../../admin/http/parts.ts';
 import type { HttpApp } from '../../admin/http/route.ts';
-import type { Role } from '../../domain/role.ts';
-import { createTestService, type TestService, type TestServiceOptions } from '../test-service.ts';
+import { ROLES, type Role } from '../../domain/role.ts';
+import { AccessRefusals } from '../../services/access-refusals.ts';
+import { type AccessTokens, createAccessTokens } from '../../services/access-tokens.ts';
+import { IdempotentRequests } from '../../services/idempotent-requests.ts';
+import { BY_TEST, createTestService, type TestService, type TestServiceOptions } from '../test-service.ts';
 import { testOperations } from './test-operations.ts';
 
 /** What is sent with a request; a body that is no text is sent as JSON. */
@@ -43,12 +47,17 @@ export interface TestApiOptions extends TestServiceOptions {
   readonly prepare?: (app: HttpApp) => void;
 }
 
-const TOKENS: Readonly<Record<Role, string>> = {
-  'organization-management': 'organization-management',
-  'um-management': 'um-management',
-  'help-desk': 'help-desk',
-  'view-only': 'view-only',
-};
+/** Makes a token of each role, and checks it as the program does. */
+async function tokensOf(accessTokens: AccessTokens): Promise<Readonly<Record<Role, string>>> {
+  const made = await Promise.all(
+    ROLES.map(async (role) => {
+      const created = await accessTokens.create({ name: role, role, expiresInDays: undefined }, BY_TEST, false);
+      if (created.kind !== 'created' || created.secret === undefined) throw new Error('The token was not made');
+      return [role, created.secret] as const;
+    }),
+  );
+  return Object.fromEntries(made) as Record<Role, string>;
+}
 
 async function answerOf(response: Response): Promise<TestAnswer> {
   const text = await response.text();
@@ -67,22 +76,30 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const { parts, prepare, ...serviceOptions } = options;
   const service = await createTestService(serviceOptions);
   const operations = testOperations(service);
+  const accessTokens = createAccessTokens({ ...service, isOneOfSeveralWays: false });
+  const tokens = await tokensOf(accessTokens);
+  const refusals = new AccessRefusals(service);
   const app = createHttpApp({
     operations,
     pinAdministration: service.pinAdministration,
-    authenticate: async (token) => {
-      const role = Object.entries(TOKENS).find(([, known]) => known === token)?.[0] as Role | undefined;
-      return role === undefined
-        ? { kind: 'refused', reason: 'unknown', detail: 'No.' }
-        : { kind: 'known', principal: { id: role, name: role, roles: [role], via: 'token', expiresAt: undefined } };
-    },
+    accessTokens,
+    authenticate: createAuthenticate(accessTokens),
+    refusals,
+    idempotentRequests: new IdempotentRequests(service),
+    publicUrl: undefined,
     isTrustedProxy: () => false,
     clock: service.clock,
     log: service.log,
     ...parts?.(service),
   });
   prepare?.(app);
-  await app.listen({ host: '127.0.0.1', port: 0 });
+  try {
+    await app.listen({ host: '127.0.0.1', port: 0 });
+  } catch (error) {
+    await app.close();
+    await service.dispose();
+    throw error;
+  }
   const address = app.server.address();
   if (address === null || typeof address === 'string') throw new Error('The server has no port');
   const url = `http://127.0.0.1:${address.port}`;
@@ -90,9 +107,9 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     service,
     app,
     url,
-    tokens: TOKENS,
+    tokens,
     ask: async (path, { method = 'GET', as = 'organization-management', body, headers = {} } = {}) => {
-      const token = as === 'nobody' ? undefined : typeof as === 'string' ? TOKENS[as] : as.token;
+      const token = as === 'nobody' ? undefined : typeof as === 'string' ? tokens[as] : as.token;
       const response = await fetch(`${url}${path.startsWith('//') ? path.slice(1) : `/api/v1${path}`}`, {
         method,
         redirect: 'manual',
@@ -108,6 +125,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     close: async () => {
       await app.close();
       operations.metrics.close();
+      await refusals.close();
       await service.dispose();
     },
   };

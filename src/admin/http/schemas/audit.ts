@@ -4,7 +4,7 @@ import { moment, named, oneOf, orNull, pageOf, pageQuery, refTo } from './common
 
 const actor = Type.Object(
   {
-    kind: oneOf(['caller', 'user', 'administrator', 'system'], 'What sort of actor it was.'),
+    kind: oneOf(['caller', 'user', 'administrator', 'unknown', 'system'], 'What sort of actor it was.'),
     name: Type.Optional(Type.String({ description: 'Who, where that is known.' })),
   },
   { description: 'Who did it.' },

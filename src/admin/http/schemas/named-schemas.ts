@@ -8,8 +8,9 @@ import * as mailboxes from './mailboxes.ts';
 import * as mails from './mails.ts';
 import * as pins from './pins.ts';
 import * as problem from './problem.ts';
+import * as tokens from './tokens.ts';
 
-const FILES = [audit, calls, common, dialPlans, mailboxPolicies, mailboxes, mails, pins, problem];
+const FILES = [audit, calls, common, dialPlans, mailboxPolicies, mailboxes, mails, pins, problem, tokens];
 
 function isNamed(value: unknown): value is Named {
   return typeof value === 'object' && value !== null && '$id' in value;
