@@ -12,14 +12,19 @@ import { openKeyFile } from './security/key-file.ts';
 import { createPinHasher, type MeasuredPinHasher } from './security/pin-hasher.ts';
 import { createPinSealer } from './security/pin-sealer.ts';
 import { startAuditHeads } from './services/audit-head.ts';
+import type { AuditSearch } from './services/audit-search.ts';
+import { createAuditSearch } from './services/audit-search-service.ts';
 import { createDirectory, type Directory } from './services/directory.ts';
 import { auditMailOutcome } from './services/mail-outcomes.ts';
+import type { MailboxAdministration } from './services/mailbox-administration.ts';
+import { createMailboxAdministration } from './services/mailbox-administration-service.ts';
 import type { ServiceParts } from './services/parts.ts';
 import type { PinAdministration } from './services/pin-administration.ts';
 import { createPinAdministration } from './services/pin-administration-service.ts';
 import type { PinChanges } from './services/pin-changes.ts';
 import { createPinChanges } from './services/pin-changes-service.ts';
 import type { OperatorAlerts } from './services/ports/operator-alerts.ts';
+import { rehearsalOf } from './services/rehearsal.ts';
 import { Sessions } from './services/sessions.ts';
 import type { SignIn } from './services/sign-in.ts';
 import { createSignIn } from './services/sign-in-service.ts';
@@ -42,6 +47,10 @@ export interface Core extends Pick<ServiceParts, 'database' | 'sessions' | 'audi
   readonly signIn: SignIn;
   readonly pinChanges: PinChanges;
   readonly pinAdministration: PinAdministration;
+  readonly mailboxAdministration: MailboxAdministration;
+  readonly auditSearch: AuditSearch;
+  /** The same, in which nothing is stored, mailed, ended or logged (`-WhatIf`, SPEC §5). */
+  readonly rehearsal: Pick<Core, 'directory' | 'pinAdministration' | 'mailboxAdministration'>;
   /** Delivers nothing before it is started. */
   readonly mail: MailDelivery;
 }
@@ -94,10 +103,20 @@ export async function openCore(options: CoreOptions, opened: AsyncDisposableStac
   return {
     ...parts,
     hasher,
-    directory: createDirectory(parts),
+    ...administrationOf(parts),
     signIn,
     pinChanges: createPinChanges(parts),
-    pinAdministration: createPinAdministration(parts),
+    auditSearch: createAuditSearch(parts),
+    rehearsal: administrationOf(rehearsalOf(parts)),
     mail,
+  };
+}
+
+/** What administrators do. */
+function administrationOf(parts: ServiceParts): Core['rehearsal'] {
+  return {
+    directory: createDirectory(parts),
+    pinAdministration: createPinAdministration(parts),
+    mailboxAdministration: createMailboxAdministration(parts),
   };
 }

@@ -314,6 +314,14 @@ export function unlockOnRequest(state: CredentialState): CredentialState {
 }
 
 /**
+ * A person switches telephone access off: attempts under way, and calls that are signed in, no longer count (SPEC §3.12).
+ * PIN, counts and lock stay as they are for when it is switched on again.
+ */
+export function disableOnRequest(state: CredentialState): CredentialState {
+  return { ...state, version: state.version + 1 };
+}
+
+/**
  * The caller who is signed in has chosen another PIN (SPEC §3.9). Undefined when the version is not the one that was
  * signed in with: the mailbox was reset, locked or changed meanwhile (SPEC §3.12).
  */

@@ -1,3 +1,4 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import type { LogFields } from '../domain/log.ts';
 import { sealedText } from './audit.ts';
 import type { AuditSealer } from './ports/audit-sealer.ts';
@@ -32,8 +33,8 @@ export type AuditVerdict =
   /** The first broken place. */
   | { readonly kind: 'broken'; readonly sequence: number; readonly how: AuditBreak };
 
-/** Records read at a time: few enough for a service that runs meanwhile to get its turn. */
-const BATCH = 500;
+/** Records read at a time: few enough for a service that runs meanwhile to get its turn, in this process too. */
+const BATCH = 200;
 
 const broken = (sequence: number, how: AuditBreak): AuditVerdict => ({ kind: 'broken', sequence, how });
 
@@ -118,7 +119,10 @@ export async function verifyAudit(
       const how = chain.follow(record);
       if (how !== undefined) return broken(chain.next, how);
     }
-    if (batch.length > 0) continue;
+    if (batch.length > 0) {
+      await breathe();
+      continue;
+    }
     const end = await checkEnd(store, chain);
     if (end === 'more') continue;
     if (end !== undefined) return end;

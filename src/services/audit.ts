@@ -40,6 +40,7 @@ export const AUDIT_ACTIONS = [
   'policy-changed',
   'policy-removed',
   'mail',
+  'mail-retried',
   'keys',
   'token-created',
   'token-removed',
@@ -94,4 +95,25 @@ function canonical(entry: AuditEntry): string {
 
 function sorted(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(fields).sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+const ACTIONS: ReadonlySet<unknown> = new Set(AUDIT_ACTIONS);
+
+/** The entry of a record; undefined for what somebody else has made of it, or a newer version of the service. */
+export function readEntry(text: string): AuditEntry | undefined {
+  let entry: unknown;
+  try {
+    entry = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  return isEntry(entry) ? entry : undefined;
+}
+
+/** Enough to be shown; that the rest is as it was sealed, a verification tells. */
+function isEntry(entry: unknown): entry is AuditEntry {
+  if (!isRecord(entry) || !ACTIONS.has(entry.action) || typeof entry.outcome !== 'string') return false;
+  const { actor, source, details } = entry;
+  const isDetailed = details === undefined || isRecord(details);
+  return isRecord(actor) && isRecord(source) && isDetailed;
 }

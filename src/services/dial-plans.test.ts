@@ -86,7 +86,11 @@ describe.each(DATABASE_KINDS)('dial plans on $name', (kind) => {
       expect(created).toMatchObject({ kind: 'created', dialPlan: settings });
       const listed = await service.directory.dialPlans();
       expect(listed.map(({ dialPlan }) => dialPlan.name)).toEqual(['Outside', 'Test']);
-      expect(listed[0]).toEqual({ dialPlan: created.kind === 'created' && created.dialPlan, accessNumbers: ['4000'] });
+      expect(listed[0]).toEqual({
+        dialPlan: created.kind === 'created' && created.dialPlan,
+        accessNumbers: ['4000'],
+        revision: 1,
+      });
     });
 
     it('and found by their access numbers however those are written, and by nothing else', async () => {
@@ -145,8 +149,9 @@ describe.each(DATABASE_KINDS)('dial plans on $name', (kind) => {
       });
       const dialPlan = { ...plan.dialPlan, name: 'Inside', operatorExtension: '50000' };
       const settings = ['name', 'operatorExtension', 'accessNumbers'];
-      expect(changed).toEqual({ kind: 'changed', dialPlan, accessNumbers: ['7001', '7000'], settings });
-      expect(await service.directory.dialPlans()).toEqual([{ dialPlan, accessNumbers: ['7001', '7000'] }]);
+      const now = { dialPlan, accessNumbers: ['7001', '7000'], revision: 2 };
+      expect(changed).toEqual({ ...now, kind: 'changed', settings });
+      expect(await service.directory.dialPlans()).toEqual([now]);
       expect((await auditedIn(service)).at(-1)).toEqual({
         ...BY_TEST,
         action: 'dial-plan-changed',

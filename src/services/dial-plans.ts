@@ -18,6 +18,7 @@ import { audit } from './audit.ts';
 import { auditPolicyCreated, auditPolicyRemoved } from './mailbox-policies.ts';
 import type { Requester } from './pin-administration.ts';
 import type { Stores } from './ports/database.ts';
+import { differs, FIRST_REVISION } from './revision.ts';
 import { changeDetails, changedSettings, type SettingParts, type Settings, settingDetails } from './setting-changes.ts';
 
 /** The numbers that a dial plan is called by, as `normaliseNumber` gives them. */
@@ -43,14 +44,17 @@ export interface DraftDialPlan {
   readonly defaultPolicy: MailboxPolicy;
 }
 
-export interface CreatedDialPlan extends Omit<DraftDialPlan, 'kind'> {
-  readonly kind: 'created';
-}
-
 /** A dial plan with the numbers that it is called by. */
 export interface ListedDialPlan {
   readonly dialPlan: DialPlan;
   readonly accessNumbers: AccessNumbers;
+  /** From 1; advanced by every change. */
+  readonly revision: number;
+}
+
+export interface CreatedDialPlan extends ListedDialPlan {
+  readonly kind: 'created';
+  readonly defaultPolicy: MailboxPolicy;
 }
 
 /** Why a dial plan cannot be as it is asked for. */
@@ -71,6 +75,8 @@ export type DialPlanChanged =
       readonly settings: readonly string[];
     })
   | { readonly kind: 'no-such-dial-plan' }
+  /** It has been changed since whoever asks has read it; `revision` is what it has now. */
+  | { readonly kind: 'revision-differs'; readonly revision: number }
   /** Mailboxes have extensions of the old length. */
   | { readonly kind: 'has-mailboxes'; readonly setting: 'extensionDigits' }
   | DialPlanRefusal;
@@ -78,6 +84,7 @@ export type DialPlanChanged =
 export type DialPlanRemoved =
   | { readonly kind: 'removed' }
   | { readonly kind: 'no-such-dial-plan' }
+  | { readonly kind: 'revision-differs'; readonly revision: number }
   /** Mailboxes are in it. */
   | { readonly kind: 'in-use' };
 
@@ -169,7 +176,7 @@ export async function createDialPlan(
   const draft = draftDialPlan(wanted);
   if (draft.kind !== 'draft') return draft;
   const refusal = await parts.database.transact((stores) => storeDialPlan(stores, draft, parts, by));
-  return refusal ?? { ...draft, kind: 'created' };
+  return refusal ?? { ...draft, kind: 'created', revision: FIRST_REVISION };
 }
 
 /** Changes settings of a dial plan; they hold from the next call on. Throws when the database fails. */
@@ -178,10 +185,13 @@ export function changeDialPlan(
   id: DialPlanId,
   { accessNumbers: wantedNumbers, ...wanted }: DialPlanChanges,
   by: Requester,
+  expectedRevision?: number,
 ): Promise<DialPlanChanged> {
   return database.transact(async (stores) => {
     const before = await stores.dialPlans.byId(id);
-    if (before === undefined) return { kind: 'no-such-dial-plan' };
+    const revision = await stores.dialPlans.revisionOf(id);
+    if (before === undefined || revision === undefined) return { kind: 'no-such-dial-plan' };
+    if (differs(revision, expectedRevision)) return { kind: 'revision-differs', revision };
     const numbersBefore = await stores.dialPlans.accessNumbersOf(id);
     const dialPlan: DialPlan = normaliseDialPlan({ ...before, ...wanted, id });
     const refusal = refuseDialPlan(dialPlan);
@@ -205,7 +215,13 @@ export function changeDialPlan(
         details: { ...changeDetails(old, settingsOf(dialPlan, accessNumbers)), dialPlanId: id, name: before.name },
       });
     }
-    return { kind: 'changed', dialPlan, accessNumbers, settings };
+    return {
+      kind: 'changed',
+      dialPlan,
+      accessNumbers,
+      revision: settings.length > 0 ? revision + 1 : revision,
+      settings,
+    };
   });
 }
 
@@ -214,10 +230,13 @@ export function removeDialPlan(
   { database, auditSealer, clock }: SettingParts,
   id: DialPlanId,
   by: Requester,
+  expectedRevision?: number,
 ): Promise<DialPlanRemoved> {
   return database.transact(async (stores) => {
     const plan = await stores.dialPlans.byId(id);
-    if (plan === undefined) return { kind: 'no-such-dial-plan' };
+    const revision = await stores.dialPlans.revisionOf(id);
+    if (plan === undefined || revision === undefined) return { kind: 'no-such-dial-plan' };
+    if (differs(revision, expectedRevision)) return { kind: 'revision-differs', revision };
     if (await stores.dialPlans.isInUse(id)) return { kind: 'in-use' };
     const at = clock.now();
     for (const policy of await stores.policies.ofDialPlan(id)) {
@@ -239,10 +258,25 @@ export function removeDialPlan(
 export function listDialPlans({ database }: Pick<SettingParts, 'database'>): Promise<readonly ListedDialPlan[]> {
   return database.transact(async (stores) => {
     const listed: ListedDialPlan[] = [];
-    for (const dialPlan of await stores.dialPlans.all()) {
-      listed.push({ dialPlan, accessNumbers: await stores.dialPlans.accessNumbersOf(dialPlan.id) });
-    }
+    for (const dialPlan of await stores.dialPlans.all()) listed.push(await listedDialPlan(stores, dialPlan));
     return listed;
+  });
+}
+
+async function listedDialPlan({ dialPlans }: Stores, dialPlan: DialPlan): Promise<ListedDialPlan> {
+  const accessNumbers = await dialPlans.accessNumbersOf(dialPlan.id);
+  return { dialPlan, accessNumbers, revision: (await dialPlans.revisionOf(dialPlan.id)) ?? FIRST_REVISION };
+}
+
+/** A dial plan by id or, where no plan has that id, by name. Throws when the database fails. */
+export function findDialPlan(
+  { database }: Pick<SettingParts, 'database'>,
+  identity: string,
+): Promise<ListedDialPlan | undefined> {
+  return database.transact(async (stores) => {
+    const { dialPlans } = stores;
+    const found = (await dialPlans.byId(identity as DialPlanId)) ?? (await dialPlans.byName(identity));
+    return found && listedDialPlan(stores, found);
   });
 }
 

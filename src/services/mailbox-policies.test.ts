@@ -112,7 +112,13 @@ describe.each(DATABASE_KINDS)('mailbox policies on $name', (kind) => {
     it('in every setting, on the record with what it was', async () => {
       const changed = await change(SETTINGS);
       const policy = { ...plan.policy, ...SETTINGS };
-      expect(changed).toEqual({ kind: 'changed', policy, settings: expect.arrayContaining(Object.keys(SETTINGS)) });
+      expect(changed).toEqual({
+        kind: 'changed',
+        policy,
+        dialPlan: { id: plan.dialPlan.id, name: plan.dialPlan.name },
+        revision: 2,
+        settings: expect.arrayContaining(Object.keys(SETTINGS)),
+      });
       expect(await service.directory.policiesOf(plan.dialPlan.id)).toEqual([policy]);
       const { details, ...record } = (await auditedIn(service)).at(-1) ?? {};
       expect(record).toEqual({ ...BY_TEST, action: 'policy-changed', outcome: 'done' });
@@ -189,7 +195,7 @@ describe.each(DATABASE_KINDS)('mailbox policies on $name', (kind) => {
   describe('hold from the next sign-in on', () => {
     beforeEach(async () => {
       await provisionTestMailbox(service, plan, {
-        pin: { kind: 'typed', pin: '1985848', mail: false, pinExpired: false },
+        pin: { kind: 'typed', pin: '1985848', mail: false, notice: false, pinExpired: false },
       });
     });
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { DialPlanId } from '../domain/dial-plan.ts';
+import type { DialPlan, DialPlanId } from '../domain/dial-plan.ts';
 import {
   MAILBOX_POLICY_DEFAULTS,
   type MailboxPolicy,
@@ -12,7 +12,16 @@ import { type AuditAction, type AuditDetails, audit } from './audit.ts';
 import type { Requester } from './pin-administration.ts';
 import type { AuditSealer } from './ports/audit-sealer.ts';
 import type { Stores } from './ports/database.ts';
+import { differs, FIRST_REVISION } from './revision.ts';
 import { changeDetails, changedSettings, type SettingParts, type Settings, settingDetails } from './setting-changes.ts';
+
+/** A policy with where it belongs. */
+export interface ListedPolicy {
+  readonly policy: MailboxPolicy;
+  readonly dialPlan: { readonly id: DialPlanId; readonly name: string };
+  /** From 1; advanced by every change. */
+  readonly revision: number;
+}
 
 /** What is not given has its default. Where a setting may be `unlimited`, 0 is taken for it (SPEC §6). */
 export interface NewPolicy extends Partial<MailboxPolicySettings> {
@@ -27,23 +36,25 @@ export type PolicyChanges = Partial<Omit<MailboxPolicy, 'id' | 'dialPlanId'>>;
 export type PolicyRefusal = SettingRefusal | { readonly kind: 'name-taken'; readonly name: string };
 
 export type PolicyCreated =
-  | { readonly kind: 'created'; readonly policy: MailboxPolicy }
+  | (ListedPolicy & { readonly kind: 'created' })
   | { readonly kind: 'no-such-dial-plan' }
   | PolicyRefusal;
 
 export type PolicyChanged =
-  | {
+  | (ListedPolicy & {
       readonly kind: 'changed';
-      readonly policy: MailboxPolicy;
       /** The names of the settings that are not as they were; without any, nothing was stored. */
       readonly settings: readonly string[];
-    }
+    })
   | { readonly kind: 'no-such-policy' }
+  /** It has been changed since whoever asks has read it; `revision` is what it has now. */
+  | { readonly kind: 'revision-differs'; readonly revision: number }
   | PolicyRefusal;
 
 export type PolicyRemoved =
   | { readonly kind: 'removed' }
   | { readonly kind: 'no-such-policy' }
+  | { readonly kind: 'revision-differs'; readonly revision: number }
   /** Mailboxes have it. */
   | { readonly kind: 'in-use' };
 
@@ -108,12 +119,13 @@ export function createPolicy(
   const id = randomUUID() as string as MailboxPolicyId;
   const policy: MailboxPolicy = normalisePolicy({ ...MAILBOX_POLICY_DEFAULTS, ...wanted, id, dialPlanId });
   return database.transact(async (stores) => {
-    if ((await stores.dialPlans.byId(dialPlanId)) === undefined) return { kind: 'no-such-dial-plan' };
+    const dialPlan = await stores.dialPlans.byId(dialPlanId);
+    if (dialPlan === undefined) return { kind: 'no-such-dial-plan' };
     const refusal = await refuse(stores, policy);
     if (refusal !== undefined) return refusal;
     await stores.policies.insert(policy);
     await auditPolicyCreated(stores, auditSealer, clock.now(), policy, by);
-    return { kind: 'created', policy };
+    return { kind: 'created', policy, dialPlan: named(dialPlan), revision: FIRST_REVISION };
   });
 }
 
@@ -123,10 +135,13 @@ export function changePolicy(
   id: MailboxPolicyId,
   wanted: PolicyChanges,
   by: Requester,
+  expectedRevision?: number,
 ): Promise<PolicyChanged> {
   return database.transact(async (stores) => {
-    const before = await stores.policies.byId(id);
-    if (before === undefined) return { kind: 'no-such-policy' };
+    const listed = await listedById(stores, id);
+    if (listed === undefined) return { kind: 'no-such-policy' };
+    const { policy: before, revision } = listed;
+    if (differs(revision, expectedRevision)) return { kind: 'revision-differs', revision };
     const { dialPlanId } = before;
     const policy: MailboxPolicy = normalisePolicy({ ...before, ...wanted, id, dialPlanId });
     const refusal = await refuse(stores, policy);
@@ -138,7 +153,7 @@ export function changePolicy(
       const what = { action: 'policy-changed', details: changeDetails(old, now) } as const;
       await auditPolicy(stores, auditSealer, clock.now(), before, by, what);
     }
-    return { kind: 'changed', policy, settings };
+    return { ...listed, kind: 'changed', policy, revision: settings.length > 0 ? revision + 1 : revision, settings };
   });
 }
 
@@ -147,13 +162,62 @@ export function removePolicy(
   { database, auditSealer, clock }: SettingParts,
   id: MailboxPolicyId,
   by: Requester,
+  expectedRevision?: number,
 ): Promise<PolicyRemoved> {
   return database.transact(async (stores) => {
     const policy = await stores.policies.byId(id);
-    if (policy === undefined) return { kind: 'no-such-policy' };
+    const revision = await stores.policies.revisionOf(id);
+    if (policy === undefined || revision === undefined) return { kind: 'no-such-policy' };
+    if (differs(revision, expectedRevision)) return { kind: 'revision-differs', revision };
     if (await stores.policies.isInUse(id)) return { kind: 'in-use' };
     await stores.policies.remove(id);
     await auditPolicyRemoved(stores, auditSealer, clock.now(), policy, by);
     return { kind: 'removed' };
+  });
+}
+
+function named({ id, name }: DialPlan): ListedPolicy['dialPlan'] {
+  return { id, name };
+}
+
+async function listedById(stores: Stores, id: MailboxPolicyId): Promise<ListedPolicy | undefined> {
+  const policy = await stores.policies.byId(id);
+  return policy && listedPolicy(stores, policy);
+}
+
+/** Undefined when it is gone, or going. */
+async function listedPolicy({ policies, dialPlans }: Stores, policy: MailboxPolicy): Promise<ListedPolicy | undefined> {
+  const dialPlan = await dialPlans.byId(policy.dialPlanId);
+  const revision = await policies.revisionOf(policy.id);
+  if (dialPlan === undefined || revision === undefined) return undefined;
+  return { policy, dialPlan: named(dialPlan), revision };
+}
+
+/** All policies, or those of one dial plan, in the order of their names. Throws when the database fails. */
+export function listPolicies(
+  { database }: Pick<SettingParts, 'database'>,
+  dialPlan?: DialPlanId,
+): Promise<readonly ListedPolicy[]> {
+  return database.transact(async (stores) => {
+    const found = dialPlan === undefined ? stores.policies.all() : stores.policies.ofDialPlan(dialPlan);
+    const listed: ListedPolicy[] = [];
+    for (const policy of await found) {
+      const one = await listedPolicy(stores, policy);
+      if (one !== undefined) listed.push(one);
+    }
+    return listed;
+  });
+}
+
+/** A policy by id or, where none has that id, by name. Throws when the database fails. */
+export function findPolicy(
+  { database }: Pick<SettingParts, 'database'>,
+  identity: string,
+): Promise<ListedPolicy | undefined> {
+  return database.transact(async (stores) => {
+    const byId = await listedById(stores, identity as MailboxPolicyId);
+    if (byId !== undefined) return byId;
+    const byName = await stores.policies.byName(identity);
+    return byName && listedPolicy(stores, byName);
   });
 }

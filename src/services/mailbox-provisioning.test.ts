@@ -52,7 +52,7 @@ describe.each(DATABASE_KINDS)('a mailbox on $name', (kind) => {
 
   it('has a first PIN that was typed, in its history, and is silent about it', async () => {
     const made = await provisionTestMailbox(service, plan);
-    expect(made).toMatchObject({ kind: 'provisioned', mail: undefined });
+    expect(made).toMatchObject({ kind: 'provisioned', mails: [] });
     if (made.kind !== 'provisioned') return;
     const { id } = made.mailbox;
     expect(await service.letters(id)).toEqual([]);
@@ -76,7 +76,8 @@ describe.each(DATABASE_KINDS)('a mailbox on $name', (kind) => {
     if (made.kind !== 'provisioned') throw new Error(made.kind);
     const [letter, ...others] = await service.letters(made.mailbox.id);
     expect(others).toEqual([]);
-    expect(letter).toMatchObject({ id: made.mail, state: 'waiting', queuedAt: service.clock.now() });
+    expect(made.mails).toEqual([{ id: letter?.id, kind: 'um-enabled', to: 'tonysmith@contoso.com' }]);
+    expect(letter).toMatchObject({ state: 'waiting', queuedAt: service.clock.now() });
     expect(letter?.letter).toEqual({
       kind: 'um-enabled',
       mailboxId: made.mailbox.id,
@@ -173,7 +174,7 @@ describe.each(DATABASE_KINDS)('a mailbox on $name', (kind) => {
         subscriberAccess: true,
         pinlessAccess: false,
         pinIsGenerated: false,
-        pinIsMailed: true,
+        pinMailedTo: 'user',
         pinExpired: true,
       },
     });

@@ -4,36 +4,39 @@ import type { DialPlan } from '../domain/dial-plan.ts';
 import { isExtension } from '../domain/extension.ts';
 import { newCredentialState } from '../domain/lockout.ts';
 import type { Mailbox, MailboxId } from '../domain/mailbox.ts';
-import {
-  aliasesFor,
-  isAlias,
-  isMailAddress,
-  isTimeZone,
-  MAILBOX_NUMBERS_MAXIMUM,
-  normaliseDisplayName,
-  usualClock,
-} from '../domain/mailbox-identity.ts';
+import { aliasesFor, isMailAddress, usualClock } from '../domain/mailbox-identity.ts';
 import type { MailboxPolicy, MailboxPolicyId } from '../domain/mailbox-policy.ts';
-import { normaliseNumber } from '../domain/phone-number.ts';
-import type { PinRefusal } from '../domain/pin-policy.ts';
-import { normaliseLanguage } from '../domain/setting-text.ts';
 import { audit } from './audit.ts';
+import type { MailboxDetails } from './mailbox-administration.ts';
+import { detailsOf } from './mailbox-details.ts';
+import type { MailboxRefusal } from './mailbox-refusal.ts';
+import { mailboxSettingsOf, normaliseMailbox, refuseTaken, type UnnamedMailbox } from './mailbox-settings.ts';
 import type { ServiceParts } from './parts.ts';
-import type { Requester } from './pin-administration.ts';
+import type { QueuedMail, Requester } from './pin-administration.ts';
 import { choosePin, judgePin, NO_HISTORY } from './pin-choice.ts';
-import { letterTo, type NewPin, pinRulesOf, queueLetter } from './pin-replacement.ts';
+import { letterTo, type NewPin, pinRulesOf, queuedMail, queueLetter } from './pin-replacement.ts';
 import type { Stores } from './ports/database.ts';
-import type { OutboxId } from './ports/outbox-store.ts';
+import type { Letter } from './ports/letter.ts';
 import type { PinHasher } from './ports/pin-hasher.ts';
+import type { PinSealer } from './ports/pin-sealer.ts';
+import { FIRST_REVISION } from './revision.ts';
 import { settingDetails } from './setting-changes.ts';
 
 /** The mailbox's first PIN: one that is generated and mailed, or one that is typed and mailed only if that is asked. */
 export type FirstPin =
-  | { readonly kind: 'generated' }
+  | {
+      readonly kind: 'generated';
+      /** Where the mail with the PIN goes; the mailbox's own address when not given. Its user is told so (SPEC §5). */
+      readonly notifyEmail?: string;
+    }
   | {
       readonly kind: 'typed';
       readonly pin: string;
       readonly mail: boolean;
+      /** As above. */
+      readonly notifyEmail?: string;
+      /** False tells the user nothing of a PIN that is not mailed: for whoever stands beside them. */
+      readonly notice?: boolean;
       /** Whether it has to be changed at the first sign-in; yes when not given. */
       readonly pinExpired?: boolean;
     };
@@ -61,39 +64,30 @@ export interface NewMailbox {
   readonly pin: FirstPin;
 }
 
-/** Why a mailbox is not made; what was asked for is named by its rule, the PIN never. */
-export type MailboxRefusal =
-  | { readonly kind: 'no-such-policy' }
-  | { readonly kind: 'not-an-address' }
-  | { readonly kind: 'not-an-alias' }
-  | { readonly kind: 'no-display-name' }
-  | { readonly kind: 'not-an-extension'; readonly extensionDigits: number }
-  | { readonly kind: 'not-a-number' }
-  | { readonly kind: 'number-twice' }
-  /** Extensions and registered numbers together. */
-  | { readonly kind: 'too-many-numbers'; readonly maximum: number }
-  | { readonly kind: 'not-a-language' }
-  | { readonly kind: 'not-a-time-zone' }
-  | { readonly kind: 'pin-refused'; readonly refusal: PinRefusal }
-  | { readonly kind: 'address-taken' }
-  | { readonly kind: 'alias-taken' }
-  | { readonly kind: 'number-taken'; readonly number: string };
-
 /** A mailbox that is checked and has its PIN hashed, and is not stored yet. */
 export interface DraftMailbox {
   readonly kind: 'draft';
   /** Without an alias, it is given one that is free when it is stored. */
-  readonly mailbox: Omit<Mailbox, 'alias'> & { readonly alias: string | undefined };
+  readonly mailbox: UnnamedMailbox;
   readonly credentialId: CredentialId;
   readonly newPin: NewPin;
   readonly pinIsGenerated: boolean;
-  readonly pinIsMailed: boolean;
+  /** Where the mail with the PIN goes; undefined when it goes nowhere. */
+  readonly pinMailedTo: string | undefined;
+  /** Whether the user is told that there is a PIN, in a mail without it. */
+  readonly isNoticeSent: boolean;
   readonly pinExpired: boolean;
 }
 
 export type Provisioned =
-  /** `mail` is the letter with the PIN; undefined when none was asked for. */
-  { readonly kind: 'provisioned'; readonly mailbox: Mailbox; readonly mail: OutboxId | undefined } | MailboxRefusal;
+  | {
+      readonly kind: 'provisioned';
+      readonly mailbox: Mailbox;
+      readonly details: MailboxDetails;
+      /** The mails that were queued: the one with the PIN, the notice without it, or both. */
+      readonly mails: readonly QueuedMail[];
+    }
+  | MailboxRefusal;
 
 export interface ProvisioningParts
   extends Pick<ServiceParts, 'database' | 'hasher' | 'pinSealer' | 'auditSealer' | 'clock' | 'mailQueued'> {
@@ -101,24 +95,11 @@ export interface ProvisioningParts
   readonly timeZone: string;
 }
 
-function draftNumbers(numbers: readonly string[]): string[] | undefined {
-  const normal = numbers.map(normaliseNumber).filter((number) => number !== undefined);
-  return normal.length === numbers.length ? normal : undefined;
-}
-
-type MailboxNumbers = Pick<Mailbox, 'extensions' | 'registeredNumbers'>;
-
-function draftMailboxNumbers(wanted: NewMailbox, { extensionDigits }: DialPlan): MailboxNumbers | MailboxRefusal {
-  const { extensions } = wanted;
-  if (!extensions.every((extension) => isExtension(extension, extensionDigits))) {
-    return { kind: 'not-an-extension', extensionDigits };
-  }
-  const registeredNumbers = draftNumbers(wanted.registeredNumbers ?? []);
-  if (registeredNumbers === undefined) return { kind: 'not-a-number' };
-  const numbers = [...extensions, ...registeredNumbers];
-  if (new Set(numbers).size < numbers.length) return { kind: 'number-twice' };
-  if (numbers.length > MAILBOX_NUMBERS_MAXIMUM) return { kind: 'too-many-numbers', maximum: MAILBOX_NUMBERS_MAXIMUM };
-  return { extensions, registeredNumbers };
+/** What the letters about a first PIN are made of. */
+interface FirstLetters {
+  readonly draft: DraftMailbox;
+  readonly mailbox: Mailbox;
+  readonly policy: MailboxPolicy;
 }
 
 /** The mailbox as it will be stored, or the first rule against it that needs no look into the database. */
@@ -128,30 +109,36 @@ function draft(
   policy: MailboxPolicy,
   serviceTimeZone: string,
 ): DraftMailbox['mailbox'] | MailboxRefusal {
-  const { address, alias, timeZone = serviceTimeZone } = wanted;
-  if (!isMailAddress(address)) return { kind: 'not-an-address' };
-  if (alias !== undefined && !isAlias(alias)) return { kind: 'not-an-alias' };
-  const displayName = normaliseDisplayName(wanted.displayName);
-  if (displayName === undefined) return { kind: 'no-display-name' };
-  const numbers = draftMailboxNumbers(wanted, plan);
-  if ('kind' in numbers) return numbers;
-  const language = normaliseLanguage(wanted.language ?? plan.defaultLanguage);
-  if (language === undefined) return { kind: 'not-a-language' };
-  if (!isTimeZone(timeZone)) return { kind: 'not-a-time-zone' };
-  return {
-    id: randomUUID() as string as MailboxId,
-    dialPlanId: plan.id,
-    policyId: policy.id,
-    address,
-    alias,
-    displayName,
-    ...numbers,
-    language,
-    timeZone,
-    clock: wanted.clock ?? usualClock(language),
-    subscriberAccess: wanted.subscriberAccess ?? true,
-    pinlessAccess: wanted.pinlessAccess ?? false,
-  };
+  const language = wanted.language ?? plan.defaultLanguage;
+  const mailbox = normaliseMailbox(
+    {
+      id: randomUUID() as string as MailboxId,
+      dialPlanId: plan.id,
+      policyId: policy.id,
+      address: wanted.address,
+      alias: wanted.alias,
+      displayName: wanted.displayName,
+      extensions: wanted.extensions,
+      registeredNumbers: wanted.registeredNumbers ?? [],
+      language,
+      timeZone: wanted.timeZone ?? serviceTimeZone,
+      clock: wanted.clock ?? '12-hour',
+      subscriberAccess: wanted.subscriberAccess ?? true,
+      pinlessAccess: wanted.pinlessAccess ?? false,
+    },
+    plan,
+  );
+  if ('kind' in mailbox) return mailbox;
+  return { ...mailbox, clock: wanted.clock ?? usualClock(mailbox.language) };
+}
+
+const isSameAddress = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
+
+/** Where the first PIN goes, and whether its user is told so in another mail (SPEC §5). */
+function mailingOf({ address, pin }: NewMailbox): Pick<DraftMailbox, 'pinMailedTo' | 'isNoticeSent'> {
+  if (pin.kind === 'typed' && !pin.mail) return { pinMailedTo: undefined, isNoticeSent: pin.notice ?? true };
+  const pinMailedTo = pin.notifyEmail ?? address;
+  return { pinMailedTo, isNoticeSent: !isSameAddress(pinMailedTo, address) };
 }
 
 /**
@@ -166,6 +153,8 @@ export async function draftMailbox(
 ): Promise<DraftMailbox | MailboxRefusal> {
   const mailbox = draft(wanted, plan, policy, timeZone);
   if ('kind' in mailbox) return mailbox;
+  const { notifyEmail } = wanted.pin;
+  if (notifyEmail !== undefined && !isMailAddress(notifyEmail)) return { kind: 'not-a-notify-address' };
   const rules = pinRulesOf(mailbox, policy);
   const typed = wanted.pin.kind === 'typed' ? wanted.pin : undefined;
   const refusal = typed && (await judgePin(typed.pin, rules, NO_HISTORY));
@@ -178,22 +167,9 @@ export async function draftMailbox(
     credentialId,
     newPin: { pin, hash: await hasher.hash(pin, credentialId) },
     pinIsGenerated: typed === undefined,
-    pinIsMailed: typed?.mail ?? true,
+    ...mailingOf(wanted),
     pinExpired: typed?.pinExpired ?? true,
   };
-}
-
-/** Who else has the address, the alias or one of the numbers of a mailbox. */
-async function refuseTaken(stores: Stores, mailbox: DraftMailbox['mailbox']): Promise<MailboxRefusal | undefined> {
-  if ((await stores.mailboxes.byAddress(mailbox.address)) !== undefined) return { kind: 'address-taken' };
-  if (mailbox.alias !== undefined && (await stores.mailboxes.byAlias(mailbox.alias)) !== undefined) {
-    return { kind: 'alias-taken' };
-  }
-  for (const number of [...mailbox.extensions, ...mailbox.registeredNumbers]) {
-    const owner = await stores.mailboxes.byNumber(mailbox.dialPlanId, number);
-    if (owner !== undefined) return { kind: 'number-taken', number };
-  }
-  return undefined;
 }
 
 async function freeAlias({ mailboxes }: Stores, address: string): Promise<string> {
@@ -232,37 +208,47 @@ export async function storeMailbox(
   await stores.mailboxes.insert(mailbox);
   await stores.credentials.insert(credentialId, mailbox.id, newPin.hash, state);
   await stores.pinHistory.add(credentialId, newPin.hash, at, policy.pinHistoryCount);
-  const mail = draft.pinIsMailed
-    ? await queueLetter(
-        stores,
-        pinSealer,
-        {
-          ...(await letterTo(stores, mailbox)),
-          kind: 'um-enabled',
-          policyText: policy.umEnabledText,
-          mustChange: pinExpired,
-        },
-        newPin.pin,
-        at,
-      )
-    : undefined;
+  const mails = await queueFirstLetters(stores, pinSealer, { draft, mailbox, policy }, at);
   await audit(stores, auditSealer, at, {
     action: 'mailbox-enabled',
     outcome: 'done',
     ...by,
     mailboxId: mailbox.id,
-    details: detailsOf(mailbox, draft),
+    details: auditDetailsOf(mailbox, draft),
   });
-  return { kind: 'provisioned', mailbox, mail };
+  const mail = await stores.outbox.ofMailbox(mailbox.id, 1);
+  const details = detailsOf({ mailbox, dialPlan: plan, policy, state, mail: mail[0], revision: FIRST_REVISION }, at);
+  return { kind: 'provisioned', mailbox, details, mails };
+}
+
+/** The mail with the first PIN and, where that goes elsewhere or nowhere, the notice without it (SPEC §5). */
+async function queueFirstLetters(
+  stores: Stores,
+  sealer: PinSealer,
+  { draft, mailbox, policy }: FirstLetters,
+  at: number,
+): Promise<readonly QueuedMail[]> {
+  const common = { ...(await letterTo(stores, mailbox)), policyText: policy.umEnabledText };
+  const mails: QueuedMail[] = [];
+  if (draft.pinMailedTo !== undefined) {
+    const { pinMailedTo: address, pinExpired: mustChange } = draft;
+    const letter: Letter = { ...common, address, kind: 'um-enabled', mustChange };
+    mails.push(queuedMail(await queueLetter(stores, sealer, letter, draft.newPin.pin, at), letter));
+  }
+  if (draft.isNoticeSent) {
+    const notice: Letter = { ...common, kind: 'um-enabled-notice' };
+    mails.push(queuedMail(await queueLetter(stores, sealer, notice, undefined, at), notice));
+  }
+  return mails;
 }
 
 /** A mailbox that has been enabled, as its audit record has it: how it got its PIN, and never the PIN. */
-function detailsOf(
-  { id: _id, extensions, registeredNumbers, ...settings }: Mailbox,
-  { pinIsGenerated, pinIsMailed, pinExpired }: DraftMailbox,
+function auditDetailsOf(
+  mailbox: Mailbox,
+  { pinIsGenerated, pinMailedTo: to, pinExpired }: DraftMailbox,
 ): ReturnType<typeof settingDetails> {
-  const numbers = { extensions: extensions.join(' '), registeredNumbers: registeredNumbers.join(' ') };
-  return settingDetails({ ...settings, ...numbers, pinIsGenerated, pinIsMailed, pinExpired });
+  const pinMailedTo = to === undefined ? 'nobody' : isSameAddress(to, mailbox.address) ? 'user' : to;
+  return settingDetails({ ...mailboxSettingsOf(mailbox), pinIsGenerated, pinMailedTo, pinExpired });
 }
 
 /**
@@ -283,6 +269,6 @@ export async function provisionMailbox(
   const drafted = await draftMailbox(wanted, plan, policy, parts);
   if (drafted.kind !== 'draft') return drafted;
   const provisioned = await database.transact((stores) => storeMailbox(stores, drafted, parts, by));
-  if (provisioned.kind === 'provisioned' && provisioned.mail !== undefined) parts.mailQueued();
+  if (provisioned.kind === 'provisioned' && provisioned.mails.length > 0) parts.mailQueued();
   return provisioned;
 }

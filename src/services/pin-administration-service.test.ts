@@ -148,7 +148,8 @@ describe.each(DATABASE_KINDS)('administration of PINs on $name', (kind) => {
       clock.setNow(failure);
       await rig.wrong(2);
       await rig.wrong(1, { source: OWNER });
-      const mail = { id, state: 'waiting', attempts: 0, queuedAt: success, settledAt: undefined, lastError: undefined };
+      const tried = { state: 'waiting', attempts: 0, settledAt: undefined, lastError: undefined };
+      const mail = { id, kind: 'pin-reset', queuedAt: success, ...tried };
       expect(await status()).toMatchObject({
         failures: 2,
         ownLineFailures: 1,

@@ -1,10 +1,10 @@
 import { ATTEMPT_LINES, type CredentialState } from '../domain/credential.ts';
-import { changeCauses } from '../domain/forced-change.ts';
 import { lockOnRequest, opensAt, releaseTimedLock, unlockOnRequest } from '../domain/lockout.ts';
 import type { MailboxId } from '../domain/mailbox.ts';
 import type { PinRefusal } from '../domain/pin-policy.ts';
 import { type AuditEntry, audit } from './audit.ts';
 import { countHistoryRefusal } from './history-refusals.ts';
+import { isPinExpired } from './mailbox-details.ts';
 import type { ServiceParts } from './parts.ts';
 import type {
   LockResult,
@@ -191,12 +191,10 @@ function lockEntry(
 function statusOf({ mailbox, policy, credential }: PinMailbox, mail: OutboxMail | undefined, now: number): PinStatus {
   const state = releaseTimedLock(credential.state, policy, now);
   const { lock, budgets } = state;
-  // Whatever its length: how many digits a PIN has is not known until it is keyed.
-  const causes = changeCauses(state, policy, policy.minPinLength, now);
   return {
     userId: mailbox.address,
     mailboxId: mailbox.id,
-    pinExpired: causes.includes('pin-expired') || causes.includes('lifetime'),
+    pinExpired: isPinExpired(state, policy, now),
     firstTimeUser: state.firstTime,
     lockedOut: lock !== undefined,
     lock: lock && { ...lock, opensAt: opensAt(lock, policy) },
@@ -210,8 +208,8 @@ function statusOf({ mailbox, policy, credential }: PinMailbox, mail: OutboxMail 
   };
 }
 
-function mailStateOf({ id, state, attempts, queuedAt, settledAt, lastError }: OutboxMail): PinStatus['mail'] {
-  return { id, state, attempts, queuedAt, settledAt, lastError };
+function mailStateOf({ id, letter, state, attempts, queuedAt, settledAt, lastError }: OutboxMail): PinStatus['mail'] {
+  return { id, kind: letter.kind, state, attempts, queuedAt, settledAt, lastError };
 }
 
 /** Makes what administrators do with PINs (SPEC §5). */

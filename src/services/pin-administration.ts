@@ -2,6 +2,7 @@ import type { MailboxLock } from '../domain/credential.ts';
 import type { MailboxId } from '../domain/mailbox.ts';
 import type { PinRefusal } from '../domain/pin-policy.ts';
 import type { Actor, AuditSource } from './audit.ts';
+import type { LetterKind } from './ports/letter.ts';
 import type { OutboxId, OutboxMail } from './ports/outbox-store.ts';
 
 /** Who asks, and from where; both are recorded. */
@@ -24,13 +25,21 @@ export interface PinResetRequest {
   readonly notifyEmail?: string;
 }
 
+/** A mail that has just been queued. */
+export interface QueuedMail {
+  readonly id: OutboxId;
+  readonly kind: LetterKind;
+  /** The address that it goes to. */
+  readonly to: string;
+}
+
 export type PinResetResult =
   | {
       readonly kind: 'reset';
       readonly pinExpired: boolean;
       readonly lockedOut: boolean;
       /** The mails that were queued: the one with the PIN, the notice without it, or both. */
-      readonly mails: readonly OutboxId[];
+      readonly mails: readonly QueuedMail[];
     }
   | { readonly kind: 'no-such-mailbox' }
   | { readonly kind: 'refused'; readonly refusal: PinRefusal }
@@ -59,7 +68,11 @@ export interface PinStatus {
   readonly lastSuccessAt: number | undefined;
   readonly pinSetAt: number;
   /** The newest mail to the mailbox. */
-  readonly mail: Pick<OutboxMail, 'id' | 'state' | 'attempts' | 'queuedAt' | 'settledAt' | 'lastError'> | undefined;
+  readonly mail:
+    | (Pick<OutboxMail, 'id' | 'state' | 'attempts' | 'queuedAt' | 'settledAt' | 'lastError'> & {
+        readonly kind: LetterKind;
+      })
+    | undefined;
 }
 
 /** What administrators do with PINs, whatever they use for it (SPEC §5). Every method throws when the database fails. */

@@ -1,6 +1,7 @@
 import type { PinHash } from '../domain/credential.ts';
 import { changePin } from '../domain/lockout.ts';
 import type { MailboxPolicy } from '../domain/mailbox-policy.ts';
+import { MAILBOX_POLICY_RANGES } from '../domain/mailbox-policy-settings.ts';
 import type { PinRefusal } from '../domain/pin-policy.ts';
 import { audit } from './audit.ts';
 import type { ServiceParts } from './parts.ts';
@@ -36,11 +37,14 @@ class TelephonePinChanges implements PinChanges {
   }
 
   async minimumLength(session: SignInSession): Promise<number> {
-    return (await this.#mailboxOf(session)).policy.minPinLength;
+    const found = await readPinMailbox(this.#parts.database, session.mailbox.id);
+    return found?.policy.minPinLength ?? MAILBOX_POLICY_RANGES.minPinLength.minimum;
   }
 
   async judge(session: SignInSession, pin: string): Promise<PinRefusal | undefined> {
-    return this.#judge(await this.#mailboxOf(session), pin);
+    const found = await readPinMailbox(this.#parts.database, session.mailbox.id);
+    // When the mailbox is gone, the session is over, and that is what storing the PIN answers.
+    return found && this.#judge(found, pin);
   }
 
   async change(session: SignInSession, pin: string, source: SignInSource): Promise<PinChanged> {
@@ -53,12 +57,6 @@ class TelephonePinChanges implements PinChanges {
     if (refusal !== undefined) return { kind: 'refused', refusal };
     const hash = await hasher.hash(pin, found.credential.id);
     return this.#store(session, { hash, policy: found.policy, version }, source);
-  }
-
-  async #mailboxOf({ mailbox }: SignInSession): Promise<PinMailbox> {
-    const found = await readPinMailbox(this.#parts.database, mailbox.id);
-    if (found === undefined) throw new Error(`Mailbox ${mailbox.id} is gone`);
-    return found;
   }
 
   #judge({ mailbox, policy, credential }: PinMailbox, pin: string): Promise<PinRefusal | undefined> {

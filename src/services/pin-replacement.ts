@@ -4,6 +4,7 @@ import type { Mailbox } from '../domain/mailbox.ts';
 import type { MailboxPolicy } from '../domain/mailbox-policy.ts';
 import type { PinRules } from '../domain/pin-policy.ts';
 import type { ServiceParts } from './parts.ts';
+import type { QueuedMail } from './pin-administration.ts';
 import { choosePin, type PinHistory } from './pin-choice.ts';
 import type { StoredCredential } from './ports/credential-store.ts';
 import type { Stores } from './ports/database.ts';
@@ -85,6 +86,11 @@ export async function queueLetter(
   const sealed = pin === undefined ? undefined : sealer.seal(pin, id);
   await stores.outbox.insert({ id, mailboxId: letter.mailboxId, letter, pin: sealed, queuedAt: at });
   return id;
+}
+
+/** What whoever asked is told of a letter that was queued. */
+export function queuedMail(id: OutboxId, { kind, address }: Letter): QueuedMail {
+  return { id, kind, to: address };
 }
 
 /** What every letter to a user has; the access numbers are read in the same transaction. */

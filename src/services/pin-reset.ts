@@ -5,7 +5,7 @@ import type { PinRefusal } from '../domain/pin-policy.ts';
 import { audit } from './audit.ts';
 import { areRefusalsUsedUp } from './history-refusals.ts';
 import type { ServiceParts } from './parts.ts';
-import type { PinResetRequest, PinResetResult, Requester } from './pin-administration.ts';
+import type { PinResetRequest, PinResetResult, QueuedMail, Requester } from './pin-administration.ts';
 import { judgePin } from './pin-choice.ts';
 import type { PinMailbox } from './pin-mailbox.ts';
 import {
@@ -14,12 +14,12 @@ import {
   type NewPin,
   pinHistoryOf,
   pinRulesOf,
+  queuedMail,
   queueLetter,
   storeNewPin,
 } from './pin-replacement.ts';
 import type { Stores } from './ports/database.ts';
 import { type Letter, PIN_LETTERS, type ResetCause } from './ports/letter.ts';
-import type { OutboxId } from './ports/outbox-store.ts';
 
 /** What a reset is to do, everything said. */
 export interface ResetOrder {
@@ -137,7 +137,7 @@ export async function storeReset(
       wasLockedOut: read.state.lock !== undefined,
       lockedOut,
       pinMailedTo: typeof order.mailPinTo === 'string' ? order.mailPinTo : order.mailPinTo.address,
-      mails: mails.join(' '),
+      mails: mails.map(({ id }) => id).join(' '),
     },
   });
   return { kind: 'reset', pinExpired, lockedOut, mails };
@@ -154,20 +154,20 @@ async function queueResetLetters(
   { order: { mailPinTo, pinExpired }, found: { mailbox, policy }, newPin }: PreparedReset,
   cause: ResetCause,
   now: number,
-): Promise<readonly OutboxId[]> {
+): Promise<readonly QueuedMail[]> {
   const common = { ...(await letterTo(stores, mailbox)), cause, policyText: policy.resetPinText };
-  const mails: OutboxId[] = [];
+  const mails: QueuedMail[] = [];
   if (mailPinTo === 'nobody') {
     // What is still on its way tells a PIN that is no longer right.
     await stores.outbox.supersede(mailbox.id, PIN_LETTERS, now);
   } else {
     const address = mailPinTo === 'user' ? common.address : mailPinTo.address;
     const letter: Letter = { ...common, address, kind: 'pin-reset', mustChange: pinExpired };
-    mails.push(await queueLetter(stores, pinSealer, letter, newPin.pin, now));
+    mails.push(queuedMail(await queueLetter(stores, pinSealer, letter, newPin.pin, now), letter));
   }
   if (!tellsUser(mailPinTo, mailbox)) {
     const notice: Letter = { ...common, kind: 'pin-reset-notice' };
-    mails.push(await queueLetter(stores, pinSealer, notice, undefined, now));
+    mails.push(queuedMail(await queueLetter(stores, pinSealer, notice, undefined, now), notice));
   }
   return mails;
 }

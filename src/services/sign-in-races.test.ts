@@ -113,7 +113,7 @@ describe.each(DATABASE_KINDS)('calls at the same instant, on $name', (kind) => {
 
   it('check no more of them when they come by two extensions', async () => {
     const { service, plan } = rig;
-    const pin = { kind: 'typed', pin: PIN, mail: false } as const;
+    const pin = { kind: 'typed', pin: PIN, mail: false, notice: false } as const;
     const wanted = { address: 'ann@contoso.com', displayName: 'Ann', extensions: ['52000', '52001'], pin } as const;
     await provisionTestMailbox(service, plan, wanted);
     const waiting = await createSignIn({ ...service, hasher: hasherWatched(), clock: systemClock });

@@ -25,7 +25,9 @@ describe.each(DATABASE_KINDS)('the audit trail on $name', (kind) => {
     expect(await audit.head()).toBeUndefined();
     expect(await audit.first()).toBeUndefined();
     expect(await audit.from(0, 10)).toEqual([]);
-    expect(await audit.ofMailbox('mailbox-1', 10)).toEqual([]);
+    expect(await audit.last()).toBeUndefined();
+    expect(await audit.find({}, undefined, 10, 10)).toEqual({ found: [], through: undefined });
+    expect(await audit.range({}, 0, 10)).toEqual([]);
   });
 
   it('gives back what was added, character by character, and its head, after a restart too', async () => {
@@ -34,6 +36,7 @@ describe.each(DATABASE_KINDS)('the audit trail on $name', (kind) => {
     const { audit } = await used.stored.reopen();
     expect(await audit.from(1, 10)).toEqual(records);
     expect(await audit.first()).toBe(1);
+    expect(await audit.last()).toBe(3);
     expect(await audit.head()).toEqual({ sequence: 3, keyId: 'key-1', mac: 'mac-3' });
   });
 
@@ -49,7 +52,7 @@ describe.each(DATABASE_KINDS)('the audit trail on $name', (kind) => {
   it('tells of a mailbox the newest first, whether or not there is such a mailbox any more', async () => {
     const own = { mailboxId: 'mailbox-1' };
     await append(record(1, own), record(2), record(3, { mailboxId: 'mailbox-2' }), record(4, own), record(5, own));
-    const found = await used.database.audit.ofMailbox('mailbox-1', 2);
+    const { found } = await used.database.audit.find({ mailbox: 'mailbox-1' }, undefined, 2, 9);
     expect(found).toEqual([record(5, own), record(4, own)]);
   });
 

@@ -1,5 +1,12 @@
-import type { Kysely, Selectable } from 'kysely';
-import type { AuditHead, AuditRecord, AuditStore } from '../services/ports/audit-store.ts';
+import type { ExpressionBuilder, Kysely, Selectable } from 'kysely';
+import type {
+  AuditCriteria,
+  AuditHead,
+  AuditPlace,
+  AuditRecord,
+  AuditStore,
+  FoundRecords,
+} from '../services/ports/audit-store.ts';
 import { atomically } from './atomically.ts';
 import type { AuditHeadTable, AuditRecordTable, Schema } from './schema.ts';
 
@@ -73,16 +80,81 @@ export class SqlAuditStore implements AuditStore {
     return rows.map(toRecord);
   }
 
-  async ofMailbox(mailbox: string, limit: number): Promise<readonly AuditRecord[]> {
-    const rows = await this.#database
+  async last(): Promise<number | undefined> {
+    const row = await this.#database
       .selectFrom('audit_record')
-      .selectAll()
-      .where('mailbox_id', '=', mailbox)
+      .select('sequence')
       .orderBy('sequence', 'desc')
-      .limit(limit)
+      .limit(1)
+      .executeTakeFirst();
+    return row?.sequence;
+  }
+
+  async find(
+    criteria: AuditCriteria,
+    before: AuditPlace | undefined,
+    limit: number,
+    among: number,
+  ): Promise<FoundRecords> {
+    return await atomically(this.#database, async (database) => {
+      const through = await newestFirst(recordsBy(database, indexedOf(criteria)), before)
+        .select(['at', 'sequence'])
+        .limit(1)
+        .offset(among - 1)
+        .executeTakeFirst();
+      const rows = await newestFirst(recordsBy(database, criteria), before)
+        .selectAll()
+        .$if(through !== undefined, (query) => query.where((from) => isPlaced(from, '>=', through ?? NOWHERE)))
+        .limit(limit)
+        .execute();
+      return { found: rows.map(toRecord), through };
+    });
+  }
+
+  async range(criteria: AuditCriteria, first: number, last: number): Promise<readonly AuditRecord[]> {
+    const rows = await recordsBy(this.#database, criteria)
+      .selectAll()
+      .where('sequence', '>=', first)
+      .where('sequence', '<=', last)
+      .orderBy('sequence')
       .execute();
     return rows.map(toRecord);
   }
+}
+
+type From = ExpressionBuilder<Schema, 'audit_record'>;
+
+const NOWHERE: AuditPlace = { at: 0, sequence: 0 };
+
+/** Whether a record is before a place, or there and behind it, in the order of moments and numbers. */
+function isPlaced({ refTuple, tuple, eb }: From, how: '<' | '>=', { at, sequence }: AuditPlace) {
+  return eb(refTuple('at', 'sequence'), how, tuple(at, sequence));
+}
+
+/** What of criteria there is an index for, with the moments: at most one of them. The others are looked at one by one. */
+function indexedOf({ from, to, mailbox, actor, action }: AuditCriteria): AuditCriteria {
+  const moments = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+  if (mailbox !== undefined) return { ...moments, mailbox };
+  if (actor !== undefined) return { ...moments, actor };
+  return action === undefined ? moments : { ...moments, action };
+}
+
+function recordsBy(database: Kysely<Schema>, { from, to, mailbox, actor, action, outcome }: AuditCriteria) {
+  return database
+    .selectFrom('audit_record')
+    .$if(from !== undefined, (query) => query.where('at', '>=', from ?? 0))
+    .$if(to !== undefined, (query) => query.where('at', '<', to ?? 0))
+    .$if(mailbox !== undefined, (query) => query.where('mailbox_id', '=', mailbox ?? ''))
+    .$if(actor !== undefined, (query) => query.where('actor_name', '=', actor ?? ''))
+    .$if(action !== undefined, (query) => query.where('action', '=', action ?? ''))
+    .$if(outcome !== undefined, (query) => query.where('outcome', '=', outcome ?? ''));
+}
+
+function newestFirst(query: ReturnType<typeof recordsBy>, before: AuditPlace | undefined) {
+  return query
+    .$if(before !== undefined, (records) => records.where((from) => isPlaced(from, '<', before ?? NOWHERE)))
+    .orderBy('at', 'desc')
+    .orderBy('sequence', 'desc');
 }
 
 function toRecord(row: Selectable<AuditRecordTable>): AuditRecord {

@@ -92,6 +92,16 @@ export class SqlCredentialStore implements CredentialStore {
     return row === undefined ? undefined : toStoredCredential(row);
   }
 
+  async ofMailboxes(mailboxes: readonly MailboxId[]): Promise<readonly StoredCredential[]> {
+    if (mailboxes.length === 0) return [];
+    const rows = await this.#database
+      .selectFrom('credential')
+      .selectAll()
+      .where('mailbox_id', 'in', mailboxes)
+      .execute();
+    return rows.map(toStoredCredential);
+  }
+
   async replace(
     read: StoredCredential,
     state: CredentialState,

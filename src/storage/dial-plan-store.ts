@@ -17,6 +17,11 @@ export class SqlDialPlanStore implements DialPlanStore {
     return row === undefined ? undefined : toDialPlan(row);
   }
 
+  async revisionOf(id: DialPlanId): Promise<number | undefined> {
+    const row = await this.#database.selectFrom('dial_plan').select('revision').where('id', '=', id).executeTakeFirst();
+    return row?.revision;
+  }
+
   async byAccessNumber(number: string): Promise<DialPlan | undefined> {
     const row = await this.#database
       .selectFrom('dial_plan')
@@ -71,7 +76,7 @@ export class SqlDialPlanStore implements DialPlanStore {
     await atomically(this.#database, async (database) => {
       await database
         .insertInto('dial_plan')
-        .values({ id: plan.id, ...toColumns(plan) })
+        .values({ id: plan.id, revision: 1, ...toColumns(plan) })
         .execute();
       await insertAccessNumbers(database, plan.id, accessNumbers);
     });
@@ -81,7 +86,7 @@ export class SqlDialPlanStore implements DialPlanStore {
     return await atomically(this.#database, async (database) => {
       const { numUpdatedRows } = await database
         .updateTable('dial_plan')
-        .set(toColumns(plan))
+        .set((row) => ({ ...toColumns(plan), revision: row('revision', '+', 1) }))
         .where('id', '=', plan.id)
         .executeTakeFirstOrThrow();
       if (numUpdatedRows === 0n) return false;
@@ -111,7 +116,7 @@ async function insertAccessNumbers(
     .execute();
 }
 
-function toColumns(plan: DialPlan): Omit<Insertable<DialPlanTable>, 'id'> {
+function toColumns(plan: DialPlan): Omit<Insertable<DialPlanTable>, 'id' | 'revision'> {
   return {
     name: plan.name,
     extension_digits: plan.extensionDigits,

@@ -17,6 +17,20 @@ export class SqlMailboxPolicyStore implements MailboxPolicyStore {
     return row === undefined ? undefined : toPolicy(row);
   }
 
+  async revisionOf(id: MailboxPolicyId): Promise<number | undefined> {
+    const row = await this.#database
+      .selectFrom('mailbox_policy')
+      .select('revision')
+      .where('id', '=', id)
+      .executeTakeFirst();
+    return row?.revision;
+  }
+
+  async all(): Promise<readonly MailboxPolicy[]> {
+    const rows = await this.#database.selectFrom('mailbox_policy').selectAll().orderBy('name').execute();
+    return rows.map(toPolicy);
+  }
+
   async ofDialPlan(dialPlan: DialPlanId): Promise<readonly MailboxPolicy[]> {
     const rows = await this.#database
       .selectFrom('mailbox_policy')
@@ -39,14 +53,14 @@ export class SqlMailboxPolicyStore implements MailboxPolicyStore {
   async insert(policy: MailboxPolicy): Promise<void> {
     await this.#database
       .insertInto('mailbox_policy')
-      .values({ id: policy.id, dial_plan_id: policy.dialPlanId, ...toColumns(policy) })
+      .values({ id: policy.id, dial_plan_id: policy.dialPlanId, revision: 1, ...toColumns(policy) })
       .execute();
   }
 
   async update(policy: MailboxPolicy): Promise<boolean> {
     const { numUpdatedRows } = await this.#database
       .updateTable('mailbox_policy')
-      .set(toColumns(policy))
+      .set((row) => ({ ...toColumns(policy), revision: row('revision', '+', 1) }))
       .where('id', '=', policy.id)
       .executeTakeFirstOrThrow();
     return numUpdatedRows === 1n;
@@ -77,7 +91,7 @@ const toColumn = (limit: Limit): number | null => (limit === 'unlimited' ? null 
 const toLimit = (column: number | null): Limit => column ?? 'unlimited';
 
 /** Everything that may change of a policy. */
-function toColumns(policy: MailboxPolicy): Omit<Insertable<MailboxPolicyTable>, 'id' | 'dial_plan_id'> {
+function toColumns(policy: MailboxPolicy): Omit<Insertable<MailboxPolicyTable>, 'id' | 'dial_plan_id' | 'revision'> {
   return {
     name: policy.name,
     min_pin_length: policy.minPinLength,

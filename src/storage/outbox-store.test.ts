@@ -23,6 +23,7 @@ const TO_USER = {
 
 const LETTERS: Readonly<Record<LetterKind, Letter>> = {
   'um-enabled': { ...TO_USER, kind: 'um-enabled', policyText: '<b>Hello</b>', mustChange: true },
+  'um-enabled-notice': { ...TO_USER, kind: 'um-enabled-notice', policyText: '' },
   'pin-reset': { ...TO_USER, kind: 'pin-reset', cause: 'failed-sign-ins', policyText: '', mustChange: true },
   'pin-reset-notice': { ...TO_USER, kind: 'pin-reset-notice', cause: 'administrator', policyText: '' },
   lockout: {

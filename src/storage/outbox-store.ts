@@ -1,13 +1,15 @@
-import { type Kysely, type Selectable, sql } from 'kysely';
+import { type ExpressionBuilder, type Kysely, type Selectable, sql } from 'kysely';
 import type { MailboxId } from '../domain/mailbox.ts';
 import type { Letter, LetterKind } from '../services/ports/letter.ts';
 import type {
   MailBacklog,
+  MailPlace,
   NewOutboxMail,
   OutboxId,
   OutboxMail,
   OutboxState,
   OutboxStore,
+  PlacedMail,
 } from '../services/ports/outbox-store.ts';
 import type { SealedPin } from '../services/ports/pin-sealer.ts';
 import type { OutboxTable, Schema } from './schema.ts';
@@ -177,6 +179,60 @@ export class SqlOutboxStore implements OutboxStore {
     };
   }
 
+  async newestOf(mailboxes: readonly MailboxId[]): Promise<readonly OutboxMail[]> {
+    if (mailboxes.length === 0) return [];
+    const rows = await this.#database
+      .selectFrom('outbox')
+      .selectAll()
+      .where('mailbox_id', 'in', mailboxes)
+      .where('sequence', '=', (from) =>
+        from
+          .selectFrom('outbox as newest')
+          .select((row) => row.fn.max('newest.sequence').as('sequence'))
+          .whereRef('newest.mailbox_id', '=', 'outbox.mailbox_id'),
+      )
+      .execute();
+    return rows.map(toMail);
+  }
+
+  async page(mailbox: MailboxId, before: MailPlace | undefined, limit: number): Promise<readonly PlacedMail[]> {
+    const rows = await this.#database
+      .selectFrom('outbox')
+      .selectAll()
+      .where('mailbox_id', '=', mailbox)
+      .$if(before !== undefined, (query) => query.where((from) => isBefore(from, before ?? NOWHERE)))
+      .orderBy('queued_at', 'desc')
+      .orderBy('sequence', 'desc')
+      .limit(limit)
+      .execute();
+    return rows.map((row) => ({ place: { at: row.queued_at, sequence: row.sequence }, mail: toMail(row) }));
+  }
+
+  async byId(id: OutboxId): Promise<OutboxMail | undefined> {
+    const row = await this.#database.selectFrom('outbox').selectAll().where('id', '=', id).executeTakeFirst();
+    return row === undefined ? undefined : toMail(row);
+  }
+
+  async retry(id: OutboxId, at: number): Promise<OutboxMail | undefined> {
+    const row = await this.#database
+      .updateTable('outbox')
+      .set((from) => ({
+        state: 'waiting' as const,
+        settled_at: null,
+        next_attempt_at: from
+          .case()
+          .when(from.and([from('state', '=', 'waiting'), from('attempts', '>', 0), from('last_error', 'is', null)]))
+          .then(from.ref('next_attempt_at'))
+          .else(at)
+          .end(),
+      }))
+      .where('id', '=', id)
+      .where('state', 'in', UNDELIVERED)
+      .returningAll()
+      .executeTakeFirst();
+    return row === undefined ? undefined : toMail(row);
+  }
+
   async ofMailbox(mailbox: MailboxId, limit: number): Promise<readonly OutboxMail[]> {
     const rows = await this.#database
       .selectFrom('outbox')
@@ -187,6 +243,12 @@ export class SqlOutboxStore implements OutboxStore {
       .execute();
     return rows.map(toMail);
   }
+}
+
+const NOWHERE: MailPlace = { at: 0, sequence: 0 };
+
+function isBefore({ eb, refTuple, tuple }: ExpressionBuilder<Schema, 'outbox'>, { at, sequence }: MailPlace) {
+  return eb(refTuple('queued_at', 'sequence'), '<', tuple(at, sequence));
 }
 
 /** Short enough to be kept, and text for every database: none stores a half of a surrogate pair or a NUL. */

@@ -1,3 +1,4 @@
+import type { GeneratedAlways } from 'kysely';
 import type { AttemptLine, MailboxLock } from '../domain/credential.ts';
 import type { Mailbox } from '../domain/mailbox.ts';
 import type { Role } from '../domain/role.ts';
@@ -38,6 +39,8 @@ export interface DialPlanTable {
   readonly recording_idle_timeout: number;
   readonly operator_extension: string | null;
   readonly default_language: string;
+  /** From 1; advanced by every write. So it is with policies and mailboxes. */
+  readonly revision: number;
 }
 
 export interface AccessNumberTable {
@@ -64,6 +67,7 @@ export interface MailboxPolicyTable {
   readonly max_greeting_duration: number;
   readonly allow_subscriber_access: number;
   readonly allow_pinless_voice_mail_access: number;
+  readonly revision: number;
 }
 
 export interface MailboxTable {
@@ -78,6 +82,9 @@ export interface MailboxTable {
   readonly clock: Mailbox['clock'];
   readonly subscriber_access: number;
   readonly pinless_access: number;
+  readonly revision: number;
+  /** What mailboxes are searched for in: display name, address and alias without case and accents, one a line. */
+  readonly search_text: string;
 }
 
 export interface MailboxNumberTable {
@@ -172,6 +179,11 @@ export interface AuditRecordTable {
   readonly mailbox_id: string | null;
   readonly key_id: string;
   readonly mac: string;
+  /** What the entry says; made of it by the database, so that neither is without the other. Null if it cannot be read. */
+  readonly action: GeneratedAlways<string | null>;
+  readonly outcome: GeneratedAlways<string | null>;
+  /** The name of an administrator. */
+  readonly actor_name: GeneratedAlways<string | null>;
 }
 
 export interface AuditHeadTable {

@@ -15,6 +15,7 @@ export function contendedDatabase(database: Database, times: number): ContendedD
   let left = times;
   const contended = (credentials: CredentialStore): CredentialStore => ({
     forSignIn: (key) => credentials.forSignIn(key),
+    ofMailboxes: (mailboxes) => credentials.ofMailboxes(mailboxes),
     byMailbox: (mailbox) => credentials.byMailbox(mailbox),
     replace: async (read, state, pin) => {
       if (left-- > 0) await credentials.replace(read, read.state);

@@ -18,6 +18,12 @@ export const UM_ENABLED: LetterOf<'um-enabled'> = {
   mustChange: true,
 };
 
+export const UM_ENABLED_NOTICE: LetterOf<'um-enabled-notice'> = {
+  ...TO_TONY,
+  kind: 'um-enabled-notice',
+  policyText: '',
+};
+
 export const PIN_RESET: LetterOf<'pin-reset'> = {
   ...TO_TONY,
   kind: 'pin-reset',

@@ -128,7 +128,7 @@ export class MailboxStock {
           displayName: `User ${extension}`,
           extensions: [extension],
           timeZone: 'UTC',
-          pin: { kind: 'typed', pin, mail: false, pinExpired: wanted.pinExpired ?? false },
+          pin: { kind: 'typed', pin, mail: false, notice: false, pinExpired: wanted.pinExpired ?? false },
         },
         BY_STOCK,
       );

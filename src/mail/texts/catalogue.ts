@@ -31,6 +31,8 @@ export function wordLetter({ letters }: Catalogue, letter: Letter, wording: Word
   switch (letter.kind) {
     case 'um-enabled':
       return letters['um-enabled'](letter, wording);
+    case 'um-enabled-notice':
+      return letters['um-enabled-notice'](letter, wording);
     case 'pin-reset':
       return letters['pin-reset'](letter, wording);
     case 'pin-reset-notice':

@@ -51,6 +51,23 @@ function umEnabled(letter: LetterOf<'um-enabled'>, wording: Wording): LetterCont
   };
 }
 
+function umEnabledNotice(letter: LetterOf<'um-enabled-notice'>, wording: Wording): LetterContent {
+  return {
+    subject: 'Your mailbox by telephone: how to sign in',
+    title: 'Your mailbox is ready for your call',
+    blocks: [
+      hello(wording),
+      paragraph('You can now reach your mailbox from any telephone.', signingIn(letter)),
+      paragraph(
+        'Your first PIN is not in this message: it was passed on another way.',
+        'If it has not reached you, please ask your administrator.',
+      ),
+      { kind: 'facts', facts: addressFacts(letter) },
+      { kind: 'policy-text' },
+    ],
+  };
+}
+
 const RESET_BECAUSE: Readonly<Record<ResetCause, string>> = {
   administrator: 'An administrator has given your mailbox a new PIN for signing in by telephone.',
   user: 'You asked for a new PIN for signing in to your mailbox by telephone.',
@@ -144,5 +161,11 @@ function lockout(letter: LetterOf<'lockout'>, wording: Wording): LetterContent {
 export const EN_US: Catalogue = {
   language: 'en-US',
   direction: 'ltr',
-  letters: { 'um-enabled': umEnabled, 'pin-reset': pinReset, 'pin-reset-notice': pinResetNotice, lockout },
+  letters: {
+    'um-enabled': umEnabled,
+    'um-enabled-notice': umEnabledNotice,
+    'pin-reset': pinReset,
+    'pin-reset-notice': pinResetNotice,
+    lockout,
+  },
 };

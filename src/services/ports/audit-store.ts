@@ -15,6 +15,27 @@ export interface AuditRecord {
 
 export type AuditHead = Pick<AuditRecord, 'sequence' | 'keyId' | 'mac'>;
 
+/** Which records are looked for: those that are everything that is given. */
+export interface AuditCriteria {
+  /** Moments in milliseconds since 1970: this one and later, and before that one. */
+  readonly from?: number;
+  readonly to?: number;
+  /** What the entry says. */
+  readonly action?: string;
+  readonly outcome?: string;
+  /** The name of the actor. */
+  readonly actor?: string;
+  readonly mailbox?: string;
+}
+
+export type AuditPlace = Pick<AuditRecord, 'at' | 'sequence'>;
+
+/** What was found among the records that were looked at. */
+export interface FoundRecords {
+  readonly found: readonly AuditRecord[];
+  readonly through: AuditPlace | undefined;
+}
+
 /** The audit trail (SPEC §5): records are added and read, never changed. Every method throws when the database fails. */
 export interface AuditStore {
   /**
@@ -28,6 +49,13 @@ export interface AuditStore {
   first(): Promise<number | undefined>;
   /** Records from `sequence` on, in order, at most `limit`. */
   from(sequence: number, limit: number): Promise<readonly AuditRecord[]>;
-  /** Those of one mailbox, newest first. */
-  ofMailbox(mailbox: string, limit: number): Promise<readonly AuditRecord[]>;
+  /** The highest number that a record has; undefined while there is none. */
+  last(): Promise<number | undefined>;
+  /**
+   * Newest first, by the moment and then by the number: looks at the next `among` records before a place, whatever `limit`
+   * says of those that are found. `through` is where the last one is that was looked at, undefined when there are no more.
+   */
+  find(criteria: AuditCriteria, before: AuditPlace | undefined, limit: number, among: number): Promise<FoundRecords>;
+  /** In the order of their numbers, those from `first` to `last`, both included. */
+  range(criteria: AuditCriteria, first: number, last: number): Promise<readonly AuditRecord[]>;
 }

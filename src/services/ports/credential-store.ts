@@ -41,6 +41,8 @@ export interface CredentialStore {
    */
   forSignIn(key: SignInKey): Promise<SignInCredential>;
   byMailbox(mailbox: MailboxId): Promise<StoredCredential | undefined>;
+  /** In no order; of those mailboxes that there are. */
+  ofMailboxes(mailboxes: readonly MailboxId[]): Promise<readonly StoredCredential[]>;
   /**
    * Replaces the state, and the hash where one is given, in one atomic statement, if the credential is as it was read;
    * says false and stores nothing when somebody else has changed it since. What it now is, with its new revision, when it

@@ -3,6 +3,8 @@ import type { DialPlan, DialPlanId } from '../../domain/dial-plan.ts';
 /** Dial plans and the numbers they are called by. Every method throws when the database fails. */
 export interface DialPlanStore {
   byId(id: DialPlanId): Promise<DialPlan | undefined>;
+  /** From 1, advanced by every {@link update}; undefined when there is no such plan. */
+  revisionOf(id: DialPlanId): Promise<number | undefined>;
   /** The plan that an access number belongs to; the number as `normaliseNumber` gives it. */
   byAccessNumber(number: string): Promise<DialPlan | undefined>;
   /** In the order in which they were given to the plan. */

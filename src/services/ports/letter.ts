@@ -19,6 +19,8 @@ interface ToUser {
 export type Letter =
   /** UM enabled: extension, access numbers and the first PIN. */
   | (ToUser & { readonly kind: 'um-enabled'; readonly policyText: string; readonly mustChange: boolean })
+  /** UM enabled, and the first PIN went another way (SPEC §5). */
+  | (ToUser & { readonly kind: 'um-enabled-notice'; readonly policyText: string })
   /** The PIN was replaced; this tells the new one. */
   | (ToUser & {
       readonly kind: 'pin-reset';

@@ -4,6 +4,11 @@ import type { MailboxPolicy, MailboxPolicyId } from '../../domain/mailbox-policy
 /** Mailbox policies. Every method throws when the database fails. */
 export interface MailboxPolicyStore {
   byId(id: MailboxPolicyId): Promise<MailboxPolicy | undefined>;
+  /** From 1, advanced by every {@link update}; undefined when there is no such policy. */
+  revisionOf(id: MailboxPolicyId): Promise<number | undefined>;
+  /** In the order of their names. */
+  all(): Promise<readonly MailboxPolicy[]>;
+  /** In the order of their names. */
   ofDialPlan(dialPlan: DialPlanId): Promise<readonly MailboxPolicy[]>;
   /** Upper and lower case being the same; no two have the same name. */
   byName(name: string): Promise<MailboxPolicy | undefined>;

@@ -50,6 +50,17 @@ export interface MailBacklog {
   readonly nextDueAt: number | undefined;
 }
 
+/** Where a mail is among those of its mailbox: the moment of queuing in milliseconds since 1970, and its number. */
+export interface MailPlace {
+  readonly at: number;
+  readonly sequence: number;
+}
+
+export interface PlacedMail {
+  readonly place: MailPlace;
+  readonly mail: OutboxMail;
+}
+
 /** Mails waiting for their delivery, and what became of them. Every method throws when the database fails. */
 export interface OutboxStore {
   /** Queues a mail; it belongs in the transaction of the change that it tells of. */
@@ -78,6 +89,16 @@ export interface OutboxStore {
   nextDue(): Promise<number | undefined>;
   /** What there is to be delivered. */
   backlog(): Promise<MailBacklog>;
+  /** The newest to each of these mailboxes; of those that have had any. */
+  newestOf(mailboxes: readonly MailboxId[]): Promise<readonly OutboxMail[]>;
+  /** The newest first, by the moment and then by the number; those before a place. */
+  page(mailbox: MailboxId, before: MailPlace | undefined, limit: number): Promise<readonly PlacedMail[]>;
+  byId(id: OutboxId): Promise<OutboxMail | undefined>;
+  /**
+   * Lets a refused or waiting mail be tried at `at`; one that is being tried for the first time is left to that. Undefined
+   * for any other; what it is now otherwise.
+   */
+  retry(id: OutboxId, at: number): Promise<OutboxMail | undefined>;
   /** The newest first. */
   ofMailbox(mailbox: MailboxId, limit: number): Promise<readonly OutboxMail[]>;
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../../domain/clock.ts';
 import type { DatabaseKind } from '../database-kind.ts';
 import { directory } from './0001-directory.ts';
 import { pinSecurity } from './0002-pin-security.ts';
+import { administration } from './0003-administration.ts';
 import { access } from './0004-access.ts';
 
 /** All migrations in order: names are never changed and never reused, for they say what a database has been through. */
@@ -10,6 +11,7 @@ export function migrationsFor(kind: DatabaseKind, clock: Pick<Clock, 'now'>): Re
   return {
     '0001-directory': directory(kind),
     '0002-pin-security': pinSecurity(kind, clock),
+    '0003-administration': administration(kind),
     '0004-access': access(kind),
   };
 }

@@ -53,7 +53,8 @@ describe('the addresses for machines that watch', () => {
       expect(answer.status).toBe(503);
       expect(answer.json).toMatchObject({ ready: false, parts: { database: 'down', mail: 'unknown' } });
       expect((await dying.ask('//healthz', { as: 'nobody' })).status).toBe(200);
-      expect(sampleValue(readExposition((await dying.ask('//metrics')).text), 'touchtone_database_up')).toBe(0);
+      // Whose token it is, only the database knows.
+      expect((await dying.ask('//metrics')).status).toBeGreaterThanOrEqual(500);
     } finally {
       await dying.close();
     }
