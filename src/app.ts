@@ -1,14 +1,21 @@
 import { networkInterfaces } from 'node:os';
+import { createMetrics, type Metrics } from './admin/http/operations/metrics.ts';
+import type { Operations } from './admin/http/operations/operations-routes.ts';
+import { createReadiness } from './admin/http/operations/readiness.ts';
+import { createWebhookAlerts, type WebhookAlerts } from './alerts/webhook-alerts.ts';
 import type { Config, EngineAddress } from './config.ts';
 import { createConversation } from './conversation/call.ts';
 import { loadPhraseBooks } from './conversation/phrases.ts';
 import { type Core, openCore } from './core.ts';
 import type { Clock } from './domain/clock.ts';
 import type { Log } from './domain/log.ts';
+import type { Meter } from './domain/meter.ts';
 import { startEmbeddedEdge, startEmbeddedMediaServer } from './embedded-pair.ts';
 import { type HttpServer, openHttpServer } from './http-server.ts';
+import { LateTelephony } from './late-telephony.ts';
 import type { DemoDirectory } from './services/demo-directory.ts';
 import type { LiveCalls } from './services/ports/live-calls.ts';
+import { NO_ALERTS } from './services/ports/operator-alerts.ts';
 import { startTelephony, type Telephony } from './telephony/telephony.ts';
 
 export interface AppParts {
@@ -34,6 +41,8 @@ export interface App {
   /** What the calls work with. */
   readonly core: Core;
   readonly telephony: Telephony;
+  /** Its figures, and whether it can do its work; `/metrics` and `/readyz` tell them. */
+  readonly operations: Operations;
   /** Resolves, never rejects, when an embedded part has died: then no call can be taken any more. */
   readonly failed: Promise<void>;
   embeddedLoad(): Promise<EmbeddedLoad>;
@@ -54,6 +63,8 @@ function sipAddresses(host: string, port: number): readonly string[] {
   const ipv4 = own.filter(({ family }) => family === 'IPv4').sort((a, b) => Number(b.internal) - Number(a.internal));
   return ipv4.map(({ address }) => `sip:${address}:${port}`);
 }
+
+type WatchedAlerts = Pick<WebhookAlerts, 'raise' | 'waiting'>;
 
 interface Engines {
   readonly drachtio: EngineAddress;
@@ -87,13 +98,14 @@ async function openEngines(parts: AppParts, opened: AsyncDisposableStack): Promi
 }
 
 async function openTelephony(
-  { config, log, clock }: AppParts,
+  { config, log, clock, meter }: AppParts & { readonly meter: Meter },
   engines: Engines,
   { signIn, pinChanges, directory }: Core,
   opened: AsyncDisposableStack,
 ): Promise<Telephony> {
   const conversation = createConversation({
     clock,
+    meter,
     phraseBooks: await loadPhraseBooks(config.promptsDir),
     signIn,
     pinChanges,
@@ -120,13 +132,32 @@ async function openTelephony(
 /** Before calls are taken, so that a port in use is told at once; closed after them, so that the end can be watched. */
 async function openHttp(
   parts: AppParts,
-  calls: LiveCalls,
   core: Core,
+  calls: LiveCalls,
+  operations: Operations,
   opened: AsyncDisposableStack,
 ): Promise<HttpServer> {
-  const server = await openHttpServer({ ...parts, calls }, core);
+  const server = await openHttpServer({ ...parts, calls, operations }, core);
   opened.defer(() => server.close());
   return server;
+}
+
+function openAlerts({ config, log, clock }: AppParts, meter: Meter, opened: AsyncDisposableStack): WatchedAlerts {
+  if (config.alertWebhook === undefined) return { ...NO_ALERTS, waiting: 0 };
+  const alerts = createWebhookAlerts({ webhook: config.alertWebhook, log, clock, meter });
+  opened.defer(() => alerts.close());
+  return alerts;
+}
+
+function watch(
+  { config, clock }: AppParts,
+  metrics: Metrics,
+  { database: { outbox }, hasher, mail }: Core,
+  telephony: LateTelephony,
+  alerts: WatchedAlerts,
+): Operations {
+  metrics.watch({ telephony, maxCalls: config.maxCalls, hasher, outbox, mail, alerts });
+  return { metrics, readiness: createReadiness({ telephony, outbox, mail, clock }) };
 }
 
 /**
@@ -136,18 +167,19 @@ async function openHttp(
  */
 export async function startApp(parts: AppParts): Promise<App> {
   await using opening = new AsyncDisposableStack();
-  const core = await openCore(parts, opening);
-  let telephony: Telephony | undefined;
-  const calls: LiveCalls = {
-    list: () => telephony?.calls.list() ?? [],
-    hangUp: (id) => telephony?.calls.hangUp(id) ?? false,
-  };
-  const http = await openHttp(parts, calls, core, opening);
+  const metrics = createMetrics(parts.clock);
+  opening.defer(() => metrics.close());
+  const { meter } = metrics;
+  const alerts = openAlerts(parts, meter, opening);
+  const core = await openCore({ ...parts, meter, alerts }, opening);
+  const late = new LateTelephony();
+  const operations = watch(parts, metrics, core, late, alerts);
+  const http = await openHttp(parts, core, late, operations, opening);
   const demo = await core.directory.ensureDemoDirectory();
   await core.mail.start();
   const engines = await openEngines(parts, opening);
-  const telephone = await openTelephony(parts, engines, core, opening);
-  telephony = telephone;
+  const telephony = await openTelephony({ ...parts, meter }, engines, core, opening);
+  late.attach(telephony);
   const opened = opening.move();
   let closing: Promise<void> | undefined;
   return {
@@ -155,11 +187,12 @@ export async function startApp(parts: AppParts): Promise<App> {
     http: http.url,
     demo,
     core,
-    telephony: telephone,
+    telephony,
+    operations,
     failed: engines.failed,
     embeddedLoad: () => engines.embeddedLoad(),
     drain: async () => {
-      const report = await telephone.drain(parts.config.drainSeconds * 1_000);
+      const report = await telephony.drain(parts.config.drainSeconds * 1_000);
       parts.log.info({ ...report }, 'Drained');
     },
     close: (now = false) => {

@@ -66,6 +66,12 @@ describe('readConfig', () => {
     ['EVENT_SOCKET_LISTEN', 'here'],
     ['SOURCE_FAILURES_SLOWED', '0'],
     ['SOURCE_FAILURES_REFUSED', 'never'],
+    ['SPRAY_MAILBOXES', '1'],
+    ['SPRAY_MAILBOXES', '101'],
+    ['SPRAY_MINUTES', '0'],
+    ['ALERT_WEBHOOK_URL', 'hooks.example/touchtone'],
+    ['ALERT_WEBHOOK_URL', 'ftp://hooks.example/'],
+    ['ALERT_WEBHOOK_URL', 'https://tony:hunter2@hooks.example/'],
     ['MAX_CALLS', '0'],
     ['MAX_CALLS', '1e3'],
     ['MAIL_FROM', 'Tony <tony@contoso.com>'],
@@ -129,6 +135,20 @@ describe('readConfig', () => {
   it('refuses a setting that this version would silently ignore', () => {
     expect(problemsOf({ DATABASE_URL: 'postgres://db/touchtone' })).toEqual([
       'DATABASE_URL is not carried out by this version; unset it.',
+    ]);
+  });
+
+  it('reads when failures are a spray, and where alerts go', () => {
+    expect(readConfig({})).toMatchObject({ sprayLimits: { mailboxes: 10, minutes: 10 }, alertWebhook: undefined });
+    const secret = 'sixteen-or-more-of-them';
+    const url = 'https://hooks.example/services/T0/B0?x=1';
+    const { alertWebhook } = readConfig({ ALERT_WEBHOOK_URL: url, ALERT_WEBHOOK_SECRET: secret });
+    expect([alertWebhook?.url.href, alertWebhook?.secret]).toEqual([url, secret]);
+    expect(readConfig({ ALERT_WEBHOOK_URL: url }).alertWebhook?.secret).toBeUndefined();
+    const short = problemsOf({ ALERT_WEBHOOK_URL: url, ALERT_WEBHOOK_SECRET: 'short' });
+    expect(short).toEqual([expect.stringMatching(/^ALERT_WEBHOOK_SECRET must be /)]);
+    expect(problemsOf({ ALERT_WEBHOOK_SECRET: secret })).toEqual([
+      expect.stringMatching(/^ALERT_WEBHOOK_SECRET signs/),
     ]);
   });
 

@@ -9,6 +9,7 @@ import { parseSmtpUrl, SMTP_URL_RULE, type SmtpSettings } from './mail/smtp-url.
 import { isSafeUrl, parseOidcRoles } from './oidc-settings.ts';
 import { type PeerList, parsePeerList } from './peer-list.ts';
 import { SOURCE_LIMIT_DEFAULTS } from './services/source-limits.ts';
+import { SPRAY_DEFAULTS } from './services/spray-alarm.ts';
 
 /** An address and a port to listen on; port 0 lets the system choose one. */
 export interface ListenAddress {
@@ -98,6 +99,13 @@ function publicUrl(text: string): string | undefined {
   const { protocol, origin, href } = new URL(text);
   if (protocol !== 'https:' && protocol !== 'http:') return undefined;
   return href === `${origin}/` ? origin : undefined;
+}
+
+function webhookUrl(text: string): URL | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  const isWeb = url.protocol === 'http:' || url.protocol === 'https:';
+  return isWeb && url.username === '' && url.password === '' ? url : undefined;
 }
 
 /** An absent setting is the empty text; it stands for the value `absent`. */
@@ -222,6 +230,26 @@ const Settings = Type.Object({
   OIDC_GROUPS_CLAIM: setting('the claim of the tokens of OIDC_ISSUER that has the groups', 'groups', (text) =>
     /^[\x21-\x7e]{1,200}$/.test(text) ? text : undefined,
   ),
+  SPRAY_MAILBOXES: setting(
+    'a whole number from 2 to 100: mailboxes at which sign-ins from one source fail before the operator is told',
+    String(SPRAY_DEFAULTS.mailboxes),
+    (text) => wholeNumber(text, 2, 100),
+  ),
+  SPRAY_MINUTES: setting(
+    'a whole number from 1 to 1440: within how many minutes they fail',
+    String(SPRAY_DEFAULTS.minutes),
+    (text) => wholeNumber(text, 1, 1440),
+  ),
+  ALERT_WEBHOOK_URL: setting(
+    'an http:// or https:// URL without user name and password, to which alerts are posted; absent, they are in the log only',
+    '',
+    unlessEmpty(webhookUrl),
+  ),
+  ALERT_WEBHOOK_SECRET: setting(
+    '16 to 256 visible ASCII characters that alerts are signed with; absent, they are not signed',
+    '',
+    (text) => (text === '' || /^[!-~]{16,256}$/.test(text) ? text : undefined),
+  ),
   SECRET_KEY_FILE: setting('a file; absent, touchtone.key in DATA_DIR', '', (text) =>
     text === '' ? '' : resolve(text),
   ),
@@ -269,6 +297,10 @@ export interface Config {
   readonly publicUrl: string | undefined;
   /** Undefined: administrators are let in by access tokens only. */
   readonly oidc: OidcSettings | undefined;
+  /** Failed sign-ins at so many mailboxes from one source raise an alarm. */
+  readonly sprayLimits: { readonly mailboxes: number; readonly minutes: number };
+  /** Undefined: alerts are in the log only. */
+  readonly alertWebhook: { readonly url: URL; readonly secret: string | undefined } | undefined;
   readonly secretKeyFile: string;
   /** Whether the key file is made when it is not there: only in DATA_DIR, for at a path of one's own that is a mistake. */
   readonly createSecretKeyFile: boolean;
@@ -325,6 +357,7 @@ function oidcSettings(decoded: Decoded): OidcSettings | undefined {
 }
 
 function assemble(decoded: Decoded): Config {
+  const alertUrl = whenSet(decoded.ALERT_WEBHOOK_URL);
   return Object.freeze({
     dataDir: decoded.DATA_DIR,
     databaseFile: resolve(decoded.DATA_DIR, 'touchtone.sqlite'),
@@ -348,6 +381,8 @@ function assemble(decoded: Decoded): Config {
     httpTrustedProxies: decoded.HTTP_TRUSTED_PROXIES,
     publicUrl: whenSet(decoded.PUBLIC_URL),
     oidc: oidcSettings(decoded),
+    sprayLimits: { mailboxes: decoded.SPRAY_MAILBOXES, minutes: decoded.SPRAY_MINUTES },
+    alertWebhook: alertUrl && { url: alertUrl, secret: decoded.ALERT_WEBHOOK_SECRET || undefined },
     createSecretKeyFile: decoded.SECRET_KEY_FILE === '',
     secretKeyFile: decoded.SECRET_KEY_FILE || resolve(decoded.DATA_DIR, 'touchtone.key'),
     promptsDir: decoded.PROMPTS_DIR,
@@ -369,6 +404,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   );
   const decoded = decodeAll(present, problems);
   problems.push(...problemsBetween(decoded));
+  if ('ALERT_WEBHOOK_SECRET' in present && !('ALERT_WEBHOOK_URL' in present)) {
+    problems.push('ALERT_WEBHOOK_SECRET signs what goes to ALERT_WEBHOOK_URL; set that, too.');
+  }
   if (problems.length > 0) throw new ConfigError(problems);
   return assemble(decoded as Decoded);
 }

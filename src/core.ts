@@ -3,6 +3,7 @@ import type { Config } from './config.ts';
 import type { Clock } from './domain/clock.ts';
 import { errorCode } from './domain/error-code.ts';
 import type { Log } from './domain/log.ts';
+import type { Meter } from './domain/meter.ts';
 import { folderTransport } from './mail/folder-transport.ts';
 import { createMailDelivery, type MailDelivery } from './mail/mail-delivery.ts';
 import { smtpTransport } from './mail/smtp-transport.ts';
@@ -10,7 +11,7 @@ import { createAuditSealer } from './security/audit-sealer.ts';
 import { createDecoys } from './security/decoys.ts';
 import { openKeyFile } from './security/key-file.ts';
 import { putSecretFile } from './security/key-file-access.ts';
-import { createPinHasher } from './security/pin-hasher.ts';
+import { createPinHasher, type MeasuredPinHasher } from './security/pin-hasher.ts';
 import { createPinSealer } from './security/pin-sealer.ts';
 import { createRequestDigests } from './security/request-digests.ts';
 import { AccessRefusals } from './services/access-refusals.ts';
@@ -28,6 +29,7 @@ import type { PinAdministration } from './services/pin-administration.ts';
 import { createPinAdministration } from './services/pin-administration-service.ts';
 import type { PinChanges } from './services/pin-changes.ts';
 import { createPinChanges } from './services/pin-changes-service.ts';
+import type { OperatorAlerts } from './services/ports/operator-alerts.ts';
 import { rehearsalOf } from './services/rehearsal.ts';
 import { Sessions } from './services/sessions.ts';
 import type { SignIn } from './services/sign-in.ts';
@@ -40,10 +42,13 @@ export interface CoreOptions {
   readonly config: Config;
   readonly log: Log;
   readonly clock: Clock;
+  readonly meter: Meter;
+  readonly alerts: OperatorAlerts;
 }
 
 /** Everything below the telephone: the use cases over storage, keys and mail. */
 export interface Core extends Pick<ServiceParts, 'database' | 'sessions' | 'auditSealer'> {
+  readonly hasher: MeasuredPinHasher;
   readonly directory: Directory;
   readonly signIn: SignIn;
   readonly pinChanges: PinChanges;
@@ -81,7 +86,8 @@ async function ensureFirstToken(tokens: AccessTokens, { dataDir }: Config, log: 
  * that are being delivered first. Rejects with an error that says what to do when the database or the key file cannot
  * be used.
  */
-export async function openCore({ config, log, clock }: CoreOptions, opened: AsyncDisposableStack): Promise<Core> {
+export async function openCore(options: CoreOptions, opened: AsyncDisposableStack): Promise<Core> {
+  const { config, log, clock, meter, alerts } = options;
   const lock = lockDatabase(config.databaseFile);
   opened.defer(() => lock.release());
   const database = await openDatabase({ file: config.databaseFile, log, clock });
@@ -99,20 +105,25 @@ export async function openCore({ config, log, clock }: CoreOptions, opened: Asyn
     from: config.mailFrom,
     clock,
     log,
+    meter,
     onSettled: (stores, outcome) => auditMailOutcome(stores, auditSealer, outcome),
   });
   opened.defer(() => mail.close());
+  const hasher = createPinHasher({ keys, clock, meter });
   const parts: ServiceParts = {
     database,
-    hasher: createPinHasher({ keys }),
+    hasher,
     pinSealer,
     auditSealer,
     sessions: new Sessions(),
     clock,
     log,
+    meter,
+    alerts,
     mailQueued: () => mail.wake(),
   };
-  const signIn = await createSignIn({ ...parts, decoys: createDecoys(keys), sourceLimits: config.sourceLimits });
+  const { sourceLimits, sprayLimits } = config;
+  const signIn = await createSignIn({ ...parts, decoys: createDecoys(keys), sourceLimits, sprayLimits });
   opened.defer(await startAuditHeads({ audit: database.audit, clock, log }));
   opened.defer(await startSourcePruning(parts));
   const accessTokens = createAccessTokens({ ...parts, isOneOfSeveralWays: config.oidc !== undefined });
@@ -121,6 +132,7 @@ export async function openCore({ config, log, clock }: CoreOptions, opened: Asyn
   opened.defer(await startIdempotencyPruning(parts));
   return {
     ...parts,
+    hasher,
     ...administrationOf(parts),
     accessTokens,
     accessRefusals,

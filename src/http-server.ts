@@ -1,6 +1,7 @@
 import { createHttpApp } from './admin/http/app.ts';
 import { createAuthenticate } from './admin/http/authenticate.ts';
 import { createOidc } from './admin/http/oidc/oidc.ts';
+import type { Operations } from './admin/http/operations/operations-routes.ts';
 import type { Config } from './config.ts';
 import type { Core } from './core.ts';
 import type { Clock } from './domain/clock.ts';
@@ -15,6 +16,7 @@ export interface HttpServerParts {
   readonly log: Log;
   readonly clock: Clock;
   readonly calls: LiveCalls;
+  readonly operations: Operations;
 }
 
 /** HTTP for administrators, listening. */
@@ -36,7 +38,10 @@ function urlOf(host: string, port: number): string {
 /**
  * Opens HTTP for administrators. Rejects with a sentence for the operator when its address cannot be listened on.
  */
-export async function openHttpServer({ config, log, clock, calls }: HttpServerParts, core: Core): Promise<HttpServer> {
+export async function openHttpServer(
+  { config, log, clock, calls, operations }: HttpServerParts,
+  core: Core,
+): Promise<HttpServer> {
   const { httpListen, httpTrustedProxies, publicUrl, oidc } = config;
   const { accessTokens, accessRefusals, idempotentRequests, rehearsal, auditSearch } = core;
   const app = createHttpApp({
@@ -45,6 +50,7 @@ export async function openHttpServer({ config, log, clock, calls }: HttpServerPa
     auditSearch,
     verifyAudit: () => verifyAudit(core.database, core.auditSealer),
     calls,
+    operations,
     accessTokens,
     authenticate: createAuthenticate(
       accessTokens,

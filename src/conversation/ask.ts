@@ -78,7 +78,7 @@ const SWALLOWED_TERMINATOR = 2_000;
 export async function ask(dialogue: Dialogue, prompt: readonly Audio[], rules: EntryRules): Promise<Entry> {
   const { keys } = dialogue;
   const nextKey = (milliseconds: number): Promise<Key | undefined> =>
-    rules.outlivesHangUp === true ? keys.nextKeyed(milliseconds) : keys.next(milliseconds);
+    noted(dialogue, rules.outlivesHangUp === true ? keys.nextKeyed(milliseconds) : keys.next(milliseconds));
   await playUntilKey(dialogue, prompt);
   let key = await nextKey(rules.firstKeyTimeout);
   if (key === undefined || key === '#') return { kind: 'nothing' };
@@ -117,10 +117,18 @@ export async function askKey<K extends Key>(
   firstKeyTimeout: number = FIRST_KEY_TIMEOUT,
 ): Promise<Choice<K>> {
   await playUntilKey(dialogue, prompt);
-  const key = await dialogue.keys.next(firstKeyTimeout);
+  const key = await noted(dialogue, dialogue.keys.next(firstKeyTimeout));
   if (key === undefined) return { kind: 'nothing' };
   const chosen = keys.find((one) => one === key);
   return chosen === undefined ? { kind: 'invalid' } : { kind: 'key', key: chosen };
+}
+
+/** What is said next answers this key, if there is one. */
+async function noted({ keys, answerTime }: Dialogue, next: Promise<Key | undefined>): Promise<Key | undefined> {
+  const key = await next;
+  if (key === undefined) answerTime.forget();
+  else answerTime.keyed(keys.lastTakenAt);
+  return key;
 }
 
 /** Plays a prompt until it ends or a key arrives, whichever is first; not at all when a key is waiting already. */

@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { CALL_ENDS } from '../domain/call-end.ts';
 import { CapturedLog } from '../testing/captured-log.ts';
+import { CapturedMeter } from '../testing/captured-meter.ts';
 import { FakeClock } from '../testing/clock.ts';
 import { InMemoryPinChanges } from '../testing/in-memory-pin-changes.ts';
 import { InMemorySignIn, MemorySession } from '../testing/in-memory-sign-in.ts';
@@ -84,6 +85,7 @@ describe('a session that may not go on', () => {
     session.end('pin-reset');
     const conversation = createConversation({
       clock,
+      meter: new CapturedMeter(),
       phraseBooks: PHRASE_BOOKS,
       signIn: { recognise: async () => undefined, attempt: async () => ({ kind: 'signed-in', session }) },
       pinChanges: new InMemoryPinChanges({ clock, rules: PIN_RULES, history: [] }),
@@ -193,6 +195,7 @@ describe('the conversation', () => {
   const conversation = (clock: FakeClock) =>
     createConversation({
       clock,
+      meter: new CapturedMeter(),
       phraseBooks: PHRASE_BOOKS,
       signIn: new InMemorySignIn({ clock, mailboxes: [TONY] }),
       pinChanges: new InMemoryPinChanges({ clock, rules: PIN_RULES, history: [] }),

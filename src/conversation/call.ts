@@ -3,8 +3,10 @@ import type { CallOutcome } from '../domain/call-outcome.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { DialPlan } from '../domain/dial-plan.ts';
 import { describeFault } from '../domain/fault.ts';
+import type { Meter } from '../domain/meter.ts';
 import type { PinChanges } from '../services/pin-changes.ts';
 import type { SessionEnd, SignIn, SignInSession } from '../services/sign-in.ts';
+import { AnswerTime } from './answer-time.ts';
 import type { CallFacts, Conversation } from './conversation.ts';
 import type { Dialogue } from './dialogue.ts';
 import { FailureCount } from './failure-count.ts';
@@ -23,6 +25,7 @@ import { changeReasons, signInNews } from './sign-in-news.ts';
 /** What conversations need of the rest of the program. */
 export interface ConversationParts {
   readonly clock: Clock;
+  readonly meter: Meter;
   readonly phraseBooks: PhraseBooks;
   readonly signIn: SignIn;
   readonly pinChanges: PinChanges;
@@ -74,9 +77,11 @@ async function run(parts: ConversationParts, line: Line, call: CallFacts): Promi
   }
 }
 
-function startDialogue({ clock, phraseBooks }: ConversationParts, line: Line, call: CallFacts): Dialogue {
+function startDialogue({ clock, meter, phraseBooks }: ConversationParts, line: Line, call: CallFacts): Dialogue {
   const keys = new KeyQueue(line, clock);
-  return { line, keys, clock, phrases: phraseBooks.for(call.dialPlan.defaultLanguage), log: call.log };
+  const answerTime = new AnswerTime(clock, meter);
+  const phrases = phraseBooks.for(call.dialPlan.defaultLanguage);
+  return { line, keys, clock, answerTime, phrases, log: call.log };
 }
 
 /** The screens in their order (SPEC §3.8): nothing in a mailbox is reachable before everything above it is done. */

@@ -49,6 +49,11 @@ export class KeyQueue {
     return this.#keys.length === 0;
   }
 
+  /** When the key taken last arrived, on the monotonic clock. */
+  get lastTakenAt(): number {
+    return this.#lastTakenAt;
+  }
+
   /** How many keys were dropped because the queue was full. */
   get dropped(): number {
     return this.#dropped;

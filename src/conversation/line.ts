@@ -36,8 +36,10 @@ export interface Line {
   /**
    * Plays pieces one after the other without a gap; pieces already playing are stopped first.
    * After a hang-up the returned `end` is rejected with `HungUp`.
+   *
+   * @param onSound called once when the caller begins to hear it; never when it was stopped before that.
    */
-  play(pieces: readonly Audio[]): Playback;
+  play(pieces: readonly Audio[], onSound?: () => void): Playback;
   /**
    * Hands over every key from the answer on, in order; keys that came before are delivered at once. There is one
    * listener a call: setting another is a fault. Nothing is delivered after a hang-up.

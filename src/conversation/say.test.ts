@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { CapturedLog } from '../testing/captured-log.ts';
+import { CapturedMeter } from '../testing/captured-meter.ts';
 import { FakeClock } from '../testing/clock.ts';
 import { PHRASE_BOOKS } from '../testing/rehearsal.ts';
 import { ScriptedLine } from '../testing/scripted-line.ts';
+import { AnswerTime } from './answer-time.ts';
 import type { Dialogue } from './dialogue.ts';
 import { KeyQueue } from './key-queue.ts';
 import { withPatience } from './say.ts';
@@ -11,7 +13,14 @@ function makeDialogue() {
   const clock = new FakeClock();
   const log = new CapturedLog();
   const line = new ScriptedLine({ clock, script: [] });
-  const dialogue: Dialogue = { line, clock, log, keys: new KeyQueue(line, clock), phrases: PHRASE_BOOKS.for('en-US') };
+  const dialogue: Dialogue = {
+    line,
+    clock,
+    log,
+    keys: new KeyQueue(line, clock),
+    answerTime: new AnswerTime(clock, new CapturedMeter()),
+    phrases: PHRASE_BOOKS.for('en-US'),
+  };
   const work = (milliseconds: number): Promise<string> =>
     new Promise((resolve) => clock.after(milliseconds, () => resolve('done')));
   return { clock, log, line, dialogue, work };

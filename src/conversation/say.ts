@@ -9,11 +9,18 @@ import type { PhraseId } from './phrases.ts';
  */
 const PATIENCE = 2_000;
 
-/** Starts pieces playing and notes their ids at debug. After a hang-up the `end` of what is returned rejects. */
-export function startPlaying({ line, log }: Dialogue, pieces: readonly Audio[]): Playback {
+/**
+ * Starts pieces playing and notes their ids at debug; the first sound answers what was keyed last. After a hang-up the
+ * `end` of what is returned rejects.
+ */
+export function startPlaying({ line, log, answerTime }: Dialogue, pieces: readonly Audio[]): Playback {
+  return play({ line, log }, pieces, () => answerTime.sounded());
+}
+
+function play({ line, log }: Pick<Dialogue, 'line' | 'log'>, pieces: readonly Audio[], onSound?: () => void): Playback {
   const spoken = pieces.filter((piece) => 'file' in piece);
   log.debug({ prompts: spoken.map(({ id }) => idForLog(id)) }, 'Playing');
-  return line.play(withBreaths(pieces));
+  return line.play(withBreaths(pieces), onSound);
 }
 
 /** Which digit is being said stays out of the log: together they are an extension (house rule: never a digit). */
@@ -32,13 +39,15 @@ export async function say(dialogue: Dialogue, ids: readonly PhraseId[], opening:
 
 /**
  * Settles as `work` does and asks the caller for patience when it takes long. A hang-up does not end the wait: what a
- * service has begun to decide is stored before the call is over (SPEC §3.5), and the next wait throws `HungUp`.
+ * service has begun to decide is stored before the call is over (SPEC §3.5), and the next wait throws `HungUp`. Being asked
+ * for patience is no answer to what was keyed.
  */
 export async function withPatience<T>(dialogue: Dialogue, work: Promise<T>): Promise<T> {
   let playback: Playback | undefined;
+  dialogue.answerTime.serviceAsked();
   const cancel = dialogue.clock.after(PATIENCE, () => {
     if (dialogue.line.signal.aborted) return;
-    playback = startPlaying(dialogue, dialogue.phrases.sequence(['please-wait']));
+    playback = play(dialogue, dialogue.phrases.sequence(['please-wait']));
     playback.end.catch((error: unknown) => {
       // A hang-up is noticed by the next wait, and a fault of the media server by the next prompt.
       dialogue.log.debug(

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { Cancel, Clock } from '../domain/clock.ts';
 import { describeFault } from '../domain/fault.ts';
 import type { Log, LogFields } from '../domain/log.ts';
+import type { Meter } from '../domain/meter.ts';
 import type { Database, Stores } from '../services/ports/database.ts';
 import type { MailOutcome } from '../services/ports/mail-outcome.ts';
 import type { OutboxMail } from '../services/ports/outbox-store.ts';
@@ -43,6 +44,7 @@ export interface MailDeliveryParts {
   readonly from: string;
   readonly clock: Clock;
   readonly log: Log;
+  readonly meter: Meter;
   /** Told in the transaction that settles a mail, with its stores; throwing, it undoes that. */
   readonly onSettled: (stores: Stores, outcome: MailOutcome) => Promise<void>;
   /** From 0 to below 1, uniform; spreads the attempts of mails that failed together. */
@@ -51,6 +53,11 @@ export interface MailDeliveryParts {
 
 /** Delivers what is in the outbox (SPEC §5), each mail at least once. */
 export interface MailDelivery {
+  /**
+   * For how long, in milliseconds, the way out has been of no use: the server cannot be reached, or takes no mail as this
+   * service is set up. 0 when the last attempt was answered, whatever the answer was.
+   */
+  readonly cutOffFor: number;
   /**
    * Begins. With a folder it resolves when every mail that is due has been tried, for whoever has started the service
    * looks into it next; with a mail server, at once. Never rejects. Once only.
@@ -83,12 +90,17 @@ class OutboxWorker implements MailDelivery {
   #isAwake = false;
   #rest: { readonly end: () => void } | undefined;
   #expiredAt = Number.NEGATIVE_INFINITY;
+  #cutOffSince: number | undefined;
 
   constructor(parts: MailDeliveryParts) {
     if (!isUsableAddress(parts.from)) throw new RangeError('The address that mails come from cannot be used as one');
     this.#parts = parts;
     this.#random = parts.random ?? randomFraction;
     this.#log = parts.log;
+  }
+
+  get cutOffFor(): number {
+    return this.#cutOffSince === undefined ? 0 : this.#parts.clock.monotonic() - this.#cutOffSince;
   }
 
   async start(): Promise<void> {
@@ -211,6 +223,7 @@ class OutboxWorker implements MailDelivery {
   }
 
   async #settle(mail: OutboxMail, delivery: Delivery): Promise<void> {
+    this.#noteWayOut(delivery);
     switch (delivery.kind) {
       case 'delivered':
         return this.#delivered(mail, delivery.where);
@@ -221,6 +234,12 @@ class OutboxWorker implements MailDelivery {
     }
   }
 
+  /** One that is given up because of closing says nothing of the way. */
+  #noteWayOut(delivery: Delivery): void {
+    if (delivery.kind !== 'postponed' || delivery.because === 'not-now') this.#cutOffSince = undefined;
+    else if (!this.#isClosing) this.#cutOffSince ??= this.#parts.clock.monotonic();
+  }
+
   async #delivered(mail: OutboxMail, where: string | undefined): Promise<void> {
     const at = this.#parts.clock.now();
     const isStored = await this.#parts.database.transact(async (stores) => {
@@ -228,6 +247,7 @@ class OutboxWorker implements MailDelivery {
       await this.#parts.onSettled(stores, { mail, state: 'delivered', at, error: undefined });
       return true;
     });
+    if (isStored) this.#parts.meter.count('mail', 'delivered');
     const fields = { ...fieldsOf(mail), ...(where === undefined ? {} : { file: where }) };
     this.#log.info(fields, isStored ? 'A mail is delivered' : 'A mail was delivered that had been settled meanwhile');
   }
@@ -239,13 +259,16 @@ class OutboxWorker implements MailDelivery {
       await this.#parts.onSettled(stores, { mail, state: 'refused', at, error });
       return true;
     });
-    if (isStored) this.#log.error({ ...fieldsOf(mail), error }, 'A mail cannot be delivered; it is parked');
+    if (!isStored) return;
+    this.#parts.meter.count('mail', 'refused');
+    this.#log.error({ ...fieldsOf(mail), error }, 'A mail cannot be delivered; it is parked');
   }
 
   async #postponed(mail: OutboxMail, because: PostponeCause, error: string): Promise<void> {
     const now = this.#parts.clock.now();
     const until = this.#isClosing ? now : now + backOff(mail.attempts, this.#random);
     await this.#parts.database.outbox.postpone(mail.id, until, error);
+    this.#parts.meter.count('mail', 'postponed');
     const fields = { ...fieldsOf(mail), error, nextAttempt: new Date(until).toISOString() };
     if (because === 'set-up') this.#log.error(fields, POSTPONED_MESSAGES[because]);
     else this.#log.warn(fields, POSTPONED_MESSAGES[because]);
@@ -264,6 +287,7 @@ class OutboxWorker implements MailDelivery {
     });
     this.#expiredAt = clock.monotonic();
     for (const mail of expired) {
+      this.#parts.meter.count('mail', 'expired');
       this.#log.error(
         { ...fieldsOf(mail), error: mail.lastError },
         'A mail could not be delivered in seven days; it is given up',

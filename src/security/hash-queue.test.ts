@@ -1,6 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { HashQueueFull } from '../services/ports/hash-queue-full.ts';
+import { CapturedMeter } from '../testing/captured-meter.ts';
+import { FakeClock } from '../testing/clock.ts';
 import { HashQueue } from './hash-queue.ts';
 
 /** Tasks that end when they are told to, and tell the order in which they began. */
@@ -36,7 +38,7 @@ class Tasks {
 describe('HashQueue', () => {
   it('runs no more at a time than it may, and the others in the order they came', async () => {
     const tasks = new Tasks();
-    const queue = new HashQueue(2, 10);
+    const queue = new HashQueue(2, 10, { meter: new CapturedMeter(), clock: new FakeClock() });
     const all = Array.from({ length: 6 }, (_, name) => queue.run('check', () => tasks.start(name)));
     await nextTurn();
     expect(tasks.begun).toEqual([0, 1]);
@@ -50,7 +52,7 @@ describe('HashQueue', () => {
 
   it('lets nobody in before those who wait', async () => {
     const tasks = new Tasks();
-    const queue = new HashQueue(1, 10);
+    const queue = new HashQueue(1, 10, { meter: new CapturedMeter(), clock: new FakeClock() });
     const first = queue.run('check', () => tasks.start(1));
     const second = queue.run('check', () => tasks.start(2));
     await nextTurn();
@@ -66,7 +68,7 @@ describe('HashQueue', () => {
 
   it('goes on after a task that fails', async () => {
     const tasks = new Tasks();
-    const queue = new HashQueue(1, 10);
+    const queue = new HashQueue(1, 10, { meter: new CapturedMeter(), clock: new FakeClock() });
     const first = queue.run('check', () => tasks.start(1));
     const second = queue.run('check', () => tasks.start(2));
     const failure = expect(first).rejects.toThrow('out of memory');
@@ -79,7 +81,7 @@ describe('HashQueue', () => {
 
   it('refuses whoever would wait behind too many, without running the task, and takes the next when there is room', async () => {
     const tasks = new Tasks();
-    const queue = new HashQueue(1, 1);
+    const queue = new HashQueue(1, 1, { meter: new CapturedMeter(), clock: new FakeClock() });
     const first = queue.run('check', () => tasks.start(1));
     const second = queue.run('check', () => tasks.start(2));
     await expect(queue.run('check', () => tasks.start(3))).rejects.toThrow(HashQueueFull);
@@ -93,7 +95,7 @@ describe('HashQueue', () => {
 
   it('lets the two purposes take turns while both wait, each in the order they came', async () => {
     const tasks = new Tasks();
-    const queue = new HashQueue(1, 10);
+    const queue = new HashQueue(1, 10, { meter: new CapturedMeter(), clock: new FakeClock() });
     const checks = [1, 2, 3, 4].map((name) => queue.run('check', () => tasks.start(name)));
     const changes = [11, 12].map((name) => queue.run('change', () => tasks.start(name)));
     await nextTurn();
@@ -107,7 +109,7 @@ describe('HashQueue', () => {
 
   it('refuses changes when many of them wait, and checks all the same', async () => {
     const tasks = new Tasks();
-    const queue = new HashQueue(1, 1);
+    const queue = new HashQueue(1, 1, { meter: new CapturedMeter(), clock: new FakeClock() });
     const first = queue.run('change', () => tasks.start(1));
     const second = queue.run('change', () => tasks.start(2));
     await expect(queue.run('change', () => tasks.start(3))).rejects.toThrow(HashQueueFull);

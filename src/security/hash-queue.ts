@@ -1,3 +1,5 @@
+import type { Clock } from '../domain/clock.ts';
+import type { Meter } from '../domain/meter.ts';
 import { HashQueueFull } from '../services/ports/hash-queue-full.ts';
 
 /**
@@ -7,6 +9,18 @@ import { HashQueueFull } from '../services/ports/hash-queue-full.ts';
  */
 export type HashPurpose = 'check' | 'change';
 
+/** What hashes there are at this moment. */
+export interface HashLoad {
+  readonly running: number;
+  readonly waiting: Readonly<Record<HashPurpose, number>>;
+}
+
+/** Who is told how long hashes wait and take, and by which clock. */
+export interface HashTiming {
+  readonly meter: Meter;
+  readonly clock: Pick<Clock, 'monotonic'>;
+}
+
 /**
  * Lets a few tasks run at a time, the others waiting in the order they came. Each Argon2 hash holds tens of megabytes
  * and one of the few threads that also read files and look up names, so a flood of attempts must wait here: it makes
@@ -15,6 +29,7 @@ export type HashPurpose = 'check' | 'change';
 export class HashQueue {
   readonly #atOnce: number;
   readonly #maxWaiting: number;
+  readonly #timing: HashTiming;
   readonly #waiting: Readonly<Record<HashPurpose, (() => void)[]>> = { check: [], change: [] };
   #running = 0;
   #lastTurn: HashPurpose = 'change';
@@ -23,18 +38,29 @@ export class HashQueue {
    * @param atOnce how many tasks may run at a time, 1 and more.
    * @param maxWaiting how many may wait for each purpose, 0 and more.
    */
-  constructor(atOnce: number, maxWaiting: number) {
+  constructor(atOnce: number, maxWaiting: number, timing: HashTiming) {
     this.#atOnce = atOnce;
     this.#maxWaiting = maxWaiting;
+    this.#timing = timing;
+  }
+
+  get load(): HashLoad {
+    const { check, change } = this.#waiting;
+    return { running: this.#running, waiting: { check: check.length, change: change.length } };
   }
 
   /** Runs a task when its turn comes; rejects with HashQueueFull, without running it, when too many wait. */
   async run<T>(purpose: HashPurpose, task: () => Promise<T>): Promise<T> {
+    const { meter, clock } = this.#timing;
+    const asked = clock.monotonic();
     await this.#turn(purpose);
+    const begun = clock.monotonic();
+    meter.observe('hash-wait', purpose, begun - asked);
     try {
       return await task();
     } finally {
       this.#next();
+      meter.observe('hash', purpose, clock.monotonic() - begun);
     }
   }
 

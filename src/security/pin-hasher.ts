@@ -1,9 +1,10 @@
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { CredentialId, PinHash } from '../domain/credential.ts';
+import { SILENT_METER } from '../domain/meter.ts';
 import type { PinHasher } from '../services/ports/pin-hasher.ts';
 import { type Argon2Cost, decode, encode } from './argon2-encoding.ts';
-import { type HashPurpose, HashQueue } from './hash-queue.ts';
+import { type HashLoad, type HashPurpose, HashQueue, type HashTiming } from './hash-queue.ts';
 import { keyedPin, type PinKey, type PinKeys } from './pin-keys.ts';
 
 /**
@@ -22,10 +23,13 @@ const HASH_BYTES = 32;
  */
 const MAX_WAITING = 80;
 
+/** For tools and benchmarks, which nobody watches. */
+const UNTIMED: HashTiming = { meter: SILENT_METER, clock: { monotonic: () => 0 } };
+
 /** One core is left to the event loop, and of libuv's four threads one to files and names. */
 const defaultAtOnce = (): number => Math.min(3, Math.max(1, availableParallelism() - 1));
 
-export interface PinHasherOptions {
+export interface PinHasherOptions extends Partial<HashTiming> {
   readonly keys: PinKeys;
   readonly cost?: Argon2Cost;
   /** How many hashes run at a time, 1 and more; one less than there are cores, 3 at most, when not given. */
@@ -48,6 +52,11 @@ function otherCosts(cost: Argon2Cost, hashes: readonly PinHash[]): readonly Argo
   return others;
 }
 
+/** A hasher that says what it is at. */
+export interface MeasuredPinHasher extends PinHasher {
+  readonly load: HashLoad;
+}
+
 /** What one hash is made of. */
 interface HashInput {
   readonly pin: string;
@@ -60,7 +69,7 @@ interface HashInput {
 }
 
 /** Argon2id (RFC 9106) over an HMAC-SHA-256 of the PIN whose key is not in the database (SPEC §2). */
-class Argon2PinHasher implements PinHasher {
+class Argon2PinHasher implements MeasuredPinHasher {
   readonly #keys: ReadonlyMap<string, PinKey>;
   readonly #current: PinKey;
   readonly #cost: Argon2Cost;
@@ -70,7 +79,13 @@ class Argon2PinHasher implements PinHasher {
     this.#keys = new Map(options.keys.map((key) => [key.id, key]));
     this.#current = options.keys[0];
     this.#cost = options.cost ?? PIN_HASH_COST;
-    this.#queue = new HashQueue(options.atOnce ?? defaultAtOnce(), options.maxWaiting ?? MAX_WAITING);
+    const { atOnce = defaultAtOnce(), maxWaiting = MAX_WAITING, clock, meter } = options;
+    const timing = clock === undefined || meter === undefined ? UNTIMED : { clock, meter };
+    this.#queue = new HashQueue(atOnce, maxWaiting, timing);
+  }
+
+  get load(): HashLoad {
+    return this.#queue.load;
   }
 
   async hash(pin: string, credential: CredentialId): Promise<PinHash> {
@@ -136,6 +151,6 @@ class Argon2PinHasher implements PinHasher {
 }
 
 /** Makes a hasher; all PINs of the process go through one, for its queue bounds the memory they take. */
-export function createPinHasher(options: PinHasherOptions): PinHasher {
+export function createPinHasher(options: PinHasherOptions): MeasuredPinHasher {
   return new Argon2PinHasher(options);
 }

@@ -1,7 +1,9 @@
 import type { Clock } from '../domain/clock.ts';
 import type { Log } from '../domain/log.ts';
+import type { Meter } from '../domain/meter.ts';
 import type { AuditSealer } from './ports/audit-sealer.ts';
 import type { Database } from './ports/database.ts';
+import type { OperatorAlerts } from './ports/operator-alerts.ts';
 import type { PinHasher } from './ports/pin-hasher.ts';
 import type { PinSealer } from './ports/pin-sealer.ts';
 import type { Sessions } from './sessions.ts';
@@ -15,6 +17,8 @@ export interface ServiceParts {
   readonly sessions: Sessions;
   readonly clock: Clock;
   readonly log: Log;
+  readonly meter: Meter;
+  readonly alerts: OperatorAlerts;
   /** Told that a mail has been queued and stored, so that it need not wait for the next look into the outbox. */
   readonly mailQueued: () => void;
 }

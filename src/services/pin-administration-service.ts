@@ -123,13 +123,14 @@ class StoredPinAdministration implements PinAdministration {
   }
 
   async #storeReset(found: PinMailbox, order: ResetOrder, by: Requester): Promise<StoredReset> {
-    const { database, clock, sessions, mailQueued, log } = this.#parts;
+    const { database, clock, sessions, mailQueued, log, meter } = this.#parts;
     const prepared = await prepareReset(this.#parts, order, found);
     const stored = await database.transact((stores) => storeReset(stores, this.#parts, prepared, by, clock.now()));
     if (stored.kind === 'history-attempts-used-up') return this.#refuseUsedUp(found, by);
     if (stored.kind !== 'reset') return stored;
     const { id } = found.mailbox;
     sessions.end(id, stored.lockedOut ? 'locked' : 'pin-reset');
+    meter.count('pin-reset', by.actor.kind === 'user' ? 'user' : 'administrator');
     mailQueued();
     log.info({ event: 'pin-reset', mailbox: id, lockedOut: stored.lockedOut }, 'A PIN was replaced on request');
     return stored;
@@ -141,7 +142,7 @@ class StoredPinAdministration implements PinAdministration {
     by: Requester,
     change: LockChange,
   ): Promise<LockResult> {
-    const { database, sessions, log } = this.#parts;
+    const { database, sessions, log, meter } = this.#parts;
     for (;;) {
       const result = await database.transact(async (stores): Promise<LockResult | 'again'> => {
         const now = this.#parts.clock.now();
@@ -156,6 +157,7 @@ class StoredPinAdministration implements PinAdministration {
       if (result === 'again') continue;
       if (result.kind === 'done' && result.changed) {
         if (action === 'lock') sessions.end(mailbox, 'locked');
+        meter.count(action === 'lock' ? 'lockout' : 'unlock', 'on-request');
         log.info({ event: action, mailbox }, `A mailbox was ${action}ed on request`);
       }
       return result;

@@ -1,6 +1,8 @@
 import type { Log } from '../domain/log.ts';
+import { SILENT_METER } from '../domain/meter.ts';
 import type { ServiceParts } from './parts.ts';
 import type { Database, Stores } from './ports/database.ts';
+import { NO_ALERTS } from './ports/operator-alerts.ts';
 import type { PinHistoryStore } from './ports/pin-history-store.ts';
 import { Sessions } from './sessions.ts';
 
@@ -89,6 +91,8 @@ export function rehearsalOf(parts: ServiceParts): ServiceParts {
     database: undoingDatabase(parts.database),
     sessions: new Sessions(),
     log: SILENT,
+    meter: SILENT_METER,
+    alerts: NO_ALERTS,
     mailQueued: () => undefined,
   };
 }

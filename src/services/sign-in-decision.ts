@@ -277,8 +277,9 @@ async function storeOvertaken(
   return state === undefined ? { kind: 'failed' } : verdictOn(state, attempt);
 }
 
-function tellFailure(parts: AttemptParts, { failure }: OpenedAttempt, facts: AttemptFacts): void {
+function tellFailure(parts: AttemptParts, { failure, credential }: OpenedAttempt, facts: AttemptFacts): void {
   parts.guard.warn(failure);
+  parts.spray.failed(failure.source, credential.id);
   logAttempt(parts, facts);
 }
 

@@ -14,10 +14,12 @@ import type { OverloadCause } from './sign-in-overload.ts';
 import { auditAttempt } from './sign-in-records.ts';
 import { announceThreshold, type DueThreshold, prepareThreshold, storeThreshold } from './sign-in-thresholds.ts';
 import { type SourceFailure, type SourceGuard, SourceUsedUp } from './source-limits.ts';
+import type { SprayAlarm } from './spray-alarm.ts';
 
 /** What attempts work with. */
 export interface AttemptParts extends ServiceParts {
   readonly guard: SourceGuard;
+  readonly spray: SprayAlarm;
   /** The attempts of this process that are not over. */
   readonly underWay: ReadonlySet<AttemptId>;
 }
@@ -38,7 +40,7 @@ export interface OpenedAttempt {
 
 /** What became of a call that wanted to try a PIN. */
 export type OpeningResult =
-  | { readonly kind: 'opened'; readonly attempt: OpenedAttempt }
+  | { readonly kind: 'opened'; readonly attempt: OpenedAttempt; readonly lockRanOut: boolean }
   | { readonly kind: 'locked'; readonly opensByItself: boolean; readonly credential: StoredCredential }
   | { readonly kind: 'source-refused' }
   /** Nothing was counted, for too much goes on. */
@@ -92,6 +94,8 @@ export async function openAttempt(
       case 'again':
         break;
       case 'opened':
+        if (look.lockRanOut) parts.meter.count('unlock', 'lock-ran-out');
+        return look;
       case 'locked':
       case 'source-refused':
       case 'overloaded':
@@ -141,7 +145,8 @@ async function lookAndOpen(
       const failure = await parts.guard.count(stores, source, now);
       await auditSettled(stores, parts, credential, opening.settled, now);
       const before = opening.settled.state;
-      return { kind: 'opened', attempt: { id, key, line, credential: stored, before, policy, failure } };
+      const lockRanOut = opening.settled.expired !== undefined;
+      return { kind: 'opened', attempt: { id, key, line, credential: stored, before, policy, failure }, lockRanOut };
     }
   }
 }
@@ -180,7 +185,10 @@ async function carryOut(parts: AttemptParts, due: DueThreshold, settled: Settled
     await auditSettled(stores, parts, due.read, settled, now);
     return true;
   });
-  if (isStored) announceThreshold(parts, prepared);
+  if (isStored) {
+    if (settled.expired !== undefined) parts.meter.count('unlock', 'lock-ran-out');
+    announceThreshold(parts, prepared);
+  }
   return true;
 }
 

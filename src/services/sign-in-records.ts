@@ -63,11 +63,12 @@ const MESSAGES: Readonly<Record<AttemptOutcome, string>> = {
   'not-checked': 'A sign-in was turned away, for too many wait to be checked',
 };
 
-/** Logs how an attempt came out, once that is stored. */
+/** Logs and counts how an attempt came out, once that is stored. */
 export function logAttempt(
-  { log }: Pick<ServiceParts, 'log'>,
+  { log, meter }: Pick<ServiceParts, 'log' | 'meter'>,
   { outcome, reason, source, mailboxId, checked }: AttemptFacts,
 ): void {
+  meter.count('sign-in', outcome);
   const cause = reason === undefined ? {} : { cause: reason };
   const duration = checked === undefined ? {} : { checked };
   log.info(

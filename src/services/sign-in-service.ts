@@ -22,11 +22,13 @@ import { OverloadAlarm, type OverloadCause } from './sign-in-overload.ts';
 import { auditAttempt, logAttempt } from './sign-in-records.ts';
 import { believedNumber } from './source-key.ts';
 import { SourceGuard, type SourceLimits } from './source-limits.ts';
+import { SprayAlarm, type SprayLimits } from './spray-alarm.ts';
 import { Turns, TurnsFull } from './turns.ts';
 
 export interface SignInOptions extends ServiceParts {
   readonly decoys: Decoys;
   readonly sourceLimits: SourceLimits;
+  readonly sprayLimits: SprayLimits;
 }
 
 class TelephoneSignIn implements SignIn {
@@ -37,8 +39,13 @@ class TelephoneSignIn implements SignIn {
   readonly #overload: OverloadAlarm;
   readonly #underWay = new Set<AttemptId>();
 
-  constructor({ decoys, sourceLimits, ...parts }: SignInOptions, inUse: readonly PinHash[]) {
-    this.#parts = { ...parts, guard: new SourceGuard(parts, sourceLimits), underWay: this.#underWay };
+  constructor({ decoys, sourceLimits, sprayLimits, ...parts }: SignInOptions, inUse: readonly PinHash[]) {
+    this.#parts = {
+      ...parts,
+      guard: new SourceGuard(parts, sourceLimits),
+      spray: new SprayAlarm(parts, sprayLimits),
+      underWay: this.#underWay,
+    };
     this.#decoys = decoys;
     this.#inUse = inUse;
     this.#overload = new OverloadAlarm(parts);

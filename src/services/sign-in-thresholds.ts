@@ -123,22 +123,32 @@ async function storeLockout(
 
 /** Tells everybody whom it concerns that a threshold was carried out; to be called once that is stored. */
 export function announceThreshold(
-  { sessions, mailQueued, log }: ServiceParts,
+  { sessions, mailQueued, log, meter, alerts, clock }: ServiceParts,
   { threshold, state, mailbox }: PreparedThreshold,
 ): void {
+  const { failures } = state.budgets[threshold.line];
   const facts = {
     mailbox: mailbox.id,
     line: threshold.line,
-    failures: state.budgets[threshold.line].failures,
+    failures,
   };
   switch (threshold.kind) {
     case 'pin-reset':
       sessions.end(mailbox.id, 'pin-reset');
+      meter.count('pin-reset', 'failed-sign-ins');
       log.info({ event: 'pin-reset', ...facts }, 'Failed sign-ins have replaced a PIN; the new one is mailed');
       break;
     case 'lockout':
       sessions.end(mailbox.id, 'locked');
+      meter.count('lockout', 'failed-sign-ins');
       log.warn({ event: 'lockout', ...facts }, 'Failed sign-ins have locked a mailbox');
+      alerts.raise({
+        kind: 'lockout',
+        at: clock.now(),
+        mailbox: { id: mailbox.id, address: mailbox.address },
+        line: threshold.line,
+        failures,
+      });
       break;
   }
   mailQueued();

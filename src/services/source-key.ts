@@ -1,9 +1,13 @@
 import { isIPv6 } from 'node:net';
 import { normaliseNumber } from '../domain/phone-number.ts';
+import type { SourceKind } from './ports/operator-alerts.ts';
 import type { SignInSource } from './sign-in.ts';
 
 /** Whom failures are counted for across mailboxes (SPEC §3.11). */
 export interface FailureSource {
+  readonly kind: SourceKind;
+  /** The number, the address, or the network that stands for it. */
+  readonly name: string;
   /** What it is counted under. */
   readonly key: string;
   /** False for a trusted peer's calls without a number: many people share it, and it is only slowed down. */
@@ -22,10 +26,12 @@ export function believedNumber({ assertedNumber, peerIsTrusted }: SignInSource):
 export function failureSource(source: SignInSource): FailureSource {
   const { peer, peerIsTrusted } = source;
   const number = believedNumber(source);
-  if (number !== undefined) return { key: `number ${number}`, mayBeRefused: true };
-  return peerIsTrusted
-    ? { key: `trunk ${networkOf(peer)}`, mayBeRefused: false }
-    : { key: `address ${networkOf(peer)}`, mayBeRefused: true };
+  if (number !== undefined) return sourceOf('number', number);
+  return sourceOf(peerIsTrusted ? 'trunk' : 'address', networkOf(peer));
+}
+
+function sourceOf(kind: SourceKind, name: string): FailureSource {
+  return { kind, name, key: `${kind} ${name}`, mayBeRefused: kind !== 'trunk' };
 }
 
 /**

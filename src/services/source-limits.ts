@@ -1,5 +1,6 @@
 import type { Cancel, Clock } from '../domain/clock.ts';
 import type { Log } from '../domain/log.ts';
+import type { Meter } from '../domain/meter.ts';
 import { everyHour } from './hourly.ts';
 import { pause } from './pause.ts';
 import type { Database, Stores } from './ports/database.ts';
@@ -34,6 +35,7 @@ export interface SourceGuardParts {
   readonly database: Database;
   readonly clock: Clock;
   readonly log: Log;
+  readonly meter: Meter;
 }
 
 const MINUTE = 60_000;
@@ -98,18 +100,21 @@ export class SourceGuard {
     await stores.sourceFailures.remove(source.key, minute);
   }
 
-  /** Tells the operator, once an hour for each limit, that the failures of a source have reached it (the spray alarm). */
+  /** Tells the operator, once an hour for each limit, that the failures of a source have reached it. */
   warn({ source, count, minute }: SourceFailure): void {
+    const { log, meter } = this.#parts;
     const { slowAt, refuseAt } = this.#limits;
     const facts = { event: 'source-failures', source: source.key, failures: count };
     if (slowAt !== 'unlimited' && count >= slowAt && this.#isNews(`slow ${source.key}`, minute)) {
-      this.#parts.log.warn(facts, 'Sign-ins keep failing from one source; it is slowed down');
+      meter.count('source-limit', 'slowed');
+      log.warn(facts, 'Sign-ins keep failing from one source; it is slowed down');
     }
     if (refuseAt !== 'unlimited' && count >= refuseAt && this.#isNews(`refuse ${source.key}`, minute)) {
       const message = source.mayBeRefused
         ? 'Too many sign-ins have failed from one source; it is refused'
         : 'Too many sign-ins without a number have failed from a trusted peer; it is only slowed down';
-      this.#parts.log.warn(facts, message);
+      meter.count('source-limit', source.mayBeRefused ? 'refused' : 'trunk');
+      log.warn(facts, message);
     }
   }
 

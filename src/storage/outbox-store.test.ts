@@ -96,6 +96,17 @@ describe.each(DATABASE_KINDS)('the outbox on $name', (kind) => {
     if (state === 'expired') await outbox.expire(NOW + 1, NOW);
   }
 
+  it('says what there is to be delivered, and for how long', async () => {
+    const nothing = { waiting: 0, refused: 0, oldestQueuedAt: undefined, nextDueAt: undefined };
+    expect(await used.database.outbox.backlog()).toEqual(nothing);
+    for (const state of ['delivered', 'expired', 'refused'] as const) await settleAs(state, state);
+    await insert(mail('old', 'lockout', { queuedAt: NOW - 500 }), mail('new', 'lockout', { queuedAt: NOW + 500 }));
+    const backlog = { waiting: 2, refused: 1, oldestQueuedAt: NOW - 500 };
+    expect(await used.database.outbox.backlog()).toEqual({ ...backlog, nextDueAt: NOW - 500 });
+    await claim(NOW, NOW + 9_000);
+    expect(await used.database.outbox.backlog()).toEqual({ ...backlog, nextDueAt: NOW + 500 });
+  });
+
   describe('keeps', () => {
     it.each(Object.keys(LETTERS) as LetterKind[])(
       'a letter of each kind as it is, after a restart too: %s',

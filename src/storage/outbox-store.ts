@@ -2,6 +2,7 @@ import { type ExpressionBuilder, type Kysely, type Selectable, sql } from 'kysel
 import type { MailboxId } from '../domain/mailbox.ts';
 import type { Letter, LetterKind } from '../services/ports/letter.ts';
 import type {
+  MailBacklog,
   MailPlace,
   NewOutboxMail,
   OutboxId,
@@ -155,6 +156,27 @@ export class SqlOutboxStore implements OutboxStore {
       .limit(1)
       .executeTakeFirst();
     return row?.next_attempt_at;
+  }
+
+  async backlog(): Promise<MailBacklog> {
+    const rows = await this.#database
+      .selectFrom('outbox')
+      .select(({ fn }) => [
+        'state',
+        fn.countAll<number | string>().as('mails'),
+        fn.min('queued_at').as('oldest_queued_at'),
+        fn.min('next_attempt_at').as('next_due_at'),
+      ])
+      .where('state', 'in', UNDELIVERED)
+      .groupBy('state')
+      .execute();
+    const waiting = rows.find(({ state }) => state === 'waiting');
+    return {
+      waiting: Number(waiting?.mails ?? 0),
+      refused: Number(rows.find(({ state }) => state === 'refused')?.mails ?? 0),
+      oldestQueuedAt: waiting?.oldest_queued_at,
+      nextDueAt: waiting?.next_due_at,
+    };
   }
 
   async newestOf(mailboxes: readonly MailboxId[]): Promise<readonly OutboxMail[]> {

@@ -61,6 +61,7 @@ describe.each(DATABASE_KINDS.filter(({ name }) => name === 'SQLite'))('statement
     await pinHistory.last(CREDENTIAL, 5);
     await pinHistory.addRefusal(CREDENTIAL, 1, 0);
     await pinHistory.refusals(CREDENTIAL, 0);
+    await outbox.backlog();
     await sourceFailures.add('one', 1);
     await sourceFailures.count('one', 1);
     await sourceFailures.remove('one', 1);

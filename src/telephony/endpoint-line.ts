@@ -30,7 +30,7 @@ export class EndpointLine implements Line {
     this.#options = options;
   }
 
-  play(pieces: readonly Audio[]): Playback {
+  play(pieces: readonly Audio[], onSound?: () => void): Playback {
     const { signal } = this;
     const { player, promptsDir, onPlay } = this.#options;
     const end = Promise.withResolvers<'finished' | 'stopped'>();
@@ -40,7 +40,10 @@ export class EndpointLine implements Line {
       end.reject(new HungUp(reasonOf(signal)));
       return { end: end.promise, stop: () => undefined };
     }
-    const playback = player.play(pieces.map((piece) => pathOf(promptsDir, piece)));
+    const playback = player.play(
+      pieces.map((piece) => pathOf(promptsDir, piece)),
+      onSound,
+    );
     onPlay(pieces);
     const hungUp = (): void => end.reject(new HungUp(reasonOf(signal)));
     signal.addEventListener('abort', hungUp, { once: true });

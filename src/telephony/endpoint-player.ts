@@ -80,11 +80,11 @@ export class EndpointPlayer {
     }
   }
 
-  /** Plays files, absolute paths as the media server sees them, without a gap; what is playing is stopped first. */
-  play(paths: readonly string[]): FilePlayback {
+  /** Plays files, absolute paths as the media server sees them, without a gap; what is playing is stopped first. `onSound` is called as the line's is. */
+  play(paths: readonly string[], onSound?: () => void): FilePlayback {
     if (paths.length > MOST_FILES) throw new RangeError(`No more than ${MOST_FILES} files can be played in one go`);
     this.#current?.stop();
-    const job = new PlayJob(this.#endpoint, paths, this.#options);
+    const job = new PlayJob(this.#endpoint, paths, this.#options, onSound);
     this.#current = job;
     const before = this.#silent;
     this.#silent = before.then(() => {
@@ -99,6 +99,7 @@ class PlayJob implements FilePlayback {
   readonly #endpoint: Endpoint;
   readonly #paths: readonly string[];
   readonly #options: EndpointPlayerOptions;
+  readonly #onSound: (() => void) | undefined;
   readonly #end = Promise.withResolvers<'finished' | 'stopped'>();
   #state: 'waiting' | 'asked' | 'sounding' | 'over' = 'waiting';
   #stopped = false;
@@ -106,10 +107,16 @@ class PlayJob implements FilePlayback {
   #cancelTimer: Cancel = () => undefined;
   readonly #over = Promise.withResolvers<void>();
 
-  constructor(endpoint: Endpoint, paths: readonly string[], options: EndpointPlayerOptions) {
+  constructor(
+    endpoint: Endpoint,
+    paths: readonly string[],
+    options: EndpointPlayerOptions,
+    onSound: (() => void) | undefined,
+  ) {
     this.#endpoint = endpoint;
     this.#paths = paths;
     this.#options = options;
+    this.#onSound = onSound;
     // Who stops a playback and does not wait for it must not be ended by its failure.
     this.#end.promise.catch(() => undefined);
   }
@@ -147,8 +154,12 @@ class PlayJob implements FilePlayback {
     if (this.#state !== 'asked') return;
     this.#state = 'sounding';
     this.#cancelTimer();
-    if (this.#stopped) this.#break();
-    else this.#options.onStart();
+    if (this.#stopped) {
+      this.#break();
+      return;
+    }
+    this.#options.onStart();
+    this.#onSound?.();
   }
 
   /** Breaks until the media server is silent: a single break can be lost between two of its frames. */

@@ -55,6 +55,9 @@ export interface CallsView {
 
 /** What is there at this moment, for metrics and for tests that look for what was left behind. */
 export interface TelephonyFigures {
+  /** Whether requests can be sent and received through drachtio now. */
+  readonly signallingUp: boolean;
+  readonly draining: boolean;
   readonly calls: number;
   readonly endpoints: number;
   readonly mediaServers: readonly MediaServerLoad[];
@@ -168,6 +171,8 @@ class TelephonyService implements Telephony {
 
   figures(): TelephonyFigures {
     return {
+      signallingUp: this.#link?.up === true,
+      draining: this.#registry.draining,
       calls: this.#registry.count,
       endpoints: this.#pool?.endpoints ?? 0,
       mediaServers: this.#pool?.loads ?? [],

@@ -15,6 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   storage: ['domain', 'services', 'kysely'],
   mail: ['domain', 'services', 'html-to-text', 'nodemailer', 'sanitize-html'],
   telephony: ['domain', 'conversation', 'drachtio-srf', 'drachtio-fsmrf', 'sdp-transform'],
+  alerts: ['domain', 'services'],
   embedded: ['sdp-transform'],
   admin: [
     'domain',
@@ -29,6 +30,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'csv-stringify',
     'fastify',
     'jose',
+    'prom-client',
     'string-width',
     'typebox',
   ],
@@ -36,7 +38,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Those who fulfil ports of the services see the ports only, but that a change of keys is on the record, too. */
-const SEE_PORTS_ONLY = ['mail', 'security', 'storage'];
+const SEE_PORTS_ONLY = ['alerts', 'mail', 'security', 'storage'];
 const PORTS = 'services/ports/';
 const AUDIT_OF_KEYS = { from: 'security/key-rotation.ts', to: 'services/audit.ts' };
 

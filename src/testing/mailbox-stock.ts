@@ -5,10 +5,12 @@ import type { DialPlanId } from '../domain/dial-plan.ts';
 import type { DialPlanSettings } from '../domain/dial-plan-settings.ts';
 import type { MailboxId } from '../domain/mailbox.ts';
 import { MAILBOX_POLICY_DEFAULTS, type MailboxPolicyId, type MailboxPolicySettings } from '../domain/mailbox-policy.ts';
+import { SILENT_METER } from '../domain/meter.ts';
 import { generatePin } from '../domain/pin-generator.ts';
 import { createLogger } from '../logger.ts';
 import type { Provisioned } from '../services/mailbox-provisioning.ts';
 import type { Requester } from '../services/pin-administration.ts';
+import { NO_ALERTS } from '../services/ports/operator-alerts.ts';
 import { otherDigits } from './other-digits.ts';
 import { ShiftedClock } from './shifted-clock.ts';
 
@@ -171,7 +173,7 @@ export async function stockFolder<T>(
   const log = createLogger('silent');
   const clock = new ShiftedClock();
   await using opened = new AsyncDisposableStack();
-  const core = await openCore({ config, log, clock }, opened);
+  const core = await openCore({ config, log, clock, meter: SILENT_METER, alerts: NO_ALERTS }, opened);
   await core.directory.ensureDemoDirectory();
   clock.shift(-daysAgo * 24 * 3_600_000);
   return await fill(new MailboxStock(core));

@@ -10,6 +10,7 @@ import type { PinRules } from '../domain/pin-policy.ts';
 import type { PinChanged } from '../services/pin-changes.ts';
 import type { SessionEnd } from '../services/sign-in.ts';
 import { CapturedLog, type LogLine } from './captured-log.ts';
+import { CapturedMeter, type Measurement } from './captured-meter.ts';
 import { FakeClock } from './clock.ts';
 import { type ChangeRecord, InMemoryPinChanges } from './in-memory-pin-changes.ts';
 import { type AttemptRecord, InMemorySignIn, type MemoryMailbox } from './in-memory-sign-in.ts';
@@ -57,6 +58,8 @@ export interface Rehearsal {
   readonly changeFault?: Error;
   /** How slow the media server is to confirm a silence, in milliseconds. */
   readonly stopLatency?: number;
+  /** How long after the command the first sound of a prompt is heard, in milliseconds; default 0. */
+  readonly soundLatency?: number;
   /** Phrases that the media server fails to play. */
   readonly broken?: readonly string[];
 }
@@ -71,6 +74,7 @@ export interface Rehearsed {
   readonly changes: readonly ChangeRecord[];
   readonly keysPressed: number;
   readonly log: readonly LogLine[];
+  readonly measured: readonly Measurement[];
   /** How long the call took, in milliseconds of its clock. */
   readonly duration: number;
   /** How many waits the conversation had: plays, timers, and calls of services. */
@@ -144,6 +148,7 @@ async function perform(
 ): Promise<{ readonly line: ScriptedLine; readonly rehearsed: Rehearsed }> {
   const clock = new FakeClock(rehearsal.now);
   const log = new CapturedLog();
+  const meter = new CapturedMeter();
   let waits = 0;
   const noteWait = (): void => {
     waits += 1;
@@ -159,11 +164,13 @@ async function perform(
     ),
     durationOf,
     onPlay: noteWait,
+    ...(rehearsal.soundLatency === undefined ? {} : { soundLatency: rehearsal.soundLatency }),
     ...(rehearsal.stopLatency === undefined ? {} : { stopLatency: rehearsal.stopLatency }),
     ...(rehearsal.broken === undefined ? {} : { broken: rehearsal.broken }),
   });
   const conversation = createConversation({
     clock: countingTimers(clock, noteWait),
+    meter,
     phraseBooks: PHRASE_BOOKS,
     signIn,
     pinChanges,
@@ -191,6 +198,7 @@ async function perform(
       changes: pinChanges.changes,
       keysPressed: line.keysPressed,
       log: log.lines,
+      measured: meter.measured,
       duration: clock.monotonic(),
       waits,
     },

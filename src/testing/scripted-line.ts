@@ -53,6 +53,8 @@ export interface ScriptedLineOptions {
   readonly onPlay?: () => void;
   /** Phrases that the media server fails to play. */
   readonly broken?: readonly string[];
+  /** How long after the command the first sound is heard, in milliseconds; default 0. */
+  readonly soundLatency?: number;
   /** How long after the silence a stopped playback is told to be over, in milliseconds; default 0. */
   readonly stopLatency?: number;
 }
@@ -83,6 +85,7 @@ export class ScriptedLine implements Line {
       clock: options.clock,
       durationOf: options.durationOf ?? (() => 1_000),
       broken: options.broken ?? [],
+      soundLatency: options.soundLatency ?? 0,
       stopLatency: options.stopLatency ?? 0,
     };
     this.#notice('answer');
@@ -112,10 +115,11 @@ export class ScriptedLine implements Line {
     return this.#playing !== undefined;
   }
 
-  play(pieces: readonly Audio[]): Playback {
+  play(pieces: readonly Audio[], onSound?: () => void): Playback {
     this.#playing?.stop();
     this.#onPlay();
     const playback = new ScriptedPlayback(pieces, this.#server, {
+      sounded: () => onSound?.(),
       began: (phrase) => {
         this.heard.push(phrase);
         this.#notice('during', [phrase.id]);
@@ -211,10 +215,12 @@ interface MediaServerBehaviour {
   readonly clock: Clock;
   readonly durationOf: (id: string) => number;
   readonly broken: readonly string[];
+  readonly soundLatency: number;
   readonly stopLatency: number;
 }
 
 interface PlaybackEvents {
+  readonly sounded: () => void;
   readonly began: (phrase: HeardPhrase) => void;
   readonly over: (finished: boolean) => void;
 }
@@ -237,6 +243,13 @@ class ScriptedPlayback implements Playback {
   }
 
   start(): void {
+    const { clock, soundLatency } = this.#server;
+    if (soundLatency === 0) this.#sound();
+    else this.#cancelTimer = clock.after(soundLatency, () => this.#sound());
+  }
+
+  #sound(): void {
+    this.#events.sounded();
     this.#playFrom(0);
   }
 

@@ -8,6 +8,7 @@ import { refuseUnreadable, useConnectionLimits, useJsonOnly, useNotFound, useSec
 import { useIdempotency } from './idempotency.ts';
 import { BODY_LIMIT, HEADER_LIMIT, HTTP_LIMITS, URL_LIMIT } from './limits.ts';
 import { documentRoutes, useOpenApi } from './openapi.ts';
+import { operationsRoutes } from './operations/operations-routes.ts';
 import type { HttpParts } from './parts.ts';
 import { useRequestLog } from './request-log.ts';
 import type { HttpApp } from './route.ts';
@@ -72,9 +73,11 @@ export function createHttpApp(parts: HttpParts): HttpApp {
   useJsonOnly(app);
   useNotFound(app);
   requireRoles(app);
+  parts.operations.metrics.countRequests(app);
   useAuthentication(app, parts);
   useIdempotency(app, parts.idempotentRequests);
   useOpenApi(app, parts.publicUrl);
+  operationsRoutes(app, parts.operations);
   app.register(
     async (api: HttpApp) => {
       documentRoutes(api);

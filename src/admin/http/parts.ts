@@ -10,6 +10,7 @@ import type { MailboxAdministration } from '../../services/mailbox-administratio
 import type { PinAdministration } from '../../services/pin-administration.ts';
 import type { LiveCalls } from '../../services/ports/live-calls.ts';
 import type { HttpLimits } from './limits.ts';
+import type { Operations } from './operations/operations-routes.ts';
 import type { Authenticate } from './principal.ts';
 import type { HttpApp } from './route.ts';
 
@@ -29,6 +30,8 @@ export interface HttpParts {
   /** Follows the whole audit trail. */
   readonly verifyAudit: () => Promise<AuditVerdict>;
   readonly calls: LiveCalls;
+  /** What is watched of the service. */
+  readonly operations: Operations;
   readonly accessTokens: AccessTokens;
   /** Says whose a bearer token is. */
   readonly authenticate: Authenticate;

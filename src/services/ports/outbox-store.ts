@@ -40,6 +40,16 @@ export interface OutboxMail extends NewOutboxMail {
   readonly lastError: string | undefined;
 }
 
+/** The mails that are not delivered yet. */
+export interface MailBacklog {
+  readonly waiting: number;
+  /** Parked until an administrator looks at them, or they expire. */
+  readonly refused: number;
+  /** When the one that has waited longest was queued, and when the next one is due; milliseconds since 1970. */
+  readonly oldestQueuedAt: number | undefined;
+  readonly nextDueAt: number | undefined;
+}
+
 /** Where a mail is among those of its mailbox: the moment of queuing in milliseconds since 1970, and its number. */
 export interface MailPlace {
   readonly at: number;
@@ -77,6 +87,8 @@ export interface OutboxStore {
   expire(queuedBefore: number, at: number): Promise<readonly OutboxMail[]>;
   /** When the next waiting mail is due, in milliseconds since 1970; undefined when none waits. */
   nextDue(): Promise<number | undefined>;
+  /** What there is to be delivered. */
+  backlog(): Promise<MailBacklog>;
   /** The newest to each of these mailboxes; of those that have had any. */
   newestOf(mailboxes: readonly MailboxId[]): Promise<readonly OutboxMail[]>;
   /** The newest first, by the moment and then by the number; those before a place. */

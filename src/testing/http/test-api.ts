@@ -15,6 +15,7 @@ import { createPinAdministration } from '../../services/pin-administration-servi
 import { rehearsalOf } from '../../services/rehearsal.ts';
 import { CallRegistry } from '../../telephony/call-registry.ts';
 import { BY_TEST, createTestService, type TestService, type TestServiceOptions } from '../test-service.ts';
+import { testOperations } from './test-operations.ts';
 
 /** What is sent with a request; a body that is no text is sent as JSON. */
 export interface TestRequest {
@@ -103,11 +104,13 @@ function administrationParts(
 export async function startTestApi(options: TestApiOptions = {}): Promise<TestApi> {
   const { parts, prepare, ...serviceOptions } = options;
   const service = await createTestService(serviceOptions);
+  const operations = testOperations(service);
   const accessTokens = createAccessTokens({ ...service, isOneOfSeveralWays: false });
   const tokens = await tokensOf(accessTokens);
   const refusals = new AccessRefusals(service);
   const app = createHttpApp({
     ...administrationParts(service),
+    operations,
     accessTokens,
     authenticate: createAuthenticate(accessTokens),
     refusals,
@@ -150,6 +153,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     },
     close: async () => {
       await app.close();
+      operations.metrics.close();
       await refusals.close();
       await service.dispose();
     },

@@ -1,5 +1,6 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { Log } from '../../domain/log.ts';
+import type { Meter } from '../../domain/meter.ts';
 import { createMailDelivery, type MailDelivery } from '../../mail/mail-delivery.ts';
 import type { MailTransport } from '../../mail/mail-transport.ts';
 import { type SmtpTimeouts, smtpTransport } from '../../mail/smtp-transport.ts';
@@ -14,6 +15,7 @@ import { type Letter, PIN_LETTERS } from '../../services/ports/letter.ts';
 import type { OutboxId, OutboxMail } from '../../services/ports/outbox-store.ts';
 import { auditedIn } from '../audited.ts';
 import { CapturedLog, type LogLine } from '../captured-log.ts';
+import { CapturedMeter } from '../captured-meter.ts';
 import { FakeClock } from '../clock.ts';
 import { DATABASE_KINDS, type TestDatabase, type TestDatabaseKind } from '../databases.ts';
 
@@ -34,6 +36,7 @@ export interface TestDeliveryParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly from?: string;
+  readonly meter?: Meter;
 }
 
 /** A worker as the program has it, but for the jitter. */
@@ -41,6 +44,7 @@ export function createTestDelivery({ keys, ...parts }: TestDeliveryParts): MailD
   const auditSealer = createAuditSealer(keys);
   return createMailDelivery({
     from: 'touchtone@example.test',
+    meter: new CapturedMeter(),
     ...parts,
     sealer: createPinSealer(keys),
     onSettled: (stores, outcome) => auditMailOutcome(stores, auditSealer, outcome),

@@ -12,8 +12,8 @@ import { mailboxOf, markWhatIf, noSuchMailbox, pageAnswer, pageRequest, useCases
 
 const MAIL = 'Mail';
 
-/** A mail list goes on behind so many, or behind this one: what the service says. */
-const Position = Type.Number();
+/** A list of mails goes on behind the one that was queued then. */
+const Position = Type.Object({ at: Type.Number(), sequence: Type.Number() });
 
 function listRoute(app: HttpApp, { useCases }: HttpParts): void {
   app.get(

@@ -1,0 +1,26 @@
+import type { CallFigures } from '../../admin/http/operations/call-metrics.ts';
+import { createMetrics } from '../../admin/http/operations/metrics.ts';
+import type { Operations } from '../../admin/http/operations/operations-routes.ts';
+import { createReadiness } from '../../admin/http/operations/readiness.ts';
+import type { TestService } from '../test-service.ts';
+
+/** What a telephone side says that takes calls and has none. */
+export const IDLE: CallFigures = {
+  signallingUp: true,
+  draining: false,
+  calls: 0,
+  endpoints: 0,
+  mediaServers: [{ up: true, sessions: 0, maxSessions: 1_000 }],
+  counts: { refused: {}, notAnswered: {}, answered: {}, causes: {} },
+};
+
+/** Figures and readiness of services without a telephone side. */
+export function testOperations({ clock, stored }: Pick<TestService, 'clock' | 'stored'>): Operations {
+  const telephony = { figures: () => IDLE };
+  const { outbox } = stored.database;
+  const mail = { cutOffFor: 0 };
+  const hasher = { load: { running: 0, waiting: { check: 0, change: 0 } } };
+  const metrics = createMetrics(clock);
+  metrics.watch({ telephony, maxCalls: 400, hasher, outbox, mail, alerts: { waiting: 0 } });
+  return { metrics, readiness: createReadiness({ telephony, outbox, mail, clock }) };
+}
