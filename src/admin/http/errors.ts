@@ -60,22 +60,49 @@ export function problemOf(error: unknown): Problem | undefined {
       more: { errors: faultsOf(error.validation) },
     };
   }
+  // Files that are not there, or would be outside of their folder.
+  if (error.statusCode === 403 || error.statusCode === 404) {
+    return { name: 'not-found', detail: 'There is nothing at this address.' };
+  }
   // Malformed JSON, and JSON with members that would change the prototypes of objects.
   if (error.statusCode === 400)
     return { name: 'invalid-request', detail: 'The body is not JSON that can be read here.' };
   return undefined;
 }
 
-/** Turns everything that is thrown into a problem document; what nobody expected is logged, and told only by its id. */
-export function createErrorHandler(log: Log) {
-  return (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    const problem = problemOf(error);
-    if (problem === undefined || PROBLEMS[problem.name].status >= 500) {
-      const { method, url: route } = request.routeOptions;
-      const fields = { requestId: request.id, method, route, fault: describeFault(error) };
-      log.error(fields, 'A request could not be answered');
+const INTERNAL: Problem = { name: 'internal-error', detail: 'This was not foreseen, and has been logged.' };
+
+/** What is answered for something that was thrown. What nobody expected is logged, and told only by its id. */
+function answerTo(error: unknown, request: FastifyRequest, log: Log): Problem {
+  const problem = problemOf(error);
+  if (problem === undefined || PROBLEMS[problem.name].status >= 500) {
+    const { method, url: route } = request.routeOptions;
+    log.error({ requestId: request.id, method, route, fault: describeFault(error) }, 'A request could not be answered');
+  }
+  return problem ?? INTERNAL;
+}
+
+/** Turns what was wrong before there was a route into a problem document. */
+export function createUnroutedHandler(log: Log) {
+  return (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    sendProblem(request, reply, answerTo(error, request, log));
+  };
+}
+
+/**
+ * Turns everything that is thrown into a problem document.
+ *
+ * @param record is told of each before it is sent; when it throws, that is answered instead, for nobody is told of a
+ *   refusal that is not on the record.
+ */
+export function createErrorHandler(log: Log, record: (request: FastifyRequest, problem: Problem) => Promise<void>) {
+  return async (error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const problem = answerTo(error, request, log);
+    try {
+      await record(request, problem);
+    } catch (fault) {
+      return sendProblem(request, reply, answerTo(fault, request, log));
     }
-    const internal: Problem = { name: 'internal-error', detail: 'This was not foreseen, and has been logged.' };
-    return sendProblem(request, reply, problem ?? internal);
+    return sendProblem(request, reply, problem);
   };
 }
