@@ -44,7 +44,8 @@ export function problemOf(error: unknown): Problem | undefined {
     return { name: 'overloaded', detail: 'Too many PINs are being checked.', retryAfter: RETRY_AFTER };
   }
   const code = errorCode(error) ?? '';
-  if (code.startsWith('ERR_SQLITE')) {
+  // By their names, for storage is not known here: a failing database, and one that is not where it was.
+  if (code.startsWith('ERR_SQLITE') || (error instanceof Error && error.name === 'DatabaseRefused')) {
     return { name: 'overloaded', detail: 'The database cannot be used now.', retryAfter: RETRY_AFTER };
   }
   const [name, detail] = CODES[code] ?? [];
