@@ -1,7 +1,7 @@
 import { htmlToText } from 'html-to-text';
 import { describe, expect, it } from 'vitest';
 import type { Letter } from '../services/ports/letter.ts';
-import { LOCKOUT, PIN_RESET, PIN_RESET_NOTICE, UM_ENABLED } from '../testing/letters.ts';
+import { LOCKOUT, PIN_RESET, PIN_RESET_NOTICE, UM_ENABLED, UM_ENABLED_NOTICE } from '../testing/letters.ts';
 import { writeLetter } from './write-letter.ts';
 
 const PIN = '407193';
@@ -9,6 +9,7 @@ const PIN = '407193';
 const EVERY_KIND: readonly Letter[] = [
   UM_ENABLED,
   { ...UM_ENABLED, mustChange: false },
+  UM_ENABLED_NOTICE,
   PIN_RESET,
   { ...PIN_RESET, cause: 'user', mustChange: false },
   { ...PIN_RESET, cause: 'failed-sign-ins' },
@@ -92,6 +93,12 @@ describe('a letter', () => {
     expect(words(write({ ...PIN_RESET, mustChange: false }).text).join(' ')).toContain('You can keep the new PIN');
   });
 
+  it('says of a first PIN that went another way that it did, and how to sign in with it', () => {
+    const { text } = write(UM_ENABLED_NOTICE);
+    expect(words(text).join(' ')).toContain('Your first PIN is not in this message: it was passed on another way.');
+    expect(text).toContain('51234');
+  });
+
   it('tells of a lockout in the zone and on the clock of the mailbox', () => {
     const { text } = write(LOCKOUT);
     expect(text).toContain('15 failed attempts');
@@ -147,7 +154,7 @@ describe('a letter', () => {
 
   it('has the text of the policy in both parts, cleaned', () => {
     const policyText = 'Call <b>4711</b><script>alert(1)</script> or see <a href="https://help.example">help</a>.';
-    for (const letter of [UM_ENABLED, PIN_RESET, PIN_RESET_NOTICE]) {
+    for (const letter of [UM_ENABLED, UM_ENABLED_NOTICE, PIN_RESET, PIN_RESET_NOTICE]) {
       const { html, text } = write({ ...letter, policyText });
       expect(html).toContain('Call <b>4711</b> or see <a href="https://help.example">help</a>.');
       expect(text).toContain('\nCall 4711 or see help <https://help.example>.\n');

@@ -7,7 +7,7 @@ import type { AuditRecord } from './ports/audit-store.ts';
 import type { Database, Stores } from './ports/database.ts';
 
 /** Records looked at in one statement: a few milliseconds, for every call waits meanwhile. */
-const AMONG = 1_000;
+const AMONG = 500;
 
 /** Records of an export that are looked at in one statement. */
 const EXPORTED_AMONG = 500;

@@ -218,6 +218,23 @@ describe.each(DATABASE_KINDS)('dial plans on $name', (kind) => {
       expect(await change({ extensionDigits: 5, maxCallDuration: 60 })).toMatchObject({ kind: 'changed' });
     });
 
+    it('only as they were read, when that is asked for', async () => {
+      const { directory } = service;
+      const { id } = plan.dialPlan;
+      const rename = (name: string, expected: number) => directory.changeDialPlan(id, { name }, BY_TEST, expected);
+      expect(await rename('Inside', 1)).toMatchObject({ kind: 'changed', revision: 2 });
+      const before = await service.stored.rows();
+      expect(await rename('Outside', 1)).toEqual({ kind: 'revision-differs', revision: 2 });
+      expect(await directory.removeDialPlan(id, BY_TEST, 1)).toEqual({ kind: 'revision-differs', revision: 2 });
+      expect(await service.stored.rows()).toEqual(before);
+      expect(await rename('Inside', 2)).toMatchObject({ kind: 'changed', revision: 2, settings: [] });
+      for (const identity of [id, 'inside']) {
+        expect(await directory.dialPlan(identity)).toMatchObject({ dialPlan: { id }, revision: 2 });
+      }
+      expect(await directory.dialPlan('Test')).toBeUndefined();
+      expect(await directory.removeDialPlan(id, BY_TEST, 2)).toEqual({ kind: 'removed' });
+    });
+
     it('only where there is one', async () => {
       const none = 'none' as DialPlanId;
       expect(await service.directory.changeDialPlan(none, { maxCallDuration: 60 }, BY_TEST)).toEqual({

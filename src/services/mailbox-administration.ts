@@ -2,6 +2,7 @@ import type { DialPlanId } from '../domain/dial-plan.ts';
 import type { Mailbox, MailboxId } from '../domain/mailbox.ts';
 import type { MailboxPolicyId } from '../domain/mailbox-policy.ts';
 import type { Actor, AuditAction, AuditDetails, AuditSource } from './audit.ts';
+import type { AuditPosition } from './audit-search.ts';
 import type { MailboxSettingRefusal } from './mailbox-settings.ts';
 import type { Page, PageRequest } from './page.ts';
 import type { Requester } from './pin-administration.ts';
@@ -117,10 +118,16 @@ export interface TimelineEntry {
   readonly sequence: number | undefined;
 }
 
-/** How far a timeline has been read: the last audit record and the last mail that were shown. */
+/** Where a list of mails, newest first, was left: the moment of queuing, and which it was of that moment. */
+export interface MailPosition {
+  readonly at: number;
+  readonly sequence: number;
+}
+
+/** How far a timeline has been read: only records and mails before these places are still to be shown. */
 export interface TimelinePosition {
-  readonly record?: { readonly at: number; readonly sequence: number };
-  readonly mail?: number;
+  readonly record: AuditPosition;
+  readonly mail: MailPosition;
 }
 
 /**
@@ -157,7 +164,7 @@ export interface MailboxAdministration {
     part: PageRequest<TimelinePosition>,
   ): Promise<Page<TimelineEntry, TimelinePosition> | undefined>;
   /** The mails to the mailbox, newest first; undefined when there is no mailbox. */
-  mails(mailbox: MailboxId, part: PageRequest<number>): Promise<Page<MailView, number> | undefined>;
+  mails(mailbox: MailboxId, part: PageRequest<MailPosition>): Promise<Page<MailView, MailPosition> | undefined>;
   /** Has a mail that was refused, or waits, tried again now. One that is being tried may arrive twice. */
   retryMail(mailbox: MailboxId, mail: OutboxId, by: Requester): Promise<MailRetried>;
 }

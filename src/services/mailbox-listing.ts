@@ -7,7 +7,7 @@ import type { ServiceParts } from './parts.ts';
 import type { Database, Stores } from './ports/database.ts';
 
 /** Mailboxes looked at in one transaction: a few milliseconds, for every call waits meanwhile. */
-const AMONG = 2_000;
+const AMONG = 500;
 
 /**
  * The mailboxes with these ids, in this order, without those that are gone; it belongs in one transaction. `now` is in
@@ -18,6 +18,7 @@ export async function readDetails(
   ids: readonly MailboxId[],
   now: number,
 ): Promise<readonly MailboxDetails[]> {
+  if (ids.length === 0) return [];
   const mailboxes = byId(await stores.mailboxes.byIds(ids), ({ mailbox }) => mailbox.id);
   const credentials = byId(await stores.credentials.ofMailboxes(ids), ({ mailboxId }) => mailboxId);
   const mails = byId(await stores.outbox.newestOf(ids), ({ mailboxId }) => mailboxId);

@@ -163,6 +163,32 @@ describe.each(DATABASE_KINDS)('mailbox policies on $name', (kind) => {
       expect(await change({ name: 'test default policy' })).toMatchObject({ kind: 'changed', settings: ['name'] });
     });
 
+    it('only as they were read, when that is asked for', async () => {
+      const { directory } = service;
+      const { id } = plan.policy;
+      const change = (minPinLength: number, expected: number) =>
+        directory.changePolicy(id, { minPinLength }, BY_TEST, expected);
+      expect(await change(8, 1)).toMatchObject({ kind: 'changed', revision: 2 });
+      expect(await change(9, 1)).toEqual({ kind: 'revision-differs', revision: 2 });
+      expect(await directory.removePolicy(id, BY_TEST, 1)).toEqual({ kind: 'revision-differs', revision: 2 });
+      expect((await directory.policy(id))?.policy.minPinLength).toBe(8);
+      expect(await directory.removePolicy(id, BY_TEST, 2)).toEqual({ kind: 'removed' });
+    });
+
+    it('are listed over all dial plans or one, and found by id and name', async () => {
+      const { directory } = service;
+      const other = await createTestDialPlan(service, 'Another', '8000');
+      const dialPlanOf = ({ dialPlan: { id, name } }: TestDialPlan) => ({ id, name });
+      const one = { policy: plan.policy, dialPlan: dialPlanOf(plan), revision: 1 };
+      const another = { policy: other.policy, dialPlan: dialPlanOf(other), revision: 1 };
+      expect(await directory.policies()).toEqual([another, one]);
+      expect(await directory.policies(other.dialPlan.id)).toEqual([another]);
+      expect(await directory.policies('none' as DialPlanId)).toEqual([]);
+      expect(await directory.policy('ANOTHER default policy')).toEqual(another);
+      expect(await directory.policy(one.policy.id)).toEqual(one);
+      expect(await directory.policy('none')).toBeUndefined();
+    });
+
     it('only where there is one', async () => {
       const none = 'none' as MailboxPolicyId;
       expect(await service.directory.changePolicy(none, { minPinLength: 8 }, BY_TEST)).toEqual({

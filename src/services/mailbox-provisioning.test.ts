@@ -97,6 +97,41 @@ describe.each(DATABASE_KINDS)('a mailbox on $name', (kind) => {
     expect(JSON.stringify([made, await service.stored.rows(), service.log.lines])).not.toContain(pin);
   });
 
+  it.each<FirstPin>([
+    { kind: 'generated', notifyEmail: 'desk@contoso.com' },
+    { ...MAILED, notifyEmail: 'desk@contoso.com' },
+  ])('has a first PIN that goes to somebody else, and its user is told so without it: $kind', async (pin) => {
+    const made = await provisionTestMailbox(service, plan, { pin });
+    if (made.kind !== 'provisioned') throw new Error(made.kind);
+    const [notice, letter] = await service.letters(made.mailbox.id);
+    expect(letter).toMatchObject({
+      pin: expect.any(String),
+      letter: { kind: 'um-enabled', address: 'desk@contoso.com' },
+    });
+    expect(notice).toMatchObject({ pin: undefined, letter: { kind: 'um-enabled-notice', policyText: '' } });
+    expect(made.mails).toEqual([
+      { id: letter?.id, kind: 'um-enabled', to: 'desk@contoso.com' },
+      { id: notice?.id, kind: 'um-enabled-notice', to: 'tonysmith@contoso.com' },
+    ]);
+    expect((await auditedIn(service)).at(-1)?.details).toMatchObject({ pinMailedTo: 'desk@contoso.com' });
+  });
+
+  it('has a first PIN that goes to its user alone when that is whom to notify, and a notice when it goes nowhere', async () => {
+    const same = await provisionTestMailbox(service, plan, {
+      pin: { ...MAILED, notifyEmail: 'TonySmith@contoso.com' },
+    });
+    expect(same).toMatchObject({ mails: [{ kind: 'um-enabled' }] });
+    const pin = { kind: 'typed', pin: '407193', mail: false } as const;
+    const others = { address: 'anna@contoso.com', extensions: ['52000'] as const };
+    const unmailed = await provisionTestMailbox(service, plan, { ...others, pin });
+    expect(unmailed).toMatchObject({ mails: [{ kind: 'um-enabled-notice', to: 'anna@contoso.com' }] });
+  });
+
+  it('is not made when its first PIN is to go to what is no address', async () => {
+    const pin = { kind: 'generated', notifyEmail: 'a@b.example\r\nBcc: c@d.example' } as const;
+    expect(await provisionTestMailbox(service, plan, { pin })).toEqual({ kind: 'not-a-notify-address' });
+  });
+
   it('has a first PIN that need not be changed, when it was typed so', async () => {
     const made = await provisionTestMailbox(service, plan, { pin: { ...MAILED, pinExpired: false } });
     if (made.kind !== 'provisioned') throw new Error(made.kind);

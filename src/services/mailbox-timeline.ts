@@ -1,7 +1,7 @@
 import type { MailboxId } from '../domain/mailbox.ts';
 import { audit } from './audit.ts';
 import { readRecord } from './audit-search-service.ts';
-import type { MailRetried, MailView, TimelineEntry, TimelinePosition } from './mailbox-administration.ts';
+import type { MailPosition, MailRetried, MailView, TimelineEntry, TimelinePosition } from './mailbox-administration.ts';
 import { mailViewOf } from './mailbox-details.ts';
 import type { Page, PageRequest } from './page.ts';
 import type { ServiceParts } from './parts.ts';
@@ -31,46 +31,49 @@ function mailEntry(mail: OutboxMail): TimelineEntry {
   };
 }
 
-/**
- * Joins records and mails, each newest first, to one story. Each stays in its own order, whatever its moments say, so that
- * where one story was left is where the two were left.
- */
+/** Before this there is nothing. */
+const NOWHERE = { at: 0, sequence: 0 };
+
+/** A place right behind what is to be shown next; where there is nothing more, what comes meanwhile is not shown either. */
+function placeBehind(next: { readonly at: number; readonly sequence: number } | undefined): typeof NOWHERE {
+  return next === undefined ? NOWHERE : { at: next.at, sequence: next.sequence + 1 };
+}
+
+/** Joins records and mails, each newest first, to one story; of each there is one more than can be shown, if there is. */
 function merge(
   records: readonly AuditRecord[],
   mails: readonly PlacedMail[],
-  { after = {}, limit }: PageRequest<TimelinePosition>,
+  limit: number,
 ): Page<TimelineEntry, TimelinePosition> {
   const items: TimelineEntry[] = [];
-  let [record, mail, position] = [0, 0, after];
-  while (items.length < limit) {
-    const nextRecord = records[record];
-    const nextMail = mails[mail];
+  let [record, mail] = [0, 0];
+  for (;;) {
+    const [nextRecord, nextMail] = [records[record], mails[mail]];
+    if (nextRecord === undefined && nextMail === undefined) return { items, next: undefined };
+    if (items.length === limit) {
+      return { items, next: { record: placeBehind(nextRecord), mail: placeBehind(nextMail?.place) } };
+    }
     // A mail is queued because of what is recorded at the same moment, and so is the newer one.
-    if (nextMail !== undefined && (nextRecord === undefined || nextMail.mail.queuedAt >= nextRecord.at)) {
+    if (nextRecord === undefined || (nextMail !== undefined && nextMail.place.at >= nextRecord.at)) {
+      if (nextMail !== undefined) items.push(mailEntry(nextMail.mail));
       mail++;
-      items.push(mailEntry(nextMail.mail));
-      position = { ...position, mail: nextMail.position };
-    } else if (nextRecord !== undefined) {
-      record++;
+    } else {
       items.push(recordEntry(nextRecord));
-      position = { ...position, record: { at: nextRecord.at, sequence: nextRecord.sequence } };
-    } else break;
+      record++;
+    }
   }
-  const hasMore = record < records.length || mail < mails.length;
-  return { items, next: hasMore ? position : undefined };
 }
 
 /** What happened to a mailbox, newest first; undefined when there is no such mailbox. Throws when the database fails. */
 export function timelineOf(
   database: Database,
   mailbox: MailboxId,
-  part: PageRequest<TimelinePosition>,
+  { after, limit }: PageRequest<TimelinePosition>,
 ): Promise<Page<TimelineEntry, TimelinePosition> | undefined> {
-  const { after = {}, limit } = part;
   return database.transact(async ({ mailboxes, audit: trail, outbox }) => {
     if ((await mailboxes.byId(mailbox)) === undefined) return undefined;
-    const { found } = await trail.find({ mailbox }, after.record, limit + 1, limit + 1);
-    return merge(found, await outbox.page(mailbox, after.mail, limit + 1), part);
+    const { found } = await trail.find({ mailbox }, after?.record, limit + 1, limit + 1);
+    return merge(found, await outbox.page(mailbox, after?.mail, limit + 1), limit);
   });
 }
 
@@ -78,13 +81,13 @@ export function timelineOf(
 export function mailsOf(
   database: Database,
   mailbox: MailboxId,
-  { after, limit }: PageRequest<number>,
-): Promise<Page<MailView, number> | undefined> {
+  { after, limit }: PageRequest<MailPosition>,
+): Promise<Page<MailView, MailPosition> | undefined> {
   return database.transact(async ({ mailboxes, outbox }) => {
     if ((await mailboxes.byId(mailbox)) === undefined) return undefined;
     const mails = await outbox.page(mailbox, after, limit + 1);
     const shown = mails.slice(0, limit);
-    const next = mails.length > limit ? shown.at(-1)?.position : undefined;
+    const next = mails.length > limit ? shown.at(-1)?.place : undefined;
     return { items: shown.map(({ mail }) => mailViewOf(mail)), next };
   });
 }

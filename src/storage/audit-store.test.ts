@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AuditRecord } from '../services/ports/audit-store.ts';
+import type { AuditCriteria, AuditPlace, AuditRecord } from '../services/ports/audit-store.ts';
 import { DATABASE_KINDS } from '../testing/databases.ts';
 import { useDatabase } from '../testing/use-database.ts';
 
@@ -54,6 +54,40 @@ describe.each(DATABASE_KINDS)('the audit trail on $name', (kind) => {
     await append(record(1, own), record(2), record(3, { mailboxId: 'mailbox-2' }), record(4, own), record(5, own));
     const { found } = await used.database.audit.find({ mailbox: 'mailbox-1' }, undefined, 2, 9);
     expect(found).toEqual([record(5, own), record(4, own)]);
+  });
+
+  it('is found however few records are looked at at a time', async () => {
+    const entry = (number: number): string => JSON.stringify({ action: number % 3 === 0 ? 'lock' : 'unlock' });
+    const records = [...Array(12).keys()].map((index) =>
+      // Several of the same moment, and one from before by a clock that was set back.
+      record(index + 1, { at: index === 5 ? 0 : Math.floor(index / 3), entry: entry(index) }),
+    );
+    await append(...records);
+    const newestFirst = records.toSorted((one, other) => other.at - one.at || other.sequence - one.sequence);
+    const found = async (criteria: AuditCriteria, limit: number, among: number): Promise<readonly AuditRecord[]> => {
+      const all: AuditRecord[] = [];
+      for (let before: AuditPlace | undefined; ; ) {
+        const step = await used.database.audit.find(criteria, before, limit, among);
+        all.push(...step.found);
+        before = step.found.length === limit ? step.found.at(-1) : step.through;
+        if (before === undefined) return all;
+      }
+    };
+    for (const [limit, among] of [
+      [1, 1],
+      [2, 1],
+      [1, 5],
+      [3, 4],
+      [2, 12],
+      [5, 13],
+    ] as const) {
+      expect(await found({}, limit, among)).toEqual(newestFirst);
+      const locks = newestFirst.filter((one) => one.entry.includes('"lock"'));
+      expect(await found({ action: 'lock' }, limit, among)).toEqual(locks);
+      const late = newestFirst.filter(({ at }) => at >= 1 && at < 3);
+      expect(await found({ from: 1, to: 3 }, limit, among)).toEqual(late);
+      expect(await found({ outcome: 'none' }, limit, among)).toEqual([]);
+    }
   });
 
   it.each([

@@ -1,7 +1,8 @@
-import { type Kysely, type Selectable, sql } from 'kysely';
+import { type ExpressionBuilder, type Kysely, type Selectable, sql } from 'kysely';
 import type { MailboxId } from '../domain/mailbox.ts';
 import type { Letter, LetterKind } from '../services/ports/letter.ts';
 import type {
+  MailPlace,
   NewOutboxMail,
   OutboxId,
   OutboxMail,
@@ -172,16 +173,17 @@ export class SqlOutboxStore implements OutboxStore {
     return rows.map(toMail);
   }
 
-  async page(mailbox: MailboxId, before: number | undefined, limit: number): Promise<readonly PlacedMail[]> {
+  async page(mailbox: MailboxId, before: MailPlace | undefined, limit: number): Promise<readonly PlacedMail[]> {
     const rows = await this.#database
       .selectFrom('outbox')
       .selectAll()
       .where('mailbox_id', '=', mailbox)
-      .$if(before !== undefined, (query) => query.where('sequence', '<', before ?? 0))
+      .$if(before !== undefined, (query) => query.where((from) => isBefore(from, before ?? NOWHERE)))
+      .orderBy('queued_at', 'desc')
       .orderBy('sequence', 'desc')
       .limit(limit)
       .execute();
-    return rows.map((row) => ({ position: row.sequence, mail: toMail(row) }));
+    return rows.map((row) => ({ place: { at: row.queued_at, sequence: row.sequence }, mail: toMail(row) }));
   }
 
   async byId(id: OutboxId): Promise<OutboxMail | undefined> {
@@ -219,6 +221,12 @@ export class SqlOutboxStore implements OutboxStore {
       .execute();
     return rows.map(toMail);
   }
+}
+
+const NOWHERE: MailPlace = { at: 0, sequence: 0 };
+
+function isBefore({ eb, refTuple, tuple }: ExpressionBuilder<Schema, 'outbox'>, { at, sequence }: MailPlace) {
+  return eb(refTuple('queued_at', 'sequence'), '<', tuple(at, sequence));
 }
 
 /** Short enough to be kept, and text for every database: none stores a half of a surrogate pair or a NUL. */

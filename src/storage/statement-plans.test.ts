@@ -25,8 +25,14 @@ describe.each(DATABASE_KINDS.filter(({ name }) => name === 'SQLite'))('statement
   /** The steps of a statement's plan that read a table, or an index of it, from end to end. */
   function scansOf(reader: DatabaseSync, statement: string): readonly string[] {
     if (!/^(select|update|delete|insert)/.test(statement)) return [];
-    const steps = reader.prepare(`explain query plan ${statement}`).all();
-    return steps.map(({ detail }) => String(detail)).filter((step) => /^SCAN (?!CONSTANT)/.test(step));
+    const steps = reader
+      .prepare(`explain query plan ${statement}`)
+      .all()
+      .map(({ detail }) => String(detail));
+    // In the order of an index, and no further than it is asked for.
+    const isCutShort =
+      /order by .+ limit \?( offset \?)?$/.test(statement) && !steps.some((one) => /TEMP B-TREE/.test(one));
+    return steps.filter((step) => !isCutShort && /^SCAN (?!CONSTANT|\d+-ROW VALUES)/.test(step));
   }
 
   it('find their rows by an index wherever a call, a mail or a person waits for them', async () => {
@@ -75,8 +81,26 @@ describe.each(DATABASE_KINDS.filter(({ name }) => name === 'SQLite'))('statement
     await audit.append({ sequence: 1, at: 1, entry: '{}', mailboxId: MAILBOX, keyId: 'key-1', mac: '' });
     await audit.from(1, 5);
     await audit.last();
+    for (const criteria of [{}, { mailbox: MAILBOX, outcome: 'done' }, { action: 'lock' }, { actor: 'ann' }]) {
+      await audit.find({ ...criteria, from: 1, to: 9 }, { at: 5, sequence: 5 }, 5, 5);
+      await audit.find(criteria, undefined, 5, 5);
+    }
+    await audit.range({ action: 'lock' }, 1, 5);
+    await mailboxes.byIds([MAILBOX]);
+    await mailboxes.byExtension('51234');
+    await mailboxes.update(mailboxOf(PLAN));
+    const states = { locked: true, pinExpired: false, firstTime: true, mailProblem: true };
+    await mailboxes.find({ now: 1, search: '51', ...states, policy: policyOf(PLAN).id }, 'a', 5, 1);
+    await credentials.ofMailboxes([MAILBOX]);
+    await outbox.newestOf([MAILBOX]);
+    await outbox.page(MAILBOX, { at: 1, sequence: 1 }, 5);
+    await outbox.byId(MAIL);
+    await outbox.retry(MAIL, 5);
+    await dialPlans.revisionOf(PLAN.id);
+    await policies.revisionOf(policyOf(PLAN).id);
+    await mailboxes.remove('none' as MailboxId);
     const statements = [...new Set(stored.takeStatements())];
-    expect(statements.length).toBeGreaterThan(40);
+    expect(statements.length).toBeGreaterThan(65);
     using reader = new DatabaseSync(stored.path, { readOnly: true });
     const scans = statements.flatMap((statement) => scansOf(reader, statement).map((step) => ({ statement, step })));
     expect(scans).toEqual([]);

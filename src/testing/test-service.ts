@@ -5,13 +5,18 @@ import type { DialPlan } from '../domain/dial-plan.ts';
 import type { MailboxId } from '../domain/mailbox.ts';
 import type { MailboxPolicy } from '../domain/mailbox-policy.ts';
 import type { Argon2Cost } from '../security/argon2-encoding.ts';
+import type { AuditSearch } from '../services/audit-search.ts';
+import { createAuditSearch } from '../services/audit-search-service.ts';
 import { createDirectory, type Directory } from '../services/directory.ts';
+import type { MailboxAdministration } from '../services/mailbox-administration.ts';
+import { createMailboxAdministration } from '../services/mailbox-administration-service.ts';
 import type { NewMailbox, Provisioned } from '../services/mailbox-provisioning.ts';
 import type { PinAdministration, Requester } from '../services/pin-administration.ts';
 import { createPinAdministration } from '../services/pin-administration-service.ts';
 import type { PinChanges } from '../services/pin-changes.ts';
 import { createPinChanges } from '../services/pin-changes-service.ts';
 import type { OutboxMail } from '../services/ports/outbox-store.ts';
+import { rehearsalOf } from '../services/rehearsal.ts';
 import type { SignIn } from '../services/sign-in.ts';
 import { createSignIn } from '../services/sign-in-service.ts';
 import { CapturedLog } from './captured-log.ts';
@@ -34,6 +39,10 @@ export interface TestService extends TestParts {
   readonly signIn: SignIn;
   readonly pinChanges: PinChanges;
   readonly pinAdministration: PinAdministration;
+  readonly mailboxAdministration: MailboxAdministration;
+  readonly auditSearch: AuditSearch;
+  /** The same without a trace. */
+  readonly rehearsal: Pick<TestService, 'directory' | 'pinAdministration' | 'mailboxAdministration'>;
   /** Where the key file is. */
   readonly folder: string;
   readonly keyFile: string;
@@ -66,6 +75,7 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
     mailsAnnounced++;
   };
   const parts = await openTestParts({ ...changes, database: stored.database, clock, log, keyFile, mailQueued });
+  const rehearsed = rehearsalOf(parts);
   return {
     ...parts,
     stored,
@@ -75,6 +85,13 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
     signIn: await createSignIn(parts),
     pinChanges: createPinChanges(parts),
     pinAdministration: createPinAdministration(parts),
+    mailboxAdministration: createMailboxAdministration(parts),
+    auditSearch: createAuditSearch(parts),
+    rehearsal: {
+      directory: createDirectory(rehearsed),
+      pinAdministration: createPinAdministration(rehearsed),
+      mailboxAdministration: createMailboxAdministration(rehearsed),
+    },
     folder,
     keyFile,
     mailsAnnounced: () => mailsAnnounced,

@@ -40,9 +40,14 @@ export interface OutboxMail extends NewOutboxMail {
   readonly lastError: string | undefined;
 }
 
-/** A mail and where it is among those of its mailbox. */
+/** Where a mail is among those of its mailbox: the moment of queuing in milliseconds since 1970, and its number. */
+export interface MailPlace {
+  readonly at: number;
+  readonly sequence: number;
+}
+
 export interface PlacedMail {
-  readonly position: number;
+  readonly place: MailPlace;
   readonly mail: OutboxMail;
 }
 
@@ -74,8 +79,8 @@ export interface OutboxStore {
   nextDue(): Promise<number | undefined>;
   /** The newest to each of these mailboxes; of those that have had any. */
   newestOf(mailboxes: readonly MailboxId[]): Promise<readonly OutboxMail[]>;
-  /** The newest first, those queued before a position; that tells the order, and nothing else. */
-  page(mailbox: MailboxId, before: number | undefined, limit: number): Promise<readonly PlacedMail[]>;
+  /** The newest first, by the moment and then by the number; those before a place. */
+  page(mailbox: MailboxId, before: MailPlace | undefined, limit: number): Promise<readonly PlacedMail[]>;
   byId(id: OutboxId): Promise<OutboxMail | undefined>;
   /**
    * Lets a refused or waiting mail be tried at `at`; one that is being tried for the first time is left to that. Undefined
