@@ -89,8 +89,8 @@ async function answerOf(response: Response): Promise<TestAnswer> {
 }
 
 /** What administrators work with, as the program joins it; there are no calls. */
-function administrationParts(
-  service: TestService,
+export function administrationParts(
+  service: ServiceParts,
 ): Pick<HttpParts, 'useCases' | 'rehearsal' | 'auditSearch' | 'verifyAudit' | 'calls'> {
   const useCasesOf = (parts: ServiceParts): HttpParts['useCases'] => ({
     directory: createDirectory(parts),
