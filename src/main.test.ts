@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -214,6 +214,17 @@ describe('a service does not start', () => {
     expect(printed).toMatch(/ended with code 1/);
     expect(printed).toContain(`The database ${file} is damaged or not a database; put the last backup in its place`);
     expect(await readFile(file)).toEqual(damaged);
+  });
+
+  it('without the key file that its PINs depend on, and makes no other', async () => {
+    const keyFile = join(dataDir, 'touchtone.key');
+    await stockFolder(dataDir, (stock) => stock.add());
+    await rm(keyFile);
+    const printed = await refusal({ dataDir });
+    expect(printed).toMatch(/ended with code 1/);
+    expect(printed).toContain(`The key file ${keyFile} is missing`);
+    expect(printed).toContain('put it back');
+    expect(await readdir(dataDir)).not.toContain('touchtone.key');
   });
 
   it('with the key file of another database, and leaves both as they were', async () => {

@@ -25,5 +25,6 @@ export function momentWriter({ language, timeZone, clock }: LocalTime): (at: num
     hourCycle: clock === '12-hour' ? 'h12' : 'h23',
     timeZone: isTimeZone(timeZone) ? timeZone : 'UTC',
   });
-  return (at) => format.format(at);
+  // What follows the time, as "PM" and the zone do, stays on its line.
+  return (at) => format.format(at).replace(/(?<=:\d\d.*)\s/g, '\u00a0');
 }

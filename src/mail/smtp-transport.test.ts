@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { OutboxId } from '../services/ports/outbox-store.ts';
@@ -24,6 +25,8 @@ const MAIL: ComposedMail = {
 const TIMEOUTS: SmtpTimeouts = { connection: 5_000, greeting: 1_500, silence: 1_500, mail: 120_000 };
 
 const never = new AbortController().signal;
+
+const AN_HOUR_AGO = new Date(Date.now() - 3_600_000);
 
 /** What a server answers that takes every mail. */
 const ANSWERS = {
@@ -134,6 +137,8 @@ describe('smtpTransport', () => {
       ['self-signed', 'opportunistic', () => createCertificate('127.0.0.1'), 'DEPTH_ZERO_SELF_SIGNED_CERT'],
       ["another host's", 'required', () => createCertificate('other.test', authority), 'ERR_TLS_CERT_ALTNAME_INVALID'],
       ["another host's", 'implicit', () => createCertificate('other.test', authority), 'ERR_TLS_CERT_ALTNAME_INVALID'],
+      ['out of date', 'required', () => createCertificate('127.0.0.1', authority, AN_HOUR_AGO), 'CERT_HAS_EXPIRED'],
+      ['out of date', 'implicit', () => createCertificate('127.0.0.1', authority, AN_HOUR_AGO), 'CERT_HAS_EXPIRED'],
     ] as const)('never with a certificate that is %s (%s)', async (_what, security, certificate, code) => {
       const sink = await sinkOf({ tls: await certificate(), implicit: security === 'implicit', login: LOGIN });
       vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
@@ -296,6 +301,25 @@ describe('smtpTransport', () => {
       because: 'unreachable',
       error: expect.stringMatching(/_TIMEOUT$/),
     });
+  });
+
+  it('bears with a server that is slow all the way, and delivers', async () => {
+    const startedAt = performance.now();
+    const server = await rawOf(async (peer) => {
+      await sleep(TIMEOUTS.greeting / 2);
+      peer.send('220 mail.test\r\n');
+      let isMail = false;
+      for (let said = await peer.line(); said !== undefined; said = await peer.line()) {
+        const answer: string | undefined = ANSWERS[said.split(/[ :]/, 1)[0] as keyof typeof ANSWERS];
+        if (answer === undefined || (isMail && said !== '.')) continue;
+        isMail = said === 'DATA';
+        await sleep(TIMEOUTS.silence / 2);
+        peer.send(`${answer}\r\n`);
+      }
+    });
+    expect(await sendTo(server)).toEqual({ kind: 'delivered' });
+    // Longer than any single wait is allowed to be.
+    expect(performance.now() - startedAt).toBeGreaterThan(2 * TIMEOUTS.silence);
   });
 
   it('is not held by a server that keeps saying next to nothing, once it is told to give up', async () => {

@@ -102,11 +102,20 @@ describe('a letter', () => {
   it('tells of a lockout in the zone and on the clock of the mailbox', () => {
     const { text } = write(LOCKOUT);
     expect(text).toContain('15 failed attempts');
-    expect(text).toMatch(/Locked since: +Wednesday, November 25, 2026 at 3:05\sPM PST/);
-    expect(text).toMatch(/Opens: +Wednesday, November 25, 2026 at 4:05\sPM PST/);
+    expect(text).toMatch(/Locked since: +Wednesday, November 25, 2026 at 3:05\sPM\sPST/);
+    expect(text).toMatch(/Opens: +Wednesday, November 25, 2026 at 4:05\sPM\sPST/);
     const inBerlin = write({ ...LOCKOUT, timeZone: 'Europe/Berlin', clock: '24-hour', failures: 1 }).text;
-    expect(inBerlin).toMatch(/Locked since: +Thursday, November 26, 2026 at 00:05 GMT\+1/);
+    expect(inBerlin).toMatch(/Locked since: +Thursday, November 26, 2026 at 00:05\sGMT\+1/);
     expect(inBerlin).toContain('a failed attempt');
+  });
+
+  it('breaks no line between a time and what belongs to it', () => {
+    const { html } = write(LOCKOUT);
+    expect(html.match(/\d:\d\d.{0,7}/g)).toEqual([
+      expect.stringContaining('4:05\u00a0PM\u00a0PST'),
+      expect.stringContaining('3:05\u00a0PM\u00a0PST'),
+      expect.stringContaining('4:05\u00a0PM\u00a0PST'),
+    ]);
   });
 
   it('says whom to ask when a lock does not open by itself, and that the own telephone is free', () => {
@@ -118,9 +127,9 @@ describe('a letter', () => {
 
   it('writes dates as they are written where the user lives, in UTC where that is unknown', () => {
     expect(write({ ...LOCKOUT, language: 'en-GB', timeZone: 'Europe/London', clock: '24-hour' }).text).toMatch(
-      /Locked since: +Wednesday,? 25 November 2026 at 23:05 GMT/,
+      /Locked since: +Wednesday,? 25 November 2026 at 23:05\sGMT/,
     );
-    expect(write({ ...LOCKOUT, timeZone: 'Mars/Olympus' }).text).toContain('11:05 PM UTC');
+    expect(write({ ...LOCKOUT, timeZone: 'Mars/Olympus' }).text).toContain('11:05\u00a0PM\u00a0UTC');
   });
 
   it.each(['de-DE', 'en-GB', 'xx', '', 'not a language'])('is in English for %j', (language) => {

@@ -9,6 +9,7 @@ import { CapturedLog } from '../testing/captured-log.ts';
 import { FakeClock } from '../testing/clock.ts';
 import { openTestParts, type TestParts } from '../testing/service-parts.ts';
 import { createSignInRig, EXTENSION, PIN, type SignInRig, STRANGER, wrongPin } from '../testing/sign-in-rig.ts';
+import { BY_TEST } from '../testing/test-service.ts';
 import { verifyAudit } from './audit-verification.ts';
 import type { StoredCredential } from './ports/credential-store.ts';
 import type { OutboxMail } from './ports/outbox-store.ts';
@@ -19,6 +20,8 @@ const RESET_AT = 2;
 const LOCK_AT = 3;
 
 const PROCESS = join(import.meta.dirname, '../testing/dying-process.ts');
+/** Processes that die one after the other, on a machine that does other things, too. */
+const TIMEOUT = 240_000;
 /** How many processes die at a time. */
 const AT_ONCE = 3;
 const FOR_EVER = '0';
@@ -26,19 +29,29 @@ const FOR_EVER = '0';
 /** What a process was about, transaction by transaction: what is stored once so many of them are. */
 interface Stage {
   readonly failures: number;
+  /** Automatic ones. */
   readonly resets: number;
   readonly locks: number;
   /** Whether an attempt is open and undecided. */
   readonly isOpen: boolean;
+  /** Resets that an administrator has asked for; none when not given. */
+  readonly requested?: number;
+  /** Whether the user has chosen another PIN, after all resets. */
+  readonly isChanged?: boolean;
 }
 
 interface Scenario {
   readonly name: string;
-  readonly pins: readonly string[];
+  /** What `dying-process.ts` is told to do. */
+  readonly task: readonly string[];
   /** What is stored after 0, 1, 2 … commits. */
   readonly stages: readonly Stage[];
   prepare(rig: SignInRig): Promise<void>;
 }
+
+/** What an administrator types, and what its user makes of it. */
+const TYPED_PIN = '2749163';
+const CHOSEN_PIN = '8053172';
 
 const stage = (failures: number, resets: number, locks: number, isOpen: boolean): Stage => ({
   failures,
@@ -50,7 +63,7 @@ const stage = (failures: number, resets: number, locks: number, isOpen: boolean)
 const SCENARIOS: readonly Scenario[] = [
   {
     name: 'three wrong PINs, the second resetting and the third locking',
-    pins: [wrongPin(0), wrongPin(1), wrongPin(2)],
+    task: ['try', wrongPin(0), wrongPin(1), wrongPin(2)],
     stages: [
       stage(0, 0, 0, false),
       stage(1, 0, 0, true),
@@ -64,7 +77,7 @@ const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'the right PIN after a wrong one',
-    pins: [PIN],
+    task: ['try', PIN],
     stages: [stage(1, 0, 0, false), stage(2, 0, 0, true), stage(0, 0, 0, false)],
     prepare: async (rig) => {
       await rig.wrong(1);
@@ -72,7 +85,7 @@ const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'a wrong PIN after an attempt that died at the threshold of a reset',
-    pins: [wrongPin(2)],
+    task: ['try', wrongPin(2)],
     stages: [
       stage(2, 0, 0, true),
       // The first look at the credential finds that a reset is due, and changes nothing.
@@ -90,9 +103,28 @@ const SCENARIOS: readonly Scenario[] = [
       });
     },
   },
+  {
+    name: 'a reset by an administrator',
+    task: ['reset'],
+    stages: [stage(0, 0, 0, false), { ...stage(0, 0, 0, false), requested: 1 }],
+    prepare: async () => undefined,
+  },
+  {
+    name: 'a change of a PIN whose mail is still on its way',
+    task: ['change', TYPED_PIN, CHOSEN_PIN],
+    stages: [
+      { ...stage(0, 0, 0, false), requested: 1 },
+      { ...stage(1, 0, 0, true), requested: 1 },
+      { ...stage(0, 0, 0, false), requested: 1 },
+      { ...stage(0, 0, 0, false), requested: 1, isChanged: true },
+    ],
+    prepare: async ({ service, mailbox }) => {
+      await service.pinAdministration.reset(mailbox.id, { pin: TYPED_PIN }, BY_TEST);
+    },
+  },
 ];
 
-describe.each(SCENARIOS)('a process that dies at any statement of $name', ({ pins, stages, prepare }) => {
+describe.each(SCENARIOS)('a process that dies at any statement of $name', ({ task, stages, prepare }) => {
   let rig: SignInRig;
   let folder: string;
   let statements: readonly string[];
@@ -122,7 +154,7 @@ describe.each(SCENARIOS)('a process that dies at any statement of $name', ({ pin
   function run(file: string, lifetime: string): Promise<{ readonly output: string; readonly signal: unknown }> {
     const { keyFile } = rig.service;
     const options = { env: { ...process.env, NODE_COMPILE_CACHE: join(folder, 'compiled') } };
-    const parameters = [PROCESS, file, keyFile, rig.plan.dialPlan.id, EXTENSION, lifetime, ...pins];
+    const parameters = [PROCESS, file, keyFile, rig.plan.dialPlan.id, EXTENSION, lifetime, ...task];
     return new Promise((resolve) => {
       execFile(process.execPath, parameters, options, (error, output) =>
         resolve({ output, signal: error === null ? undefined : (error.signal ?? error) }),
@@ -145,7 +177,10 @@ describe.each(SCENARIOS)('a process that dies at any statement of $name', ({ pin
   }
 
   /** What is stored, wherever the process died, belongs together. */
-  async function expectConsistent(parts: TestParts, { failures, resets, locks }: Stage): Promise<void> {
+  async function expectConsistent(
+    parts: TestParts,
+    { failures, resets, locks, requested = 0, isChanged = false }: Stage,
+  ): Promise<void> {
     const { database, hasher, pinSealer, auditSealer } = parts;
     const { id, pin, state } = await credentialIn(parts);
     expect(state.failuresSinceSuccess).toBe(failures);
@@ -153,24 +188,27 @@ describe.each(SCENARIOS)('a process that dies at any statement of $name', ({ pin
     expect(state.lock !== undefined).toBe(locks === 1);
     const letters = await database.outbox.ofMailbox(rig.mailbox.id, 100);
     const count = (kind: OutboxMail['letter']['kind']) => letters.filter(({ letter }) => letter.kind === kind).length;
-    expect(count('pin-reset')).toBe(resets);
+    expect(count('pin-reset')).toBe(requested + resets);
     expect(count('lockout')).toBe(locks);
     const told = letters.flatMap((mail) => (mail.pin === undefined ? [] : [pinSealer.open(mail.pin, mail.id)]));
-    expect(told).toHaveLength(resets);
-    expect(await hasher.matches(told[0] ?? PIN, id, pin)).toBe(true);
+    // The newest PIN alone is mailed, and none that its user has replaced.
+    expect(told).toHaveLength(requested + resets > 0 && !isChanged ? 1 : 0);
+    expect(await hasher.matches(told[0] ?? (isChanged ? CHOSEN_PIN : PIN), id, pin)).toBe(true);
     const history = await database.pinHistory.last(id, 20);
-    expect(history).toHaveLength(1 + resets);
+    expect(history).toHaveLength(1 + requested + resets + (isChanged ? 1 : 0));
     expect(history[0]).toEqual(pin);
     expect(await verifyAudit(database, auditSealer)).toMatchObject({ kind: 'intact' });
     const audited = (await database.audit.from(1, 100)).map(({ entry }) => JSON.parse(entry) as { action: string });
-    expect(audited.filter(({ action }) => action === 'pin-reset')).toHaveLength(resets);
+    expect(audited.filter(({ action }) => action === 'pin-reset')).toHaveLength(requested + resets);
+    expect(audited.filter(({ action }) => action === 'pin-change')).toHaveLength(isChanged ? 1 : 0);
     expect(audited.filter(({ action }) => action === 'lock')).toHaveLength(locks);
   }
 
   /** What is to be stored once another wrong PIN was keyed. */
-  function afterAnother({ failures }: Stage): Stage {
+  function afterAnother({ failures, ...reached }: Stage): Stage {
     const counted = Math.min(failures + 1, LOCK_AT);
-    return stage(counted, counted >= RESET_AT ? 1 : 0, counted >= LOCK_AT ? 1 : 0, false);
+    const next = stage(counted, counted >= RESET_AT ? 1 : 0, counted >= LOCK_AT ? 1 : 0, false);
+    return { ...reached, ...next };
   }
 
   async function dieAfter(count: number): Promise<void> {
@@ -191,7 +229,7 @@ describe.each(SCENARIOS)('a process that dies at any statement of $name', ({ pin
     await rm(file);
   }
 
-  it('neither loses a counted failure nor mails a PIN that is not the one stored', async () => {
+  it('neither loses a counted failure nor mails a PIN that is not the one stored', { timeout: TIMEOUT }, async () => {
     expect(statements.filter((statement) => statement === 'commit')).toHaveLength(stages.length - 1);
     const left = statements.map((_, index) => index + 1);
     const killing = Array.from({ length: AT_ONCE }, async () => {

@@ -1,18 +1,23 @@
 /**
- * A process that keys wrong PINs at one mailbox, one after the other, and kills itself, as an operator's SIGKILL would,
- * when so many statements of them are done. When it lives to the end it says in one line of JSON which statements there
- * were, by their first words. Arguments: the database file, the key file, a dial plan's id, an extension, after how many
- * statements to die, and the PINs.
+ * A process that does something to one mailbox and kills itself, as an operator's SIGKILL would, when so many statements
+ * of it are done. When it lives to the end it says in one line of JSON which statements there were, by their first words.
+ * Arguments: the database file, the key file, a dial plan's id, an extension, after how many statements to die, and what
+ * to do: `reset` has an administrator reset the PIN; `change`, a PIN and a new one have the user sign in and change it;
+ * `try` and PINs have callers key them, one after the other.
  */
 import type { DialPlanId } from '../domain/dial-plan.ts';
+import { createPinAdministration } from '../services/pin-administration-service.ts';
+import { createPinChanges } from '../services/pin-changes-service.ts';
 import { createSignIn } from '../services/sign-in-service.ts';
 import { openDatabase } from '../storage/open-database.ts';
 import { systemClock } from '../system-clock.ts';
 import { CapturedLog } from './captured-log.ts';
 import { openTestParts } from './service-parts.ts';
 import { STRANGER } from './sign-in-rig.ts';
+import { BY_TEST } from './test-service.ts';
 
-const [file = '', keyFile = '', dialPlan = '', extension = '', lifetime = '', ...pins] = process.argv.slice(2);
+const [file = '', keyFile = '', dialPlan = '', extension = '', lifetime = '', task = '', ...pins] =
+  process.argv.slice(2);
 const statements: string[] = [];
 let isCounting = false;
 
@@ -26,8 +31,25 @@ const log = new CapturedLog();
 const database = await openDatabase({ file, log, clock: systemClock, onStatement });
 const parts = await openTestParts({ database, clock: systemClock, log, keyFile });
 const signIn = await createSignIn(parts);
+const attempt = (pin: string) => signIn.attempt(dialPlan as DialPlanId, extension, pin, STRANGER);
+
+async function reset(): Promise<void> {
+  const mailbox = await database.mailboxes.byNumber(dialPlan as DialPlanId, extension);
+  if (mailbox === undefined) throw new Error('There is no such mailbox');
+  await createPinAdministration(parts).reset(mailbox.id, {}, BY_TEST);
+}
+
+async function change([pin = '', newPin = '']: readonly string[]): Promise<void> {
+  const verdict = await attempt(pin);
+  if (verdict.kind !== 'signed-in') throw new Error(`The sign-in is ${verdict.kind}`);
+  const changed = await createPinChanges(parts).change(verdict.session, newPin, STRANGER);
+  if (changed.kind !== 'changed') throw new Error(`The change is ${changed.kind}`);
+}
+
 isCounting = true;
-for (const pin of pins) await signIn.attempt(dialPlan as DialPlanId, extension, pin, STRANGER);
+if (task === 'reset') await reset();
+if (task === 'change') await change(pins);
+if (task === 'try') for (const pin of pins) await attempt(pin);
 isCounting = false;
 process.stdout.write(`${JSON.stringify(statements)}\n`);
 await database.close();

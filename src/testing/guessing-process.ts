@@ -16,7 +16,8 @@ import { hasherWith, STRANGER } from './sign-in-rig.ts';
 
 const [file = '', keyFile = '', dialPlan = '', extension = '', ...pins] = process.argv.slice(2);
 const log = new CapturedLog();
-const database = await openDatabase({ file, log, clock: systemClock });
+// SQLite lets whoever comes next write first, so that of three processes one may wait for long on a busy machine.
+const database = await openDatabase({ file, log, clock: systemClock, busyTimeout: 30_000 });
 const parts = await openTestParts({ database, clock: systemClock, log, keyFile });
 let checked = 0;
 const hasher = hasherWith(parts.hasher, {

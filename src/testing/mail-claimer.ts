@@ -9,7 +9,8 @@ import { systemClock } from '../system-clock.ts';
 import { CapturedLog } from './captured-log.ts';
 
 const [file = '', now = ''] = process.argv.slice(2);
-const database = await openDatabase({ file, log: new CapturedLog(), clock: systemClock });
+// SQLite lets whoever comes next write first, so that of three processes one may wait for long on a busy machine.
+const database = await openDatabase({ file, log: new CapturedLog(), clock: systemClock, busyTimeout: 30_000 });
 process.stdout.write('ready\n');
 await once(process.stdin, 'data');
 process.stdin.destroy();

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { readConfig } from '../config.ts';
+import type { TimeStyle } from '../conversation/spoken-time.ts';
 import { type Core, openCore } from '../core.ts';
 import type { DialPlanId } from '../domain/dial-plan.ts';
 import type { DialPlanSettings } from '../domain/dial-plan-settings.ts';
@@ -31,6 +32,8 @@ export interface WantedMailbox {
   readonly failures?: number;
   /** Whether an administrator has locked it. */
   readonly locked?: boolean;
+  /** In which zone and on which clock its user is told times; UTC and twelve hours when not given. */
+  readonly times?: TimeStyle;
 }
 
 /** A mailbox whose PIN is known. */
@@ -86,7 +89,7 @@ export class MailboxStock {
     return created.defaultPolicy.id;
   }
 
-  /** Makes a mailbox. Its user is told nothing; times are spoken in UTC. Rejects when it is refused. */
+  /** Makes a mailbox. Its user is told nothing. Rejects when it is refused. */
   async add(wanted: WantedMailbox = {}): Promise<StockedMailbox> {
     const mailbox = await this.#provision(await this.#policyFor(wanted), wanted);
     await this.#fail(mailbox, wanted.failures ?? 0);
@@ -127,7 +130,7 @@ export class MailboxStock {
           address,
           displayName: `User ${extension}`,
           extensions: [extension],
-          timeZone: 'UTC',
+          ...(wanted.times ?? { timeZone: 'UTC' }),
           pin: { kind: 'typed', pin, mail: false, notice: false, pinExpired: wanted.pinExpired ?? false },
         },
         BY_STOCK,

@@ -7,6 +7,8 @@ export interface Certificate {
   readonly key: string;
 }
 
+const DAY = 24 * 3_600_000;
+
 type Options = NonNullable<Parameters<typeof generate>[1]>;
 
 async function make(name: string, options: Options): Promise<Certificate> {
@@ -28,8 +30,12 @@ export function createAuthority(): Promise<Certificate> {
   });
 }
 
-/** A certificate for a host name or an IP address, issued by an authority, or by itself when none is given. */
-export function createCertificate(host: string, authority?: Certificate): Promise<Certificate> {
+/**
+ * A certificate for a host name or an IP address, issued by an authority, or by itself when none is given.
+ *
+ * @param until when it ceases to hold; a year from now when not given.
+ */
+export function createCertificate(host: string, authority?: Certificate, until?: Date): Promise<Certificate> {
   const altName = isIP(host) === 0 ? { type: 2 as const, value: host } : { type: 7 as const, ip: host };
   return make(host, {
     extensions: [
@@ -38,5 +44,6 @@ export function createCertificate(host: string, authority?: Certificate): Promis
       { name: 'extKeyUsage', serverAuth: true },
     ],
     ...(authority === undefined ? {} : { ca: authority }),
+    ...(until === undefined ? {} : { notBeforeDate: new Date(until.getTime() - DAY), notAfterDate: until }),
   });
 }
