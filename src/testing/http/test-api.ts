@@ -15,9 +15,8 @@ import { createPinAdministration } from '../../services/pin-administration-servi
 import { rehearsalOf } from '../../services/rehearsal.ts';
 import { CallRegistry } from '../../telephony/call-registry.ts';
 import { BY_TEST, createTestService, type TestService, type TestServiceOptions } from '../test-service.ts';
-import { testOperations } from './test-operations.ts';
-
 import { type AnswerRecorder, collectRoutes, type RegisteredRoute } from './answer-recorder.ts';
+import { testOperations } from './test-operations.ts';
 
 /** What is sent with a request; a body that is no text is sent as JSON. */
 export interface TestRequest {
