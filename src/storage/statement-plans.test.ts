@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import type { MailboxId } from '../domain/mailbox.ts';
+import type { AccessTokenId } from '../services/ports/access-token-store.ts';
 import type { OutboxId } from '../services/ports/outbox-store.ts';
 import { DATABASE_KINDS } from '../testing/databases.ts';
 import {
@@ -39,7 +40,18 @@ describe.each(DATABASE_KINDS.filter(({ name }) => name === 'SQLite'))('statement
     const { database, stored } = used;
     await insertMailbox(database);
     stored.takeStatements();
-    const { dialPlans, policies, mailboxes, credentials, pinHistory, sourceFailures, outbox, audit } = database;
+    const {
+      dialPlans,
+      policies,
+      mailboxes,
+      credentials,
+      pinHistory,
+      sourceFailures,
+      outbox,
+      audit,
+      accessTokens,
+      idempotency,
+    } = database;
     await dialPlans.byId(PLAN.id);
     await dialPlans.byName(PLAN.name);
     await dialPlans.byAccessNumber('5000');
@@ -52,8 +64,8 @@ describe.each(DATABASE_KINDS.filter(({ name }) => name === 'SQLite'))('statement
     await mailboxes.byAddress('tonysmith@contoso.com');
     await mailboxes.byAlias('tonys');
     await mailboxes.byNumber(PLAN.id, '51234');
-    const key = { dialPlan: PLAN.id, extension: '51234', assertedNumber: '51234', decoy: DECOYS[0] };
-    await credentials.replace(await credentials.forSignIn(key), NEW_STATE);
+    const keyed = { dialPlan: PLAN.id, extension: '51234', assertedNumber: '51234', decoy: DECOYS[0] };
+    await credentials.replace(await credentials.forSignIn(keyed), NEW_STATE);
     await credentials.byMailbox(MAILBOX);
     await credentials.decoys(DECOYS);
     await pinHistory.add(CREDENTIAL, PIN, 1, 5);
@@ -79,6 +91,25 @@ describe.each(DATABASE_KINDS.filter(({ name }) => name === 'SQLite'))('statement
     await outbox.hasten(4);
     await outbox.ofMailbox(MAILBOX, 5);
     await audit.append({ sequence: 1, at: 1, entry: '{}', mailboxId: MAILBOX, keyId: 'key-1', mac: '' });
+    const token = {
+      id: 'token-1' as AccessTokenId,
+      name: 'One',
+      role: 'help-desk',
+      createdAt: 1,
+      createdBy: 'test',
+    } as const;
+    await accessTokens.insert({ ...token, expiresAt: undefined, lastUsedAt: undefined }, 'hash');
+    await accessTokens.byHash('hash');
+    await accessTokens.byId(token.id);
+    await accessTokens.byName('one');
+    await accessTokens.list('Nobody', 5);
+    await accessTokens.used(token.id, 2);
+    await accessTokens.remove(token.id);
+    const key = { requester: 'token token-1', key: 'a' };
+    await idempotency.put(key, { digest: '', state: { kind: 'under-way', attempt: 'one', until: 2 } }, 1);
+    await idempotency.byKey(key);
+    await idempotency.release(key, 'one');
+    await idempotency.prune(1);
     await audit.from(1, 5);
     await audit.last();
     for (const criteria of [{}, { mailbox: MAILBOX, outcome: 'done' }, { action: 'lock' }, { actor: 'ann' }]) {

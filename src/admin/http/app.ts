@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyRequest, type RouteOptions } from 'fastify';
-import { useAuthentication } from './authentication.ts';
-import { createErrorHandler } from './errors.ts';
+import { createRefusalRecord, useAuthentication } from './authentication.ts';
+import { createErrorHandler, createUnroutedHandler } from './errors.ts';
 import { refuseUnreadable, useConnectionLimits, useJsonOnly, useNotFound, useSecurityHeaders } from './hardening.ts';
 import { useIdempotency } from './idempotency.ts';
 import { BODY_LIMIT, HEADER_LIMIT, HTTP_LIMITS, URL_LIMIT } from './limits.ts';
@@ -56,12 +56,12 @@ export function createHttpApp(parts: HttpParts): HttpApp {
     maxRequestsPerSocket: limits.requestsPerConnection,
     http: { maxHeaderSize: HEADER_LIMIT, connectionsCheckingInterval: limits.checkEvery },
     clientErrorHandler: refuseUnreadable,
-    frameworkErrors: createErrorHandler(parts.log),
+    frameworkErrors: createUnroutedHandler(parts.log),
     schemaController: { compilersFactory: { buildValidator: createValidation } },
     trustProxy: (address: string) => parts.isTrustedProxy(address),
   }).withTypeProvider<TypeBoxTypeProvider>();
   for (const schema of NAMED_SCHEMAS) app.addSchema(schema);
-  app.setErrorHandler(createErrorHandler(parts.log));
+  app.setErrorHandler(createErrorHandler(parts.log, createRefusalRecord(parts.refusals)));
   app.decorateRequest('source', '');
   app.addHook('onRequest', async (request) => {
     request.source = sourceOf(request);
@@ -73,7 +73,7 @@ export function createHttpApp(parts: HttpParts): HttpApp {
   useNotFound(app);
   requireRoles(app);
   useAuthentication(app, parts);
-  useIdempotency(app, parts.idempotentRequests);
+  useIdempotency(app, parts.idempotentRequests, parts.log);
   useOpenApi(app, parts.publicUrl);
   app.register(
     async (api: HttpApp) => {

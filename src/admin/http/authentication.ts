@@ -1,11 +1,11 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import type { Clock } from '../../domain/clock.ts';
 import type { Log } from '../../domain/log.ts';
 import type { AccessRefusals } from '../../services/access-refusals.ts';
 import { FailureLimit } from './failure-limit.ts';
 import { KnownTokens } from './known-tokens.ts';
 import type { Authenticate, Principal } from './principal.ts';
-import { raise } from './problems.ts';
+import { type Problem, raise } from './problems.ts';
 import type { HttpApp } from './route.ts';
 
 /** RFC 6750 §2.1; the scheme's case is of no consequence (RFC 9110 §11.1). */
@@ -15,7 +15,6 @@ const NO_TOKEN = 'This needs a header `Authorization: Bearer TOKEN`.';
 
 export interface AuthenticationParts {
   readonly authenticate: Authenticate;
-  readonly refusals: AccessRefusals;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -72,24 +71,24 @@ class Gate {
   }
 }
 
-async function record(refusals: AccessRefusals, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  const { principal, source: address, refusal } = request;
-  const details = { method: request.method, route: request.routeOptions.url ?? '' };
-  if (reply.statusCode === 401) {
-    const unknown = { action: 'authentication-failed', actor: { kind: 'unknown' } } as const;
-    await refusals.record({ ...unknown, address, reason: refusal, details });
-  }
-  if (reply.statusCode === 403 && principal !== null) {
-    const actor = { kind: 'administrator', name: principal.name } as const;
-    const reason = principal.roles.length === 0 ? 'no-role' : principal.roles.join(' ');
-    await refusals.record({ action: 'access-refused', actor, address, reason, details });
-  }
+/** Puts every 401 and 403 on the record, whoever raises it. */
+export function createRefusalRecord(refusals: AccessRefusals) {
+  return async (request: FastifyRequest, { name }: Problem): Promise<void> => {
+    const { principal, source: address, refusal } = request;
+    const details = { method: request.method, route: request.routeOptions.url ?? '' };
+    if (name === 'authentication-required') {
+      const unknown = { action: 'authentication-failed', actor: { kind: 'unknown' } } as const;
+      await refusals.record({ ...unknown, address, reason: refusal, details });
+    }
+    if (name === 'forbidden' && principal !== null) {
+      const actor = { kind: 'administrator', name: principal.name } as const;
+      const reason = principal.roles.length === 0 ? 'no-role' : principal.roles.join(' ');
+      await refusals.record({ action: 'access-refused', actor, address, reason, details });
+    }
+  };
 }
 
-/**
- * Checks on every route who asks, before anything of the body is read, and whether they may. Every 401 and 403 of the
- * application is put on the record before it is answered, whoever raises it.
- */
+/** Checks on every route who asks, before anything of the body is read, and whether they may. */
 export function useAuthentication(app: HttpApp, parts: AuthenticationParts): void {
   const gate = new Gate(parts);
   app.decorateRequest('principal', null);
@@ -104,9 +103,5 @@ export function useAuthentication(app: HttpApp, parts: AuthenticationParts): voi
     const detail =
       principal.roles.length === 0 ? 'You are known, but have no role here.' : 'Your role does not allow this.';
     raise({ name: 'forbidden', detail });
-  });
-  app.addHook('onSend', async (request, reply, payload) => {
-    await record(parts.refusals, request, reply);
-    return payload;
   });
 }

@@ -3,6 +3,7 @@ import { errorCode } from '../../domain/error-code.ts';
 import { describeFault } from '../../domain/fault.ts';
 import type { Log } from '../../domain/log.ts';
 import { HashQueueFull } from '../../services/ports/hash-queue-full.ts';
+import { URL_LIMIT } from './limits.ts';
 import { PROBLEMS, type Problem, type ProblemName, ProblemRaised, problemDocument } from './problems.ts';
 import { faultsOf } from './validation.ts';
 
@@ -17,6 +18,7 @@ const CODES: Readonly<Record<string, readonly [ProblemName, string]>> = {
   FST_ERR_CTP_EMPTY_JSON_BODY: ['invalid-request', 'The body is empty where JSON is announced.'],
   FST_ERR_CTP_INVALID_JSON_BODY: ['invalid-request', 'The body is not JSON.'],
   FST_ERR_BAD_URL: ['invalid-request', 'The address is not well formed.'],
+  FST_ERR_MAX_PARAM_LENGTH: ['uri-too-long', `An address has ${URL_LIMIT} characters at most.`],
   FST_ERR_NOT_FOUND: ['not-found', 'There is nothing at this address.'],
   FST_ERR_HANDLER_TIMEOUT: ['overloaded', 'This took too long.'],
 };
@@ -44,7 +46,8 @@ export function problemOf(error: unknown): Problem | undefined {
     return { name: 'overloaded', detail: 'Too many PINs are being checked.', retryAfter: RETRY_AFTER };
   }
   const code = errorCode(error) ?? '';
-  if (code.startsWith('ERR_SQLITE')) {
+  // By their names, for storage is not known here: a failing database, and one that is not where it was.
+  if (code.startsWith('ERR_SQLITE') || (error instanceof Error && error.name === 'DatabaseRefused')) {
     return { name: 'overloaded', detail: 'The database cannot be used now.', retryAfter: RETRY_AFTER };
   }
   const [name, detail] = CODES[code] ?? [];
@@ -60,22 +63,49 @@ export function problemOf(error: unknown): Problem | undefined {
       more: { errors: faultsOf(error.validation) },
     };
   }
+  // Files that are not there, or would be outside of their folder.
+  if (error.statusCode === 403 || error.statusCode === 404) {
+    return { name: 'not-found', detail: 'There is nothing at this address.' };
+  }
   // Malformed JSON, and JSON with members that would change the prototypes of objects.
   if (error.statusCode === 400)
     return { name: 'invalid-request', detail: 'The body is not JSON that can be read here.' };
   return undefined;
 }
 
-/** Turns everything that is thrown into a problem document; what nobody expected is logged, and told only by its id. */
-export function createErrorHandler(log: Log) {
-  return (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    const problem = problemOf(error);
-    if (problem === undefined || PROBLEMS[problem.name].status >= 500) {
-      const { method, url: route } = request.routeOptions;
-      const fields = { requestId: request.id, method, route, fault: describeFault(error) };
-      log.error(fields, 'A request could not be answered');
+const INTERNAL: Problem = { name: 'internal-error', detail: 'This was not foreseen, and has been logged.' };
+
+/** What is answered for something that was thrown. What nobody expected is logged, and told only by its id. */
+function answerTo(error: unknown, request: FastifyRequest, log: Log): Problem {
+  const problem = problemOf(error);
+  if (problem === undefined || PROBLEMS[problem.name].status >= 500) {
+    const { method, url: route } = request.routeOptions;
+    log.error({ requestId: request.id, method, route, fault: describeFault(error) }, 'A request could not be answered');
+  }
+  return problem ?? INTERNAL;
+}
+
+/** Turns what was wrong before there was a route into a problem document. */
+export function createUnroutedHandler(log: Log) {
+  return (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    sendProblem(request, reply, answerTo(error, request, log));
+  };
+}
+
+/**
+ * Turns everything that is thrown into a problem document.
+ *
+ * @param record is told of each before it is sent; when it throws, that is answered instead, for nobody is told of a
+ *   refusal that is not on the record.
+ */
+export function createErrorHandler(log: Log, record: (request: FastifyRequest, problem: Problem) => Promise<void>) {
+  return async (error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const problem = answerTo(error, request, log);
+    try {
+      await record(request, problem);
+    } catch (fault) {
+      return sendProblem(request, reply, answerTo(fault, request, log));
     }
-    const internal: Problem = { name: 'internal-error', detail: 'This was not foreseen, and has been logged.' };
-    return sendProblem(request, reply, problem ?? internal);
+    return sendProblem(request, reply, problem);
   };
 }

@@ -82,7 +82,7 @@ export function useNotFound(app: HttpApp): void {
   app.setNotFoundHandler((request: FastifyRequest, reply: FastifyReply) => {
     const [path = ''] = (request.raw.url ?? '').slice(0, URL_LIMIT).split('?');
     const methods = new Set(routes.filter((route) => route.path.test(path)).map(({ method }) => method));
-    if (methods.size === 0) {
+    if (methods.size === 0 || methods.has(request.method)) {
       return sendProblem(request, reply, { name: 'not-found', detail: 'There is nothing at this address.' });
     }
     reply.header('allow', [...methods].join(', '));

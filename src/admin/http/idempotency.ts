@@ -1,4 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { describeFault } from '../../domain/fault.ts';
+import type { Log } from '../../domain/log.ts';
 import type { Attempt, IdempotentRequests } from '../../services/idempotent-requests.ts';
 import { raise } from './problems.ts';
 import type { HttpApp } from './route.ts';
@@ -53,13 +55,12 @@ async function begin(requests: IdempotentRequests, request: FastifyRequest, repl
   }
 }
 
-async function settle(
+async function keep(
   requests: IdempotentRequests,
   attempt: Attempt,
-  { statusCode: status, ...reply }: { statusCode: number; isSecret: boolean; headers: Record<string, unknown> },
+  { status, ...reply }: { status: number; isSecret: boolean; headers: Record<string, unknown> },
   payload: unknown,
 ): Promise<void> {
-  if (status < 200 || status > 299) return requests.released(attempt);
   const headers = Object.fromEntries(
     KEPT_HEADERS.flatMap((name) => (reply.headers[name] === undefined ? [] : [[name, String(reply.headers[name])]])),
   );
@@ -67,11 +68,20 @@ async function settle(
   await requests.succeeded(attempt, reply.isSecret ? undefined : { status, headers, body });
 }
 
+/** What was refused is not made worse by a database that fails: the key is free a minute later anyway. */
+async function release(requests: IdempotentRequests, attempt: Attempt, log: Log): Promise<void> {
+  try {
+    await requests.released(attempt);
+  } catch (error) {
+    log.error({ fault: describeFault(error) }, 'An idempotency key cannot be released');
+  }
+}
+
 /**
  * Carries out a POST with an `Idempotency-Key` once, however often it is sent: a repeat gets the same answer. The answer
  * is kept before it is sent. After a crash in between, the repeat is carried out again, a minute later.
  */
-export function useIdempotency(app: HttpApp, requests: IdempotentRequests): void {
+export function useIdempotency(app: HttpApp, requests: IdempotentRequests, log: Log): void {
   app.decorateRequest('attempt', null);
   app.addHook('preValidation', (request, reply) => begin(requests, request, reply));
   app.addHook('onSend', async (request, reply, payload) => {
@@ -79,8 +89,13 @@ export function useIdempotency(app: HttpApp, requests: IdempotentRequests): void
     if (attempt === null) return payload;
     // Once: storing it may fail, and what is sent then comes by here again.
     request.attempt = null;
+    const { statusCode } = reply;
+    if (statusCode < 200 || statusCode > 299) {
+      await release(requests, attempt, log);
+      return payload;
+    }
     const isSecret = request.routeOptions.config.answersSecret === true;
-    await settle(requests, attempt, { statusCode: reply.statusCode, isSecret, headers: reply.getHeaders() }, payload);
+    await keep(requests, attempt, { status: statusCode, isSecret, headers: reply.getHeaders() }, payload);
     return payload;
   });
 }

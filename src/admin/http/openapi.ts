@@ -14,8 +14,8 @@ const DESCRIPTION = `Mailboxes, PINs, policies, the audit trail and the calls of
 Send a bearer token with every request: \`Authorization: Bearer TOKEN\`. Moments are ISO 8601 in UTC. Refusals and faults
 are problem documents (RFC 9457) whose \`type\` never changes; each can be opened.`;
 
-/** What any route of its sort may answer, whatever it does. */
-function commonProblems({ method, schema, config }: RouteOptions): readonly ProblemName[] {
+/** The problems that any route of its sort may answer with, whatever it does. */
+export function commonProblems({ method, schema, config }: RouteOptions): readonly ProblemName[] {
   const isPublic = config?.roles === 'public';
   const isLimited = !isPublic && ROLES.some((role) => !config?.roles.includes(role));
   const isPost = [method].flat().includes('POST') && !isPublic;

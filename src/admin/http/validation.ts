@@ -43,6 +43,8 @@ export function faultsOf(
     if (keyword === 'additionalProperties') {
       return { path: `${instancePath}/${String(params.additionalProperty).slice(0, 100)}`, message: 'is not known' };
     }
+    if (keyword === 'required')
+      return { path: `${instancePath}/${String(params.missingProperty)}`, message: 'is missing' };
     if (keyword === 'enum') {
       return { path: instancePath, message: `must be one of ${params.allowedValues.map(String).join(', ')}` };
     }

@@ -16,6 +16,8 @@ import { rehearsalOf } from '../../services/rehearsal.ts';
 import { CallRegistry } from '../../telephony/call-registry.ts';
 import { BY_TEST, createTestService, type TestService, type TestServiceOptions } from '../test-service.ts';
 
+import { type AnswerRecorder, collectRoutes, type RegisteredRoute } from './answer-recorder.ts';
+
 /** What is sent with a request; a body that is no text is sent as JSON. */
 export interface TestRequest {
   readonly method?: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE' | 'HEAD' | 'OPTIONS';
@@ -38,8 +40,10 @@ export interface TestAnswer {
 export interface TestApi {
   readonly service: TestService;
   readonly app: HttpApp;
+  readonly routes: readonly RegisteredRoute[];
   /** `http://127.0.0.1:PORT`, without a path. */
   readonly url: string;
+  readonly accessTokens: AccessTokens;
   /** The token of a role. */
   readonly tokens: Readonly<Record<Role, string>>;
   /** Sends a request; `path` begins with /, and goes below /api/v1 unless it begins with another folder in `//`. */
@@ -49,7 +53,9 @@ export interface TestApi {
 
 export interface TestApiOptions extends TestServiceOptions {
   /** Instead of what the API is made of otherwise. */
-  readonly parts?: (service: TestService) => Partial<HttpParts>;
+  readonly parts?: (service: TestService, accessTokens: AccessTokens) => Partial<HttpParts>;
+  /** Notes which answers there were. */
+  readonly recorder?: AnswerRecorder;
   /** Called before the application is ready, to add routes or hooks. */
   readonly prepare?: (app: HttpApp) => void;
 }
@@ -101,7 +107,7 @@ export function administrationParts(
 
 /** Starts the API on a free port; whoever starts it closes it. */
 export async function startTestApi(options: TestApiOptions = {}): Promise<TestApi> {
-  const { parts, prepare, ...serviceOptions } = options;
+  const { parts, prepare, recorder, ...serviceOptions } = options;
   const service = await createTestService(serviceOptions);
   const accessTokens = createAccessTokens({ ...service, isOneOfSeveralWays: false });
   const tokens = await tokensOf(accessTokens);
@@ -116,8 +122,10 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     isTrustedProxy: () => false,
     clock: service.clock,
     log: service.log,
-    ...parts?.(service),
+    ...parts?.(service, accessTokens),
   });
+  const routes = collectRoutes(app);
+  recorder?.watch(app);
   prepare?.(app);
   try {
     await app.listen({ host: '127.0.0.1', port: 0 });
@@ -132,7 +140,9 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   return {
     service,
     app,
+    routes,
     url,
+    accessTokens,
     tokens,
     ask: async (path, { method = 'GET', as = 'organization-management', body, headers = {} } = {}) => {
       const token = as === 'nobody' ? undefined : typeof as === 'string' ? tokens[as] : as.token;

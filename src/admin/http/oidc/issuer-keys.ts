@@ -46,8 +46,10 @@ export class IssuerKeys {
     try {
       return await known.keys(header, token);
     } catch (error) {
-      if (!(error instanceof errors.JWKSNoMatchingKey) || this.#isCoolingDown()) throw error;
-      return (await this.#fetch()).keys(header, token);
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      const newer = await this.#newerThan(known);
+      if (newer === undefined) throw error;
+      return newer.keys(header, token);
     }
   };
 
@@ -55,6 +57,12 @@ export class IssuerKeys {
   get retryAfter(): number {
     const since = this.#parts.clock.monotonic() - (this.#triedAt ?? 0);
     return Math.max(1, Math.ceil((COOL_DOWN - since) / 1_000));
+  }
+
+  /** Others may be fetching, or have fetched meanwhile. */
+  async #newerThan(known: Fetched): Promise<Fetched | undefined> {
+    if (this.#fetched !== known) return this.#fetched;
+    return this.#fetching === undefined && this.#isCoolingDown() ? undefined : this.#fetch();
   }
 
   #isCoolingDown(): boolean {

@@ -12,8 +12,7 @@ import { mailboxOf, markWhatIf, noSuchMailbox, pageAnswer, pageRequest, useCases
 
 const MAIL = 'Mail';
 
-/** A mail list goes on behind so many, or behind this one: what the service says. */
-const Position = Type.Number();
+const Position = Type.Object({ at: Type.Number(), sequence: Type.Number() });
 
 function listRoute(app: HttpApp, { useCases }: HttpParts): void {
   app.get(

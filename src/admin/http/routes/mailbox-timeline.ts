@@ -7,10 +7,8 @@ import { refTo } from '../schemas/common.ts';
 import { MailboxParams } from '../schemas/mailboxes.ts';
 import { mailboxOf, noSuchMailbox, pageAnswer, pageRequest } from './support.ts';
 
-const Position = Type.Object({
-  record: Type.Optional(Type.Object({ at: Type.Number(), sequence: Type.Number() })),
-  mail: Type.Optional(Type.Number()),
-});
+const Place = Type.Object({ at: Type.Number(), sequence: Type.Number() });
+const Position = Type.Object({ record: Place, mail: Place });
 
 /** The one story of a mailbox. */
 export const mailboxTimelineRoutes: RoutePlugin = (app, { useCases }) => {
