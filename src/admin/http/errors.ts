@@ -3,6 +3,7 @@ import { errorCode } from '../../domain/error-code.ts';
 import { describeFault } from '../../domain/fault.ts';
 import type { Log } from '../../domain/log.ts';
 import { HashQueueFull } from '../../services/ports/hash-queue-full.ts';
+import { URL_LIMIT } from './limits.ts';
 import { PROBLEMS, type Problem, type ProblemName, ProblemRaised, problemDocument } from './problems.ts';
 import { faultsOf } from './validation.ts';
 
@@ -17,6 +18,7 @@ const CODES: Readonly<Record<string, readonly [ProblemName, string]>> = {
   FST_ERR_CTP_EMPTY_JSON_BODY: ['invalid-request', 'The body is empty where JSON is announced.'],
   FST_ERR_CTP_INVALID_JSON_BODY: ['invalid-request', 'The body is not JSON.'],
   FST_ERR_BAD_URL: ['invalid-request', 'The address is not well formed.'],
+  FST_ERR_MAX_PARAM_LENGTH: ['uri-too-long', `An address has ${URL_LIMIT} characters at most.`],
   FST_ERR_NOT_FOUND: ['not-found', 'There is nothing at this address.'],
   FST_ERR_HANDLER_TIMEOUT: ['overloaded', 'This took too long.'],
 };

@@ -3,6 +3,7 @@ import { createAccessTokens } from '../../../services/access-tokens.ts';
 import { verifyAudit } from '../../../services/audit-verification.ts';
 import { CallRegistry, type EndableCall } from '../../../telephony/call-registry.ts';
 import { Gate } from '../../../testing/gate.ts';
+import { AnswerRecorder } from '../../../testing/http/answer-recorder.ts';
 import { DocumentedApi, type Operation } from '../../../testing/http/documented-api.ts';
 import { type ApiMailbox, expectProblem, type StockedApi, startStockedApi } from '../../../testing/http/stocked-api.ts';
 import { createTestDialPlan, type TestService } from '../../../testing/test-service.ts';
@@ -19,6 +20,7 @@ const NOBODY = { identity: 'nobody', plan: 'nobody', policy: 'nobody', id: 'nobo
 /** How many tokens may be wrong at once. */
 const WRONG_TOKENS = 20;
 
+const recorder = new AnswerRecorder();
 let api: StockedApi;
 let documented: DocumentedApi;
 let operations: readonly Operation[];
@@ -56,7 +58,7 @@ function placeCall(id: string, dialPlan?: string): void {
 }
 
 beforeAll(async () => {
-  api = await startStockedApi({ parts });
+  api = await startStockedApi({ parts, recorder });
   documented = await DocumentedApi.of(api);
   operations = documented.operations.filter(({ id }) => !ACCESS.has(id));
   mailbox = await api.mailbox();
@@ -395,5 +397,14 @@ describe('the document', () => {
     }
     const missing = documented.missing().filter((one) => !ACCESS.has(one.split(' ')[0] ?? ''));
     expect(missing).toEqual([]);
+    expect(
+      recorder.missingOf(api.routes, [
+        '/api/v1/mailboxes',
+        '/api/v1/dial-plans',
+        '/api/v1/mailbox-policies',
+        '/api/v1/audit',
+        '/api/v1/calls',
+      ]),
+    ).toEqual([]);
   });
 });

@@ -7,7 +7,7 @@ import type { HttpParts, RoutePlugin } from '../parts.ts';
 import { raise } from '../problems.ts';
 import { ANY_ROLE, type HttpApp } from '../route.ts';
 import { AuditExportQuery, AuditQuery, AuditRecordList, AuditVerification } from '../schemas/audit.ts';
-import { refTo } from '../schemas/common.ts';
+import { IdempotencyHeaders, refTo } from '../schemas/common.ts';
 import { mailboxIdOf, pageAnswer, pageRequest } from './support.ts';
 
 const AUDIT = 'Audit trail';
@@ -110,6 +110,7 @@ function verifyRoute(app: HttpApp, { verifyAudit }: HttpParts): void {
         description:
           'Follows the whole trail and names the first record that was tampered with. One at a time: a second is asked to wait.',
         tags: [AUDIT],
+        headers: IdempotencyHeaders,
         response: { 200: refTo(AuditVerification) },
       },
     },

@@ -12,7 +12,6 @@ import { mailboxOf, markWhatIf, noSuchMailbox, pageAnswer, pageRequest, useCases
 
 const MAIL = 'Mail';
 
-/** A list of mails goes on behind the one that was queued then. */
 const Position = Type.Object({ at: Type.Number(), sequence: Type.Number() });
 
 function listRoute(app: HttpApp, { useCases }: HttpParts): void {

@@ -46,7 +46,7 @@ const ODD = [
   '1e3',
   '00000000-0000-4000-8000-000000000000',
   '{"$ne":null}',
-  `${'x'.repeat(1_000)}@contoso.com`,
+  `${'x'.repeat(300)}@contoso.com`,
 ];
 
 const requests: readonly (readonly [string, TestRequest])[] = [
@@ -94,6 +94,14 @@ describe('an odd identity', () => {
     expectProblem(await api.ask(`/mailboxes?search=${'x'.repeat(257)}`), 'invalid-request', {
       errors: [{ path: '/search', message: expect.any(String) }],
     });
+  });
+
+  it.each([321, 4_000])('of %i characters is too long to be one', async (length) => {
+    const errors = [{ path: '/identity', message: expect.any(String) }];
+    for (const [path, request] of requests) {
+      const answer = await api.ask(`/mailboxes/${'x'.repeat(length)}${path}`, request);
+      expectProblem(answer, 'invalid-request', { errors });
+    }
   });
 
   it.each(['%', '%zz', '%c3', '%ff%fe'])('that is no text, %s, is not understood', async (encoded) => {

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { AUDIT_ACTIONS } from '../../../services/audit.ts';
-import { moment, named, oneOf, orNull, pageOf, pageQuery, refTo } from './common.ts';
+import { identity, moment, named, oneOf, orNull, pageOf, pageQuery, refTo } from './common.ts';
 
 const actor = Type.Object(
   {
@@ -90,9 +90,7 @@ const filters = {
   action: Type.Optional(oneOf(AUDIT_ACTIONS, 'Only this.')),
   outcome: Type.Optional(Type.String({ maxLength: 256, description: 'Only what came out so.' })),
   actor: Type.Optional(Type.String({ maxLength: 256, description: 'Only what an actor of this name did.' })),
-  mailbox: Type.Optional(
-    Type.String({ description: 'Only what is about this mailbox: its id, address, alias or an extension.' }),
-  ),
+  mailbox: Type.Optional(identity('Only what is about this mailbox: its id, address, alias or an extension.')),
 };
 
 export const AuditQuery = Type.Object({ ...filters, ...pageQuery }, { additionalProperties: false });

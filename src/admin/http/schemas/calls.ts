@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { moment, named, oneOf, orNull, pageOf, pageQuery, refTo, whatIfMark } from './common.ts';
+import { identity, moment, named, oneOf, orNull, pageOf, pageQuery, refTo, whatIfMark } from './common.ts';
 
 export const Call = named(
   'Call',
@@ -23,5 +23,5 @@ export type CallList = Static<typeof CallList>;
 export const CallListQuery = Type.Object(pageQuery, { additionalProperties: false });
 export type CallListQuery = Static<typeof CallListQuery>;
 
-export const CallParams = Type.Object({ id: Type.String({ minLength: 1, description: 'Id of the call.' }) });
+export const CallParams = Type.Object({ id: identity('Id of the call.') });
 export type CallParams = Static<typeof CallParams>;

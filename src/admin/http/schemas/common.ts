@@ -48,6 +48,18 @@ const cursor = Type.String({
   description: 'Where to go on: `next` of the answer before, unchanged.',
 });
 
+/** The longest text that can name anything: an address. */
+export const IDENTITY_MAXIMUM = 320;
+
+/** What names something in an address. */
+export const identity = (description: string, example?: string) =>
+  Type.String({
+    minLength: 1,
+    maxLength: IDENTITY_MAXIMUM,
+    description,
+    ...(example === undefined ? {} : { examples: [example] }),
+  });
+
 /** The part of the query that every list understands. */
 export const pageQuery = { limit: Type.Optional(limit), cursor: Type.Optional(cursor) };
 

@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { DIAL_PLAN_DEFAULTS, DIAL_PLAN_NAME_MAXIMUM, DIAL_PLAN_RANGES } from '../../../domain/dial-plan-settings.ts';
 import type { SettingRange } from '../../../domain/setting-range.ts';
-import { named, orNull, pageOf, pageQuery, Reference, refTo, whatIfMark } from './common.ts';
+import { identity, named, orNull, pageOf, pageQuery, Reference, refTo, whatIfMark } from './common.ts';
 
 /**
  * A whole number whose range is the rules' business: what is out of it is refused with the range (422), not as a
@@ -90,6 +90,6 @@ export const DialPlanChanges = named(
 export type DialPlanChanges = Static<typeof DialPlanChanges>;
 
 export const DialPlanParams = Type.Object({
-  plan: Type.String({ minLength: 1, description: 'The dial plan, by id or name.', examples: ['Contoso'] }),
+  plan: identity('The dial plan, by id or name.', 'Contoso'),
 });
 export type DialPlanParams = Static<typeof DialPlanParams>;

@@ -6,7 +6,7 @@ import {
   POLICY_TEXT_MAXIMUM,
 } from '../../../domain/mailbox-policy-settings.ts';
 import type { SettingRange } from '../../../domain/setting-range.ts';
-import { named, pageOf, pageQuery, Reference, refTo, whatIfMark } from './common.ts';
+import { identity, named, pageOf, pageQuery, Reference, refTo, whatIfMark } from './common.ts';
 
 /** As with dial plans, the rules and not the schema judge the range, and say it. */
 function rangeOf(setting: keyof typeof MAILBOX_POLICY_RANGES, what: string): string {
@@ -80,7 +80,7 @@ export type MailboxPolicyList = Static<typeof MailboxPolicyList>;
 
 export const MailboxPolicyListQuery = Type.Object(
   {
-    dialPlan: Type.Optional(Type.String({ description: 'Only those of this dial plan, by id or name.' })),
+    dialPlan: Type.Optional(identity('Only those of this dial plan, by id or name.')),
     ...pageQuery,
   },
   { additionalProperties: false },
@@ -120,10 +120,6 @@ export const MailboxPolicyChanges = named(
 export type MailboxPolicyChanges = Static<typeof MailboxPolicyChanges>;
 
 export const MailboxPolicyParams = Type.Object({
-  policy: Type.String({
-    minLength: 1,
-    description: 'The mailbox policy, by id or name.',
-    examples: ['Contoso Default Policy'],
-  }),
+  policy: identity('The mailbox policy, by id or name.', 'Contoso Default Policy'),
 });
 export type MailboxPolicyParams = Static<typeof MailboxPolicyParams>;

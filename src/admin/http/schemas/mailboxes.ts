@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { moment, named, oneOf, orNull, pageOf, pageQuery, Reference, refTo, whatIfMark } from './common.ts';
+import { identity, moment, named, oneOf, orNull, pageOf, pageQuery, Reference, refTo, whatIfMark } from './common.ts';
 
 export const MAIL_KINDS = ['um-enabled', 'um-enabled-notice', 'pin-reset', 'pin-reset-notice', 'lockout'] as const;
 export const MAIL_STATES = ['waiting', 'delivered', 'superseded', 'refused', 'expired'] as const;
@@ -112,8 +112,8 @@ export const MailboxListQuery = Type.Object(
         description: 'By whether the newest mail could not be delivered (refused, expired, or failing).',
       }),
     ),
-    policy: Type.Optional(Type.String({ description: 'Only those of this policy, by id or name.' })),
-    dialPlan: Type.Optional(Type.String({ description: 'Only those of this dial plan, by id or name.' })),
+    policy: Type.Optional(identity('Only those of this policy, by id or name.')),
+    dialPlan: Type.Optional(identity('Only those of this dial plan, by id or name.')),
     ...pageQuery,
   },
   { additionalProperties: false },
@@ -178,10 +178,6 @@ export type MailboxChanges = Static<typeof MailboxChanges>;
 
 /** What a path names a mailbox by. */
 export const MailboxParams = Type.Object({
-  identity: Type.String({
-    minLength: 1,
-    description: 'The mailbox: its id, address, alias or an extension, URL-encoded.',
-    examples: ['tonysmith@contoso.com'],
-  }),
+  identity: identity('The mailbox: its id, address, alias or an extension, URL-encoded.', 'tonysmith@contoso.com'),
 });
 export type MailboxParams = Static<typeof MailboxParams>;

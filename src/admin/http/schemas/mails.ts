@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { moment, named, orNull, pageOf, pageQuery, refTo, whatIfMark } from './common.ts';
+import { identity, moment, named, orNull, pageOf, pageQuery, refTo, whatIfMark } from './common.ts';
 import { MailboxParams, mailId, mailKind, mailState } from './mailboxes.ts';
 
 export const Mail = named(
@@ -31,6 +31,6 @@ export type MailListQuery = Static<typeof MailListQuery>;
 
 export const MailParams = Type.Object({
   ...MailboxParams.properties,
-  id: Type.String({ minLength: 1, description: 'Id of the mail.' }),
+  id: identity('Id of the mail.'),
 });
 export type MailParams = Static<typeof MailParams>;
