@@ -1,4 +1,4 @@
-import type { ExpressionBuilder, Kysely, Selectable } from 'kysely';
+import { type ExpressionBuilder, type Kysely, type Selectable, sql } from 'kysely';
 import type {
   AuditCriteria,
   AuditHead,
@@ -131,23 +131,32 @@ function isPlaced({ refTuple, tuple, eb }: From, how: '<' | '>=', { at, sequence
   return eb(refTuple('at', 'sequence'), how, tuple(at, sequence));
 }
 
+/** What nearly all records are of; the index of actions is without them. */
+const COMMON_ACTION = 'sign-in';
+
 /** What of criteria there is an index for, with the moments: at most one of them. The others are looked at one by one. */
 function indexedOf({ from, to, mailbox, actor, action }: AuditCriteria): AuditCriteria {
   const moments = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
   if (mailbox !== undefined) return { ...moments, mailbox };
   if (actor !== undefined) return { ...moments, actor };
-  return action === undefined ? moments : { ...moments, action };
+  return action === undefined || action === COMMON_ACTION ? moments : { ...moments, action };
 }
 
 function recordsBy(database: Kysely<Schema>, { from, to, mailbox, actor, action, outcome }: AuditCriteria) {
-  return database
-    .selectFrom('audit_record')
-    .$if(from !== undefined, (query) => query.where('at', '>=', from ?? 0))
-    .$if(to !== undefined, (query) => query.where('at', '<', to ?? 0))
-    .$if(mailbox !== undefined, (query) => query.where('mailbox_id', '=', mailbox ?? ''))
-    .$if(actor !== undefined, (query) => query.where('actor_name', '=', actor ?? ''))
-    .$if(action !== undefined, (query) => query.where('action', '=', action ?? ''))
-    .$if(outcome !== undefined, (query) => query.where('outcome', '=', outcome ?? ''));
+  return (
+    database
+      .selectFrom('audit_record')
+      .$if(from !== undefined, (query) => query.where('at', '>=', from ?? 0))
+      .$if(to !== undefined, (query) => query.where('at', '<', to ?? 0))
+      .$if(mailbox !== undefined, (query) => query.where('mailbox_id', '=', mailbox ?? ''))
+      .$if(actor !== undefined, (query) => query.where('actor_name', '=', actor ?? ''))
+      .$if(action !== undefined, (query) => query.where('action', '=', action ?? ''))
+      // What the index is of has to be said as it is said there, or the database does not see that it may be used.
+      .$if(action !== undefined && action !== COMMON_ACTION, (query) =>
+        query.where('action', '<>', sql.lit(COMMON_ACTION)),
+      )
+      .$if(outcome !== undefined, (query) => query.where('outcome', '=', outcome ?? ''))
+  );
 }
 
 function newestFirst(query: ReturnType<typeof recordsBy>, before: AuditPlace | undefined) {
