@@ -13,6 +13,7 @@ import { useRequestLog } from './request-log.ts';
 import type { HttpApp } from './route.ts';
 import { ROUTES } from './routes/routes.ts';
 import { NAMED_SCHEMAS } from './schemas/named-schemas.ts';
+import { createSerialization } from './serialization.ts';
 import { createValidation } from './validation.ts';
 
 /** Where the addresses of the API begin. */
@@ -57,7 +58,7 @@ export function createHttpApp(parts: HttpParts): HttpApp {
     http: { maxHeaderSize: HEADER_LIMIT, connectionsCheckingInterval: limits.checkEvery },
     clientErrorHandler: refuseUnreadable,
     frameworkErrors: createUnroutedHandler(parts.log),
-    schemaController: { compilersFactory: { buildValidator: createValidation } },
+    schemaController: { compilersFactory: { buildValidator: createValidation, buildSerializer: createSerialization } },
     trustProxy: (address: string) => parts.isTrustedProxy(address),
   }).withTypeProvider<TypeBoxTypeProvider>();
   for (const schema of NAMED_SCHEMAS) app.addSchema(schema);
