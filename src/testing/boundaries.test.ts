@@ -20,6 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   admin: [
     'domain',
     'services',
+    '@fastify/fast-json-stringify-compiler',
     '@fastify/helmet',
     '@fastify/swagger',
     '@fastify/swagger-ui',

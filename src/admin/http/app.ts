@@ -14,6 +14,7 @@ import { useRequestLog } from './request-log.ts';
 import type { HttpApp } from './route.ts';
 import { ROUTES } from './routes/routes.ts';
 import { NAMED_SCHEMAS } from './schemas/named-schemas.ts';
+import { createSerialization } from './serialization.ts';
 import { createValidation } from './validation.ts';
 
 /** Where the addresses of the API begin. */
@@ -58,14 +59,7 @@ export function createHttpApp(parts: HttpParts): HttpApp {
     http: { maxHeaderSize: HEADER_LIMIT, connectionsCheckingInterval: limits.checkEvery },
     clientErrorHandler: refuseUnreadable,
     frameworkErrors: createUnroutedHandler(parts.log),
-    schemaController: {
-      compilersFactory: {
-        buildValidator: createValidation,
-        // What is answered is made member by member, and tests hold it to its schema; compiling a writer for each
-        // status of each route would take longer than all else at the start.
-        buildSerializer: () => () => JSON.stringify,
-      },
-    },
+    schemaController: { compilersFactory: { buildValidator: createValidation, buildSerializer: createSerialization } },
     trustProxy: (address: string) => parts.isTrustedProxy(address),
   }).withTypeProvider<TypeBoxTypeProvider>();
   for (const schema of NAMED_SCHEMAS) app.addSchema(schema);

@@ -48,7 +48,8 @@ let file: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'touchtone-migration-'));
   file = join(folder, 'touchtone.db');
-  const { '0003-administration': _added, ...before } = migrationsFor('sqlite', clock);
+  const all = Object.entries(migrationsFor('sqlite', clock));
+  const before = Object.fromEntries(all.filter(([name]) => name < '0003'));
   const kysely = new Kysely<Schema>({ dialect: new BuiltInSqliteDialect(openSqliteFile(file, 0)) });
   await migrate(kysely, before, file, new CapturedLog());
   await kysely.destroy();
@@ -72,7 +73,7 @@ describe('a database of the version before', () => {
     const database = await openDatabase({ file, log: new CapturedLog(), clock });
     await database.close();
     const after = contents();
-    expect([...after.keys()]).toEqual([...before.keys()]);
+    expect([...after.keys()]).toEqual(expect.arrayContaining([...before.keys()]));
     for (const [table, rows] of before) {
       if (table.startsWith('kysely')) continue;
       expect(after.get(table)?.length, table).toBe(rows.length);
@@ -111,6 +112,6 @@ describe('a database of the version before', () => {
     for (const _time of [1, 2]) await (await openDatabase({ file, log: new CapturedLog(), clock })).close();
     using database = new DatabaseSync(file, { readOnly: true });
     const names = database.prepare('select name from kysely_migration order by name').all();
-    expect(names.map(({ name }) => name)).toEqual(['0001-directory', '0002-pin-security', '0003-administration']);
+    expect(names.map(({ name }) => name)).toEqual(Object.keys(migrationsFor('sqlite', clock)));
   });
 });

@@ -51,7 +51,7 @@ function searchRoute(app: HttpApp, parts: HttpParts): void {
         description: 'Newest first. A mailbox that has been disabled is found by its id.',
         tags: [AUDIT],
         querystring: AuditQuery,
-        response: { 200: refTo(AuditRecordList) },
+        response: { 200: refTo(AuditRecordList, 'A page of records.') },
       },
     },
     async ({ query }) => {
@@ -111,7 +111,7 @@ function verifyRoute(app: HttpApp, { verifyAudit }: HttpParts): void {
           'Follows the whole trail and names the first record that was tampered with. One at a time: a second is asked to wait.',
         tags: [AUDIT],
         headers: IdempotencyHeaders,
-        response: { 200: refTo(AuditVerification) },
+        response: { 200: refTo(AuditVerification, 'What was found.') },
       },
     },
     async () => {

@@ -29,7 +29,7 @@ function listRoute(app: HttpApp, { calls }: HttpParts): void {
         description: 'In the order in which they came in.',
         tags: [CALLS],
         querystring: CallListQuery,
-        response: { 200: refTo(CallList) },
+        response: { 200: refTo(CallList, 'A page of calls.') },
       },
     },
     async ({ query }) => pageAnswer(pageOfAll(calls.list(), positionOfCall, pageRequest(Position, query)), callAnswer),
@@ -48,7 +48,7 @@ function hangUpRoute(app: HttpApp, { calls }: HttpParts): void {
         tags: [CALLS],
         params: CallParams,
         querystring: WhatIfQuery,
-        response: { 200: refTo(Call), 202: refTo(Call) },
+        response: { 200: refTo(Call, 'Which call would be ended.'), 202: refTo(Call, 'The farewell is played.') },
       },
     },
     async ({ params: { id }, query }, reply) => {

@@ -55,7 +55,7 @@ function readRoutes(app: HttpApp, { useCases }: HttpParts): void {
         description: 'In the order of their names.',
         tags: [DIAL_PLANS],
         querystring: DialPlanListQuery,
-        response: { 200: refTo(DialPlanList) },
+        response: { 200: refTo(DialPlanList, 'A page of dial plans.') },
       },
     },
     async ({ query }) => {
@@ -72,7 +72,7 @@ function readRoutes(app: HttpApp, { useCases }: HttpParts): void {
         summary: 'See a dial plan',
         tags: [DIAL_PLANS],
         params: DialPlanParams,
-        response: { 200: refTo(DialPlan) },
+        response: { 200: refTo(DialPlan, 'The dial plan as it is now.') },
       },
     },
     async ({ params: { plan } }, reply) => {
@@ -99,7 +99,10 @@ function createRoute(app: HttpApp, parts: HttpParts): void {
         querystring: WhatIfQuery,
         headers: IdempotencyHeaders,
         body: refTo(NewDialPlan),
-        response: { 200: refTo(CreatedDialPlan), 201: refTo(CreatedDialPlan) },
+        response: {
+          200: refTo(CreatedDialPlan, 'What would be made.'),
+          201: refTo(CreatedDialPlan, 'The dial plan is made.'),
+        },
       },
     },
     async (request, reply) => {
@@ -157,7 +160,7 @@ function changeRoute(app: HttpApp, parts: HttpParts): void {
         querystring: WhatIfQuery,
         headers: IfMatchHeaders,
         body: refTo(Changes),
-        response: { 200: refTo(DialPlan) },
+        response: { 200: refTo(DialPlan, 'The dial plan as it is now.') },
       },
     },
     async (request, reply) => {
@@ -205,7 +208,7 @@ function removeRoute(app: HttpApp, parts: HttpParts): void {
         params: DialPlanParams,
         querystring: WhatIfQuery,
         headers: IfMatchHeaders,
-        response: { 200: refTo(DialPlan), 204: noContent('It is removed.') },
+        response: { 200: refTo(DialPlan, 'What would be removed.'), 204: noContent('It is removed.') },
       },
     },
     async (request, reply) => {

@@ -26,7 +26,7 @@ function listRoute(app: HttpApp, { useCases }: HttpParts): void {
         tags: [MAIL],
         params: MailboxParams,
         querystring: MailListQuery,
-        response: { 200: refTo(MailList) },
+        response: { 200: refTo(MailList, 'A page of mails.') },
       },
     },
     async ({ params, query }) => {
@@ -53,7 +53,7 @@ function retryRoute(app: HttpApp, parts: HttpParts): void {
         params: MailParams,
         querystring: WhatIfQuery,
         headers: IdempotencyHeaders,
-        response: { 200: refTo(Mail), 202: refTo(Mail) },
+        response: { 200: refTo(Mail, 'What would be tried again.'), 202: refTo(Mail, 'It is tried again soon.') },
       },
     },
     async (request, reply) => {

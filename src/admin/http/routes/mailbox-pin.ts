@@ -64,7 +64,7 @@ function statusRoute(app: HttpApp, { useCases }: HttpParts): void {
         description: 'Whether it has to be changed, whether the mailbox is locked and why, and how sign-ins went.',
         tags: [PINS],
         params: MailboxParams,
-        response: { 200: refTo(PinStatus) },
+        response: { 200: refTo(PinStatus, 'The state of the PIN.') },
       },
     },
     async ({ params: { identity } }) => {
@@ -101,7 +101,7 @@ function resetRoute(app: HttpApp, parts: HttpParts): void {
         querystring: WhatIfQuery,
         headers: IdempotencyHeaders,
         body: refTo(PinResetRequest),
-        response: { 200: refTo(PinResetAnswer) },
+        response: { 200: refTo(PinResetAnswer, 'The PIN is reset, or would be.') },
       },
     },
     async (request) => {
@@ -131,7 +131,7 @@ function lockRoute(app: HttpApp, parts: HttpParts, action: 'lock' | 'unlock'): v
         params: MailboxParams,
         querystring: WhatIfQuery,
         headers: IdempotencyHeaders,
-        response: { 200: refTo(LockAnswer) },
+        response: { 200: refTo(LockAnswer, 'The lock as it is now, or would be.') },
       },
     },
     async (request) => {

@@ -53,7 +53,7 @@ function readRoutes(app: HttpApp, { useCases }: HttpParts): void {
         description: 'In the order of their names.',
         tags: [POLICIES],
         querystring: MailboxPolicyListQuery,
-        response: { 200: refTo(MailboxPolicyList) },
+        response: { 200: refTo(MailboxPolicyList, 'A page of mailbox policies.') },
       },
     },
     async ({ query }) => {
@@ -71,7 +71,7 @@ function readRoutes(app: HttpApp, { useCases }: HttpParts): void {
         summary: 'See a mailbox policy',
         tags: [POLICIES],
         params: MailboxPolicyParams,
-        response: { 200: refTo(MailboxPolicy) },
+        response: { 200: refTo(MailboxPolicy, 'The policy as it is now.') },
       },
     },
     async ({ params: { policy } }, reply) => {
@@ -94,7 +94,10 @@ function createRoute(app: HttpApp, parts: HttpParts): void {
         querystring: WhatIfQuery,
         headers: IdempotencyHeaders,
         body: refTo(NewMailboxPolicy),
-        response: { 200: refTo(MailboxPolicy), 201: refTo(MailboxPolicy) },
+        response: {
+          200: refTo(MailboxPolicy, 'What would be made.'),
+          201: refTo(MailboxPolicy, 'The policy is made.'),
+        },
       },
     },
     async (request, reply) => {
@@ -138,7 +141,7 @@ function changeRoute(app: HttpApp, parts: HttpParts): void {
         querystring: WhatIfQuery,
         headers: IfMatchHeaders,
         body: refTo(MailboxPolicyChanges),
-        response: { 200: refTo(MailboxPolicy) },
+        response: { 200: refTo(MailboxPolicy, 'The policy as it is now.') },
       },
     },
     async (request, reply) => {
@@ -175,7 +178,7 @@ function removeRoute(app: HttpApp, parts: HttpParts): void {
         params: MailboxPolicyParams,
         querystring: WhatIfQuery,
         headers: IfMatchHeaders,
-        response: { 200: refTo(MailboxPolicy), 204: noContent('It is removed.') },
+        response: { 200: refTo(MailboxPolicy, 'What would be removed.'), 204: noContent('It is removed.') },
       },
     },
     async (request, reply) => {

@@ -23,7 +23,7 @@ export const mailboxTimelineRoutes: RoutePlugin = (app, { useCases }) => {
         tags: ['Mailboxes'],
         params: MailboxParams,
         querystring: TimelineQuery,
-        response: { 200: refTo(Timeline) },
+        response: { 200: refTo(Timeline, 'A page of what happened.') },
       },
     },
     async ({ params, query }) => {

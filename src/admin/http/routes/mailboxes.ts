@@ -76,7 +76,7 @@ function readRoutes(app: HttpApp, { useCases }: HttpParts): void {
         description: 'In the order of their addresses: those that are everything that is asked for.',
         tags: [MAILBOXES],
         querystring: MailboxListQuery,
-        response: { 200: refTo(MailboxList) },
+        response: { 200: refTo(MailboxList, 'A page of mailboxes.') },
       },
     },
     async ({ query }) => {
@@ -94,7 +94,7 @@ function readRoutes(app: HttpApp, { useCases }: HttpParts): void {
         summary: 'See a mailbox',
         tags: [MAILBOXES],
         params: MailboxParams,
-        response: { 200: refTo(Mailbox) },
+        response: { 200: refTo(Mailbox, 'The mailbox as it is now.') },
       },
     },
     async ({ params: { identity } }, reply) => {
@@ -129,7 +129,10 @@ function enableRoute(app: HttpApp, parts: HttpParts): void {
         querystring: WhatIfQuery,
         headers: IdempotencyHeaders,
         body: refTo(NewMailbox),
-        response: { 200: refTo(EnabledMailbox), 201: refTo(EnabledMailbox) },
+        response: {
+          200: refTo(EnabledMailbox, 'What would be made.'),
+          201: refTo(EnabledMailbox, 'The mailbox is enabled.'),
+        },
       },
     },
     async (request, reply) => {
@@ -178,7 +181,7 @@ function changeRoute(app: HttpApp, parts: HttpParts): void {
         querystring: WhatIfQuery,
         headers: IfMatchHeaders,
         body: refTo(Changes),
-        response: { 200: refTo(Mailbox) },
+        response: { 200: refTo(Mailbox, 'The mailbox as it is now.') },
       },
     },
     async (request, reply) => {
@@ -223,7 +226,7 @@ function disableRoute(app: HttpApp, parts: HttpParts): void {
         params: MailboxParams,
         querystring: WhatIfQuery,
         headers: IfMatchHeaders,
-        response: { 200: refTo(Mailbox), 204: noContent('It is disabled.') },
+        response: { 200: refTo(Mailbox, 'What would be disabled.'), 204: noContent('It is disabled.') },
       },
     },
     async (request, reply) => {

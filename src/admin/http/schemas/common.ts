@@ -8,9 +8,9 @@ export function named<T extends TSchema>(name: string, schema: T): Named<T> {
   return { ...schema, $id: name };
 }
 
-/** Stands for a named schema in others; its static type is the same. */
-export function refTo<T extends TSchema>({ $id }: Named<T>): TUnsafe<Static<T>> {
-  return Type.Unsafe<Static<T>>({ $ref: `${$id}#` });
+/** Stands for a named schema in others; its static type is the same. `about` is told beside it. */
+export function refTo<T extends TSchema>({ $id }: Named<T>, about?: string): TUnsafe<Static<T>> {
+  return Type.Unsafe<Static<T>>({ $ref: `${$id}#`, ...(about === undefined ? {} : { description: about }) });
 }
 
 /** Something or null. */
