@@ -43,8 +43,12 @@ const HANG_UP_GRACE = 1_500;
 /** Most files in one list; FreeSWITCH takes 128 and puts the rest into the last name. */
 const MOST_FILES = 100;
 
-/** What the media server is told once, before it plays anything. */
-const VARIABLES = { playback_terminators: 'none', playback_sleep_val: '0' } as const;
+/**
+ * What the media server is told once, before it plays anything. With a `timer_name`, which the dialplan published for
+ * drachtio-fsmrf sets, FreeSWITCH reads what comes in on a thread of its own for each playback, and one that is about
+ * to end takes the next one's right to read along: the keys pressed in that playback are lost, and the thread spins.
+ */
+const VARIABLES = { playback_terminators: 'none', playback_sleep_val: '0', timer_name: '' } as const;
 
 /**
  * Plays files on one endpoint, one list at a time. FreeSWITCH carries out a command that arrives during a playback

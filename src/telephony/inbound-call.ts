@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { CallFacts, Conversation } from '../conversation/conversation.ts';
 import type { CallEnd } from '../domain/call-end.ts';
 import type { CallOutcome } from '../domain/call-outcome.ts';
-import type { Clock } from '../domain/clock.ts';
+import type { Cancel, Clock } from '../domain/clock.ts';
 import type { DialPlan } from '../domain/dial-plan.ts';
 import { describeFault } from '../domain/fault.ts';
 import type { Log } from '../domain/log.ts';
@@ -52,6 +52,12 @@ const FAREWELL_DEADLINE = 8_000;
 /** How long drachtio may take to have a BYE answered, in milliseconds; it goes on repeating it by itself. */
 const BYE_DEADLINE = 5_000;
 
+/**
+ * How long keys may come behind their caller's BYE, in milliseconds. They were pressed before it, but take another way:
+ * FreeSWITCH alone holds a telephone event for up to two packet times, a jitter buffer on the way for several.
+ */
+const KEYS_BEHIND_BYE = 200;
+
 /** How long a conversation may go on after the end of its call, in milliseconds: it stores what it has decided. */
 const UNWIND_DEADLINE = 30_000;
 
@@ -92,6 +98,8 @@ export class InboundCall implements EndableCall {
   readonly #unsendable = new AbortController();
   #state: EndableCall['state'] = 'setting-up';
   #saidBye = false;
+  #callerGone = false;
+  #stopWaitingForKeys: Cancel = () => undefined;
   readonly #prompts: string[] = [];
 
   constructor(req: SipRequest, res: SipResponse, facts: InviteFacts, plan: DialPlan, deps: CallDependencies) {
@@ -113,7 +121,8 @@ export class InboundCall implements EndableCall {
   }
 
   end(reason: CallEnd): void {
-    const farewellPossible = WITH_FAREWELL.has(reason);
+    const farewellPossible = WITH_FAREWELL.has(reason) && !this.#callerGone;
+    this.#stopWaitingForKeys();
     if (reason === 'signalling-lost') this.#unsendable.abort(reason);
     if (!this.#ended.signal.aborted) {
       this.#state = 'ending';
@@ -245,12 +254,25 @@ export class InboundCall implements EndableCall {
     this.#times.markAnswered();
     if (this.#state === 'setting-up') this.#state = 'talking';
     held.defer(() => this.#bye(dialog));
+    held.defer(() => this.#stopWaitingForKeys());
     return made;
   }
 
   /** The dialog is over without our doing: the caller's BYE, or one that drachtio sent in our name. */
   #onBye(bye: SipRequest | undefined, reason: unknown): void {
-    this.end(bye?.meta.source === 'application' ? endOfOwnBye(String(reason)) : 'caller-hung-up');
+    this.#callerGone = true;
+    if (bye?.meta.source === 'application') {
+      this.end(endOfOwnBye(String(reason)));
+      this.#silenced.abort('caller-hung-up');
+    } else if (this.#state === 'talking') {
+      this.#stopWaitingForKeys = this.#deps.clock.after(KEYS_BEHIND_BYE, () => this.#onHungUp());
+    } else {
+      this.#onHungUp();
+    }
+  }
+
+  #onHungUp(): void {
+    this.end('caller-hung-up');
     this.#silenced.abort('caller-hung-up');
   }
 
@@ -272,11 +294,13 @@ export class InboundCall implements EndableCall {
     if (!(await connected) || signal.aborted) return this.#endedSilently();
     const talk = this.#converse(media.line);
     await Promise.race([talk, aborted(signal)]);
+    this.#state = 'ending';
+    const cause = signal.aborted ? reasonOf(signal) : this.#callerGone ? 'caller-hung-up' : undefined;
     if (signal.aborted) await this.#sayFarewell(media.player);
     // Everything is released before waiting for a conversation that still stores what it has decided.
     await held.disposeAsync();
     const outcome = await this.#unwound(talk);
-    return { kind: 'answered', outcome, cause: signal.aborted ? reasonOf(signal) : undefined };
+    return { kind: 'answered', outcome, cause };
   }
 
   #endedSilently(): CallResult {

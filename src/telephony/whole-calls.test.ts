@@ -94,6 +94,37 @@ describe('a call', () => {
     expect(keys.join('')).toBe('122*#0');
   });
 
+  it('has a key that was pressed before the hang-up and comes behind it', async () => {
+    const keys: Key[] = [];
+    rig.conversation.script = async (line) => {
+      line.onKey((key) => keys.push(key));
+      await line.play([prompt('welcome')]).end;
+    };
+    let hungUp: Promise<unknown> | undefined;
+    const call = await phone.call(rig.uri(), {
+      disturb: (packet) => {
+        // The BYE leaves right before the first packet that says that the key is up (RFC 4733 §2.3).
+        if (packet.payload.length === 4 && (packet.payload[1] ?? 0) >= 0x80) hungUp ??= call.hangUp();
+        return [packet];
+      },
+    });
+    await call.heard('welcome');
+    await call.press('7');
+    await hungUp;
+    expect(await endedCall()).toMatchObject({ outcome: 'ended', cause: 'caller-hung-up' });
+    expect(keys).toEqual(['7']);
+  });
+
+  it('says no farewell to a caller who has just hung up', async () => {
+    const call = await phone.call(rig.uri());
+    await call.heard('welcome');
+    await call.hangUp();
+    rig.telephony.calls.hangUp(rig.telephony.calls.list()[0]?.id ?? '');
+    const { cause } = await endedCall();
+    expect(['administrator', 'caller-hung-up']).toContain(cause);
+    expect(rig.conversation.farewells).toEqual([]);
+  });
+
   it('is silent soon after a prompt is stopped, and plays the next one', async () => {
     rig.conversation.script = async (line) => {
       const key = new Promise<void>((resolve) => line.onKey(() => resolve()));

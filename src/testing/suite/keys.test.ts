@@ -34,6 +34,18 @@ describe.concurrent('keys reach the service', () => {
     await call.hasEnded();
   });
 
+  it('in each of many prompts that cut one another short', async () => {
+    const call = await setting.signIn();
+    await call.heard('main-menu');
+    for (let round = 0; round < 10; round += 1) {
+      await call.press('*');
+      await call.heard('leave-confirm');
+      await call.press('0');
+      await call.heard('main-menu');
+    }
+    await call.hangUp();
+  });
+
   it('by INFO from a phone without telephone-event', async () => {
     const call = await setting.call({ eventPayloadType: 'none' });
     await call.heard('enter-extension');
