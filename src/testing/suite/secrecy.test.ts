@@ -81,17 +81,20 @@ describe('a PIN', () => {
     await (await signInWith(setting, mailbox, pin)).hangUp();
   }
 
-  it('that was keyed is in no log and no database, and neither is what was keyed by mistake', async () => {
+  it('that was keyed is in no log, no metric and no database, and neither is what was keyed by mistake', async () => {
     const { service } = setting;
     await Promise.all([mistype(service.mailbox), changeFirst(), reset(await service.stock.add())]);
     await service.released();
 
     const log = service.log.join('');
     expect(log).toContain('Call ended');
+    const { text: metrics } = await service.app.operations.metrics.read();
+    expect(metrics).toContain('touchtone_');
     const stored = (await contentsOf(service.dataDir)).filter(([name]) => !name.endsWith('.eml'));
     expect(stored.map(([name]) => name)).toEqual(expect.arrayContaining([expect.stringMatching(/sqlite/)]));
     for (const secret of secrets) {
       expect(occurrences(log, secret)).toEqual([]);
+      expect(occurrences(metrics, secret)).toEqual([]);
       for (const [name, content] of stored) expect([name, occurrences(content, secret)]).toEqual([name, []]);
     }
   });
