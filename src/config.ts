@@ -10,19 +10,21 @@ import { isSafeUrl, parseOidcRoles } from './oidc-settings.ts';
 import { type PeerList, parsePeerList } from './peer-list.ts';
 import { SOURCE_LIMIT_DEFAULTS } from './services/source-limits.ts';
 import { SPRAY_DEFAULTS } from './services/spray-alarm.ts';
+import {
+  countOrUnlimited,
+  type EngineAddress,
+  engineAddress,
+  engineAddresses,
+  type ListenAddress,
+  listenAddress,
+  type PortRange,
+  portRange,
+  publicUrl,
+  webhookUrl,
+  wholeNumber,
+} from './setting-texts.ts';
 
-/** An address and a port to listen on; port 0 lets the system choose one. */
-export interface ListenAddress {
-  readonly host: string;
-  readonly port: number;
-}
-
-/** Where a drachtio-server or a FreeSWITCH is, and the secret that it asks for. */
-export interface EngineAddress {
-  readonly host: string;
-  readonly port: number;
-  readonly secret: string;
-}
+export type { EngineAddress, ListenAddress, PortRange } from './setting-texts.ts';
 
 /** The identity provider whose tokens let administrators in. */
 export interface OidcSettings {
@@ -31,12 +33,6 @@ export interface OidcSettings {
   readonly groupsClaim: string;
   /** The roles that its groups have here. */
   readonly roles: ReadonlyMap<string, readonly Role[]>;
-}
-
-/** UDP ports for RTP, first and last included. */
-export interface PortRange {
-  readonly first: number;
-  readonly last: number;
 }
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -51,61 +47,6 @@ function setting<T>(rule: string, absent: string, read: (text: string) => T | un
     if (value === undefined) throw new RuleBroken(rule);
     return value;
   });
-}
-
-function wholeNumber(text: string, least: number, most: number): number | undefined {
-  if (!/^\d{1,9}$/.test(text)) return undefined;
-  const value = Number(text);
-  return value >= least && value <= most ? value : undefined;
-}
-
-function countOrUnlimited(text: string): number | 'unlimited' | undefined {
-  return text === 'unlimited' ? text : wholeNumber(text, 1, 1_000_000);
-}
-
-function listenAddress(text: string): ListenAddress | undefined {
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s/]+)):(\d{1,5})$/.exec(text);
-  const host = match?.[1] ?? match?.[2];
-  const port = wholeNumber(match?.[3] ?? '', 0, 65535);
-  return host === undefined || port === undefined ? undefined : { host, port };
-}
-
-function portRange(text: string): PortRange | undefined {
-  const [low = '', high = '', ...rest] = text.split('-');
-  const first = wholeNumber(low, 1024, 65535);
-  const last = wholeNumber(high, 1024, 65535);
-  if (rest.length > 0 || first === undefined || last === undefined || last - first < 1) return undefined;
-  return { first, last };
-}
-
-function engineAddress(text: string, scheme: string, standardPort: number): EngineAddress | undefined {
-  if (!URL.canParse(text)) return undefined;
-  const url = new URL(text);
-  const secret = decodeURIComponent(url.password);
-  if (url.protocol !== `${scheme}:` || url.hostname === '' || secret === '') return undefined;
-  if ((url.pathname !== '' && url.pathname !== '/') || url.search !== '' || url.username !== '') return undefined;
-  // Sockets take an IPv6 address without the brackets that it has in a URL.
-  const host = url.hostname.replace(/^\[(.+)\]$/, '$1');
-  return { host, port: url.port === '' ? standardPort : Number(url.port), secret };
-}
-
-function engineAddresses(text: string): readonly EngineAddress[] | undefined {
-  const engines = text.split(',').map((part) => engineAddress(part.trim(), 'freeswitch', 8021));
-  return engines.every((engine) => engine !== undefined) ? engines : undefined;
-}
-
-function publicUrl(text: string): string | undefined {
-  if (!URL.canParse(text)) return undefined;
-  const { protocol, origin, href } = new URL(text);
-  if (protocol !== 'https:' && protocol !== 'http:') return undefined;
-  return href === `${origin}/` ? origin : undefined;
-}
-
-function webhookUrl(text: string): URL | undefined {
-  if (!URL.canParse(text)) return undefined;
-  const url = new URL(text);
-  const isWeb = url.protocol === 'http:' || url.protocol === 'https:';
-  return isWeb && url.username === '' && url.password === '' ? url : undefined;
 }
 
 /** An absent setting is the empty text; it stands for the value `absent`. */
