@@ -59,10 +59,11 @@ export function createHttpApp(parts: HttpParts): HttpApp {
     http: { maxHeaderSize: HEADER_LIMIT, connectionsCheckingInterval: limits.checkEvery },
     clientErrorHandler: refuseUnreadable,
     frameworkErrors: createUnroutedHandler(parts.log),
-    schemaController: { compilersFactory: { buildValidator: createValidation, buildSerializer: createSerialization } },
+    schemaController: { compilersFactory: { buildSerializer: createSerialization } },
     trustProxy: (address: string) => parts.isTrustedProxy(address),
   }).withTypeProvider<TypeBoxTypeProvider>();
   for (const schema of NAMED_SCHEMAS) app.addSchema(schema);
+  app.setValidatorCompiler(createValidation(NAMED_SCHEMAS));
   app.setErrorHandler(createErrorHandler(parts.log, createRefusalRecord(parts.refusals)));
   app.decorateRequest('source', '');
   app.addHook('onRequest', async (request) => {

@@ -1,6 +1,5 @@
-import { Ajv, type AnySchema, type ErrorObject, type ValidateFunction } from 'ajv';
+import { Ajv, type AnySchema, type AnySchemaObject, type ErrorObject, type ValidateFunction } from 'ajv';
 import ajvFormats from 'ajv-formats';
-import { isRecord } from '../../domain/is-record.ts';
 
 /** More faults than this are not listed. */
 const SHOWN = 20;
@@ -11,21 +10,37 @@ interface SchemaPart {
   readonly httpPart?: string | undefined;
 }
 
+/** Says whether a part of a request is what it must be; the faults of the last one that was not are in `errors`. */
+interface Validator {
+  (value: unknown): boolean;
+  errors?: ErrorObject[] | null;
+}
+
 /**
  * Compiles schemas so that what comes in is what they say, and nothing more: unknown members are refused, and in bodies
  * nothing is taken for something else ("false" for false). Addresses are all text, so numbers and booleans are read there.
+ * Each is compiled for the first request that it looks at, for all of them together would hold up the start of the service.
  *
  * @param named the schemas that others refer to.
  */
-export function createValidation(named: unknown): (part: SchemaPart) => ValidateFunction {
+export function createValidation(named: readonly AnySchemaObject[]): (part: SchemaPart) => Validator {
   const options = { allErrors: true, strict: false, removeAdditional: false, useDefaults: true } as const;
   const exact = new Ajv(options);
   const fromText = new Ajv({ ...options, coerceTypes: true });
   for (const ajv of [exact, fromText]) {
     ajvFormats.default(ajv);
-    for (const schema of isRecord(named) ? Object.values(named) : []) if (isRecord(schema)) ajv.addSchema(schema);
+    for (const schema of named) ajv.addSchema(schema);
   }
-  return ({ schema, httpPart }) => (httpPart === 'body' ? exact : fromText).compile(schema);
+  return ({ schema, httpPart }) => {
+    let validate: ValidateFunction | undefined;
+    const validator: Validator = (value) => {
+      validate ??= (httpPart === 'body' ? exact : fromText).compile(schema);
+      const isValid = validate(value);
+      validator.errors = validate.errors ?? null;
+      return isValid;
+    };
+    return validator;
+  };
 }
 
 /** Where and how a request is not what it must be, without any value of it. */
