@@ -7,6 +7,7 @@ import { createErrorHandler, createUnroutedHandler } from './errors.ts';
 import { refuseUnreadable, useConnectionLimits, useJsonOnly, useNotFound, useSecurityHeaders } from './hardening.ts';
 import { useIdempotency } from './idempotency.ts';
 import { BODY_LIMIT, HEADER_LIMIT, HTTP_LIMITS, URL_LIMIT } from './limits.ts';
+import { OneEachTurn } from './one-each-turn.ts';
 import { documentRoutes, useOpenApi } from './openapi.ts';
 import { operationsRoutes } from './operations/operations-routes.ts';
 import type { HttpParts } from './parts.ts';
@@ -66,8 +67,10 @@ export function createHttpApp(parts: HttpParts): HttpApp {
   app.setValidatorCompiler(createValidation(NAMED_SCHEMAS));
   app.setErrorHandler(createErrorHandler(parts.log, createRefusalRecord(parts.refusals)));
   app.decorateRequest('source', '');
+  const turns = new OneEachTurn();
   app.addHook('onRequest', async (request) => {
     request.source = sourceOf(request);
+    await turns.next();
   });
   useConnectionLimits(app, limits);
   useRequestLog(app, parts.log);
