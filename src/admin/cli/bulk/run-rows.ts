@@ -35,6 +35,7 @@ export async function runRows(work: RowsToRun, host: Pick<Host, 'onInterrupt' | 
   const forget = host.onInterrupt(() => interruption.abort());
   const bar = new ProgressBar(host.stderr, work.rows.length);
   const waiting = work.rows.values();
+  let noted = 0;
   let refused = 0;
   let stopped: Extract<Enabling, { kind: 'stopped' }> | undefined;
 
@@ -43,7 +44,7 @@ export async function runRows(work: RowsToRun, host: Pick<Host, 'onInterrupt' | 
     results.set(row, settled);
     if (result !== 'NotTried') await work.noted(settled);
     if (!isDone(settled)) refused++;
-    bar.show(results.size, refused);
+    bar.show(++noted, refused);
   };
   const worker = async (): Promise<void> => {
     while (!interruption.signal.aborted && stopped === undefined) {
