@@ -31,7 +31,7 @@ export interface CommandOptions {
   readonly started?: (child: ChildProcessWithoutNullStreams) => void;
 }
 
-/** Runs any program to its end, with no more of this environment than PATH. */
+/** Runs any program to its end, with no more of this environment than PATH and where compiled modules are kept. */
 export async function runExecutable(
   file: string,
   args: readonly string[],
@@ -39,7 +39,7 @@ export async function runExecutable(
   { input, cwd, started }: CommandOptions = {},
 ): Promise<CommandOutcome> {
   const child = spawn(file, args, {
-    env: { PATH: process.env.PATH ?? '', ...environment },
+    env: { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...environment },
     timeout: DEADLINE_MS,
     killSignal: 'SIGKILL',
     ...(cwd === undefined ? {} : { cwd }),
