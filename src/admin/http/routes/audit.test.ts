@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { get, type IncomingMessage } from 'node:http';
+import { type ClientRequest, get, type IncomingMessage } from 'node:http';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { ExportedAuditRecord } from '../../../services/audit-search.ts';
@@ -136,6 +136,32 @@ class EndlessExport {
 }
 
 describe('an export to a client', () => {
+  it('is refused while four are under way, and had when one of them has gone', async () => {
+    const endless = new EndlessExport();
+    const slow = await startStockedApi({ parts: (service) => endless.of(service) });
+    const headers = { authorization: `Bearer ${slow.tokens['view-only']}` };
+    const begun: ClientRequest[] = [];
+    const begin = async () => {
+      const request = get(`${slow.url}/api/v1/audit/export`, { headers });
+      begun.push(request.on('error', () => undefined));
+      const [answer] = (await once(request, 'response')) as [IncomingMessage];
+      answer.on('error', () => undefined);
+      answer.pause();
+      return answer.statusCode;
+    };
+    try {
+      expect([await begin(), await begin(), await begin(), await begin()]).toEqual([200, 200, 200, 200]);
+      const fifth = await slow.ask('/audit/export');
+      expect(fifth.json).toMatchObject({ type: '/api/v1/problems/overloaded', status: 503 });
+      expect(fifth.headers.get('retry-after')).toBe('5');
+      begun[0]?.destroy();
+      await expect.poll(begin, { timeout: 10_000 }).toBe(200);
+    } finally {
+      for (const request of begun) request.destroy();
+      await slow.close();
+    }
+  });
+
   it('that does not read waits for it, and ends when it goes away', async () => {
     const endless = new EndlessExport();
     const slow = await startStockedApi({ parts: (service) => endless.of(service) });

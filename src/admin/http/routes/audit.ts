@@ -19,8 +19,11 @@ const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 const Lines = Type.Unsafe<Readable>({ type: 'string', description: 'On each line an ExportedAuditRecord, as JSON.' });
 
-/** Seconds after which a verification that is under way may be over. */
-const VERIFYING = 5;
+/** Seconds after which a verification or an export that is under way may be over. */
+const SOON = 5;
+
+/** Exports at the same time: each reads the whole trail from the one database that the calls write to. */
+const MOST_EXPORTS = 4;
 
 /** The mailbox that records are asked of; one that has been disabled is still found by its id. */
 async function mailboxIn({ useCases }: HttpParts, identity: string): Promise<MailboxId> {
@@ -69,6 +72,7 @@ async function* linesOf(parts: AsyncIterable<readonly ExportedAuditRecord[]>): A
 }
 
 function exportRoute(app: HttpApp, parts: HttpParts): void {
+  let exports = 0;
   app.get(
     '/audit/export',
     {
@@ -77,7 +81,7 @@ function exportRoute(app: HttpApp, parts: HttpParts): void {
         operationId: 'exportAudit',
         summary: 'Export the audit trail',
         description:
-          'One record on each line, in the order of their numbers, with their seals. What is recorded meanwhile is not in it. An answer that breaks off is not complete.',
+          'One record on each line, in the order of their numbers, with their seals. What is recorded meanwhile is not in it. An answer that breaks off is not complete. Four at a time: a fifth is asked to wait.',
         tags: [AUDIT],
         querystring: AuditExportQuery,
         response: {
@@ -91,9 +95,18 @@ function exportRoute(app: HttpApp, parts: HttpParts): void {
       },
     },
     async ({ query }, reply) => {
-      const records = parts.auditSearch.export(await filterOf(parts, query));
+      const filter = await filterOf(parts, query);
+      if (exports >= MOST_EXPORTS) {
+        return raise({ name: 'overloaded', detail: 'As many exports as may be are under way.', retryAfter: SOON });
+      }
+      exports += 1;
+      const lines = Readable.from(linesOf(parts.auditSearch.export(filter)), { objectMode: false, highWaterMark: 1 });
+      // Comes at the end as well as when the client goes away before it.
+      lines.once('close', () => {
+        exports -= 1;
+      });
       reply.type('application/x-ndjson; charset=utf-8');
-      return reply.send(Readable.from(linesOf(records), { objectMode: false, highWaterMark: 1 }));
+      return reply.send(lines);
     },
   );
 }
@@ -116,7 +129,7 @@ function verifyRoute(app: HttpApp, { verifyAudit }: HttpParts): void {
     },
     async () => {
       if (isVerifying) {
-        return raise({ name: 'overloaded', detail: 'The trail is being verified already.', retryAfter: VERIFYING });
+        return raise({ name: 'overloaded', detail: 'The trail is being verified already.', retryAfter: SOON });
       }
       isVerifying = true;
       try {
