@@ -1,5 +1,5 @@
 import type { Clock } from '../domain/clock.ts';
-import { ALLOWED_METHODS } from './refusal.ts';
+import { CAPABILITIES } from './refusal.ts';
 import { type Settled, settle } from './settle.ts';
 import type { SipDialog, SipRequest, SipResponse, Srf } from './srf.ts';
 
@@ -10,6 +10,8 @@ export interface AnswerOptions {
   readonly signal: AbortSignal;
   /** Our session description. */
   readonly sdp: string;
+  /** What the 200 says besides what every one says. */
+  readonly headers: Readonly<Record<string, string>>;
   /**
    * Called in the very turn in which the dialog comes to be: a BYE may be handled in the same one, and who listens
    * later would miss it.
@@ -29,12 +31,12 @@ const DEADLINE = 5_000;
 export function answerInvite(
   req: SipRequest,
   res: SipResponse,
-  { srf, clock, signal, sdp, onDialog, discard }: AnswerOptions,
+  { srf, clock, signal, sdp, headers, onDialog, discard }: AnswerOptions,
 ): Promise<Settled<SipDialog>> {
   let answered = false;
   const start = (): Promise<SipDialog> =>
     new Promise((resolve, reject) => {
-      srf.createUAS(req, res, { localSdp: sdp, headers: { Allow: ALLOWED_METHODS } }, (error, dialog) => {
+      srf.createUAS(req, res, { localSdp: sdp, headers: { ...CAPABILITIES, ...headers } }, (error, dialog) => {
         if (answered) {
           if (dialog !== undefined) discard(dialog);
           return;

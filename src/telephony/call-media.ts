@@ -18,6 +18,8 @@ export interface CallMediaOptions {
   /** Aborted when nothing can be played any more, or the endpoint is about to be released. */
   readonly silenced: AbortSignal;
   readonly promptsDir: string;
+  /** The shortest session timer that a caller may have, in seconds. */
+  readonly shortestSession: number;
   /** The first sound of a playback has begun. */
   readonly onStart: () => void;
   readonly onPlay: (pieces: readonly Audio[]) => void;
@@ -53,7 +55,7 @@ export class CallMedia {
 
   /** Listens to the dialog. Must be called in the turn in which the dialog came to be. */
   attach(dialog: SipDialog): DialogRequests {
-    const { clock, log, signal } = this.#options;
+    const { clock, log, signal, shortestSession } = this.#options;
     dialog.once('ack', () => this.#acknowledged.resolve());
     return new DialogRequests(dialog, {
       endpoint: this.#endpoint,
@@ -61,6 +63,7 @@ export class CallMedia {
       clock,
       log,
       signal,
+      shortestSession,
       onRenegotiated: (telephoneEvent) => this.#negotiated(telephoneEvent),
     });
   }

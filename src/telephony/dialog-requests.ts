@@ -5,8 +5,10 @@ import type { Log } from '../domain/log.ts';
 import { readInfo } from './info-keys.ts';
 import { readBody } from './invite.ts';
 import type { KeySource } from './key-source.ts';
-import { ALLOWED_METHODS, optionsOf, respond, respondUnlisted } from './refusal.ts';
-import { agreesOnTelephoneEvent } from './session-description.ts';
+import { unsupportedOptions } from './option-tags.ts';
+import { ALLOWED_METHODS, CAPABILITIES, optionsOf, respond, respondUnlisted } from './refusal.ts';
+import { agreesOnTelephoneEvent, fitDescription } from './session-description.ts';
+import { readSessionTimer } from './session-timer.ts';
 import { describe, type Settled, settle } from './settle.ts';
 import type { SipDialog, SipRequest, SipResponse } from './srf.ts';
 
@@ -17,8 +19,16 @@ export interface DialogRequestsOptions {
   readonly log: Log;
   /** The call's signal: a request that is being looked at when the call ends gets no more than that said. */
   readonly signal: AbortSignal;
+  /** The shortest session timer that a caller may have, in seconds. */
+  readonly shortestSession: number;
   /** Offer and answer have been renegotiated. */
   readonly onRenegotiated: (telephoneEvent: boolean) => void;
+}
+
+/** A response that is to be sent, and what it will say of the session timer. */
+interface Reply {
+  readonly res: SipResponse;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** How long the media server may take to accept a new description, in milliseconds; the caller's own timer runs 32 s. */
@@ -29,36 +39,49 @@ const ACK_DEADLINE = 32_000;
 
 /**
  * Answers what a caller sends within the call: re-INVITE and UPDATE, which go to the media server and whose answer
- * goes back (hold, resume, a new address), and INFO with keys. drachtio-srf would say 200 to everything else.
+ * goes back (hold, resume, a new address) unless they only refresh the session, and INFO with keys. drachtio-srf would
+ * say 200 to everything else.
  */
 export class DialogRequests {
   readonly #dialog: SipDialog;
   readonly #options: DialogRequestsOptions;
   #renegotiating = false;
+  /** The offer that stands and our answer; undefined when the offer was ours. */
+  #agreed: { readonly offer: string; readonly answer: string } | undefined;
 
   constructor(dialog: SipDialog, options: DialogRequestsOptions) {
     this.#dialog = dialog;
     this.#options = options;
     // The library compares a re-INVITE with this as a text, which is undefined until an offerless INVITE's ACK.
     dialog.remote.sdp ??= '';
-    dialog.on('modify', (req: SipRequest, res: SipResponse) =>
-      this.#guard(res, () => this.#reoffer(req, res, 'INVITE')),
-    );
-    dialog.on('update', (req: SipRequest, res: SipResponse) => this.#guard(res, () => this.#update(req, res)));
-    dialog.on('info', (req: SipRequest, res: SipResponse) => this.#guard(res, () => this.#info(req, res)));
+    const offer = fitDescription(dialog.remote.sdp);
+    if (offer !== undefined) this.#agreed = { offer, answer: dialog.local.sdp };
+    this.#on('modify', (req, res) => this.#reoffer(req, res, 'INVITE'));
+    this.#on('update', (req, res) => this.#update(req, res));
+    this.#on('info', (req, res) => this.#info(req, res));
+    this.#on('options', (_req, res) => respond(res, 200, { headers: CAPABILITIES }));
     for (const method of ['refer', 'message', 'publish']) {
-      dialog.on(method, (_req: SipRequest, res: SipResponse) => {
-        respond(res, 405, { headers: { Allow: ALLOWED_METHODS } });
-      });
+      this.#on(method, (_req, res) => respond(res, 405, { headers: { Allow: ALLOWED_METHODS } }));
     }
     // Nothing was subscribed to (RFC 6665 §4.1.3).
-    dialog.on('notify', (_req: SipRequest, res: SipResponse) => respond(res, 481));
+    this.#on('notify', (_req, res) => respond(res, 481));
   }
 
-  /** A fault while answering one request must not leave its sender without an answer. */
-  #guard(res: SipResponse, answer: () => void | Promise<void>): void {
+  /**
+   * Answers one kind of request, unless it requires what is not supported (RFC 3261 §8.2.2.3). A fault while answering
+   * must not leave its sender without an answer.
+   */
+  #on(event: string, answer: (req: SipRequest, res: SipResponse) => void | Promise<void>): void {
+    this.#dialog.on(event, (req: SipRequest, res: SipResponse) => this.#guard(req, res, answer));
+  }
+
+  #guard(req: SipRequest, res: SipResponse, answer: (req: SipRequest, res: SipResponse) => void | Promise<void>): void {
     void Promise.resolve()
-      .then(answer)
+      .then(() => {
+        const unsupported = unsupportedOptions(req);
+        if (unsupported === '') return answer(req, res);
+        return respond(res, 420, optionsOf({ kind: 'extension-not-supported', status: 420, unsupported }));
+      })
       .catch((error: unknown) => {
         const fault = error instanceof Error ? error.name : typeof error;
         this.#options.log.error({ fault }, 'A request within the call could not be answered');
@@ -68,7 +91,9 @@ export class DialogRequests {
 
   async #update(req: SipRequest, res: SipResponse): Promise<void> {
     if (req.body) return this.#reoffer(req, res, 'UPDATE');
-    respond(res, 200);
+    const session = readSessionTimer(req, this.#options.shortestSession);
+    if (session.kind !== 'headers') return respond(res, session.status, optionsOf(session));
+    respond(res, 200, { headers: this.#headers(session.headers) });
   }
 
   async #reoffer(req: SipRequest, res: SipResponse, method: 'INVITE' | 'UPDATE'): Promise<void> {
@@ -78,21 +103,31 @@ export class DialogRequests {
     }
     const reading = readBody(req);
     if (reading.kind !== 'description') return respond(res, reading.status, optionsOf(reading));
+    const session = readSessionTimer(req, this.#options.shortestSession);
+    if (session.kind !== 'headers') return respond(res, session.status, optionsOf(session));
+    const { description } = reading;
+    const reply = { res, headers: session.headers };
+    // A refresh that changes nothing (RFC 4028 §7.4) is none of the media server's business.
+    if (description !== undefined && description === this.#agreed?.offer) {
+      return this.#sendDescription(reply, this.#agreed.answer);
+    }
     this.#renegotiating = true;
     try {
-      if (reading.description === undefined) await this.#offerAgain(res);
-      else await this.#answerOffer(reading.description, res, method);
+      if (description === undefined) await this.#offerAgain(reply);
+      else await this.#answerOffer(description, reply, method);
     } finally {
       this.#renegotiating = false;
     }
   }
 
-  async #answerOffer(offer: string, res: SipResponse, method: 'INVITE' | 'UPDATE'): Promise<void> {
+  async #answerOffer(offer: string, reply: Reply, method: 'INVITE' | 'UPDATE'): Promise<void> {
     const { log } = this.#options;
+    const { res } = reply;
     const settled = await this.#modify(offer);
     if (settled.kind === 'done') {
       this.#dialog.local.sdp = settled.value;
-      this.#sendDescription(res, settled.value);
+      this.#sendDescription(reply, settled.value);
+      this.#agreed = { offer, answer: settled.value };
       this.#renegotiated(offer, settled.value);
       log.info({ method }, 'The caller has renegotiated the media');
       return;
@@ -100,15 +135,16 @@ export class DialogRequests {
     log.warn({ method, why: describe(settled) }, 'The media could not be renegotiated');
     if (settled.kind === 'aborted') return respond(res, 487);
     const refused = settled.kind === 'failed' && settled.fault.kind === 'sip-status' && settled.fault.status === 488;
-    if (refused) return respond(res, 488, optionsOf({ kind: 'no-offer-in-common', status: 488 }));
+    if (refused) return respond(res, 488, optionsOf({ kind: 'no-offer-in-common', status: 488, lacks: 'format' }));
     respond(res, 500, { headers: { 'Retry-After': String(randomInt(11)) } });
   }
 
   /** A re-INVITE without a body asks for our offer; its answer comes in the ACK (RFC 3261 §14.2). */
-  async #offerAgain(res: SipResponse): Promise<void> {
+  async #offerAgain(reply: Reply): Promise<void> {
     const offer = this.#dialog.local.sdp;
     const acknowledged = this.answerInAck();
-    this.#sendDescription(res, offer);
+    this.#agreed = undefined;
+    this.#sendDescription(reply, offer);
     await acknowledged;
   }
 
@@ -146,11 +182,13 @@ export class DialogRequests {
     return settled;
   }
 
-  #sendDescription(res: SipResponse, body: string): void {
-    respond(res, 200, {
-      body,
-      headers: { Contact: this.#dialog.local.contact, 'Content-Type': 'application/sdp', Allow: ALLOWED_METHODS },
-    });
+  #sendDescription({ res, headers }: Reply, body: string): void {
+    respond(res, 200, { body, headers: { 'Content-Type': 'application/sdp', ...this.#headers(headers) } });
+  }
+
+  /** What every 2xx to a re-INVITE or UPDATE says, and what it says of the session timer. */
+  #headers(session: Readonly<Record<string, string>>): Record<string, string> {
+    return { Contact: this.#dialog.local.contact, ...CAPABILITIES, ...session };
   }
 
   #renegotiated(offer: string, answer: string): void {

@@ -16,6 +16,7 @@ import { type EndpointLine, reasonOf } from './endpoint-line.ts';
 import type { EndpointPlayer } from './endpoint-player.ts';
 import type { InviteFacts } from './invite.ts';
 import type { MediaPool } from './media-pool.ts';
+import { endOfOwnBye } from './own-bye.ts';
 import { pathOf } from './prompt-path.ts';
 import { optionsOf, type Refusal, respond } from './refusal.ts';
 import { placeholderOffer } from './session-description.ts';
@@ -32,6 +33,8 @@ export interface CallDependencies {
   readonly log: Log;
   /** The folder of prompts as media servers see it, checked. */
   readonly promptsDir: string;
+  /** The shortest session timer that a caller may have, in seconds. */
+  readonly shortestSession: number;
 }
 
 interface Answered {
@@ -177,7 +180,7 @@ export class InboundCall implements EndableCall {
       case 'aborted':
         return this.#notAnswered();
       case 'no-offer-in-common':
-        return this.#refuse({ kind: 'no-offer-in-common', status: 488 });
+        return this.#refuse({ kind: 'no-offer-in-common', status: 488, lacks: 'format' });
       case 'no-media-server':
         return this.#refuse({ kind: 'no-media-server', status: 500 });
       case 'endpoint': {
@@ -203,6 +206,7 @@ export class InboundCall implements EndableCall {
       signal: this.#ended.signal,
       silenced: this.#silenced.signal,
       promptsDir: this.#deps.promptsDir,
+      shortestSession: this.#deps.shortestSession,
       onStart: () => this.#times.markFirstPrompt(),
       onPlay: (pieces) => {
         for (const piece of pieces) if ('file' in piece) this.#prompts.push(piece.id);
@@ -236,6 +240,7 @@ export class InboundCall implements EndableCall {
       clock,
       signal: this.#unsendable.signal,
       sdp,
+      headers: this.#facts.sessionTimer,
       onDialog: (dialog) => {
         dialog.once('destroy', (bye: SipRequest | undefined, reason: unknown) => this.#onBye(bye, reason));
         made = { dialog, requests: media.attach(dialog) };
@@ -382,14 +387,6 @@ export class InboundCall implements EndableCall {
         break;
     }
   }
-}
-
-/** What made drachtio send a BYE by itself, from the text of its Reason header. */
-function endOfOwnBye(reason: string): CallEnd {
-  // A CANCEL that drachtio-server met behind the 200: the caller has gone.
-  if (/\bcancel\b/i.test(reason)) return 'caller-hung-up';
-  if (/\back\b/i.test(reason)) return 'not-acknowledged';
-  return /\bsession timer\b/i.test(reason) ? 'session-expired' : 'signalling-lost';
 }
 
 /** How many of the prompts that were heard last are named. */

@@ -1,5 +1,7 @@
+import { unsupportedOptions } from './option-tags.ts';
 import type { Refusal } from './refusal.ts';
 import { factsOf, fitDescription, isEncrypted } from './session-description.ts';
+import { readSessionTimer } from './session-timer.ts';
 import { assertedNumberOf, numberOfUri } from './sip-identity.ts';
 import type { SipRequest } from './srf.ts';
 
@@ -17,10 +19,16 @@ export interface InviteFacts {
   /** The caller's number, if the peer may assert it and did. */
   readonly assertedNumber: string | undefined;
   readonly sipCallId: string;
+  /** What the answer says about the session timer (RFC 4028); nothing when there is none. */
+  readonly sessionTimer: Readonly<Record<string, string>>;
 }
 
-/** Extensions that a caller may require: reliable provisional responses, of which we send none (RFC 3262 §3). */
-const SUPPORTED_EXTENSIONS: ReadonlySet<string> = new Set(['100rel']);
+/** What an INVITE is read with. */
+export interface InviteReading {
+  readonly isTrustedPeer: (peer: string) => boolean;
+  /** The shortest session timer that a caller may have, in seconds. */
+  readonly shortestSession: number;
+}
 
 const BAD_REQUEST = { kind: 'bad-request', status: 400 } as const;
 
@@ -29,14 +37,16 @@ const BAD_REQUEST = { kind: 'bad-request', status: 400 } as const;
  * that a dialog is made of (RFC 3261 §12.1.1) are parsed once as the library will, because after the 200 it is too
  * late to find that they cannot be.
  */
-export function readInvite(req: SipRequest, isTrustedPeer: (peer: string) => boolean): InviteFacts | Refusal {
+export function readInvite(req: SipRequest, { isTrustedPeer, shortestSession }: InviteReading): InviteFacts | Refusal {
   const headers = dialogHeaders(req);
   if (headers === undefined) return BAD_REQUEST;
   if (headers.toTag) return { kind: 'no-such-dialog', status: 481 };
-  const unsupported = unsupportedExtensions(req.get('Require'));
+  const unsupported = unsupportedOptions(req);
   if (unsupported !== '') return { kind: 'extension-not-supported', status: 420, unsupported };
   const body = readBody(req);
   if (body.kind !== 'description') return body;
+  const session = readSessionTimer(req, shortestSession);
+  if (session.kind !== 'headers') return session;
   const peerIsTrusted = isTrustedPeer(req.source_address);
   return {
     kind: 'invite',
@@ -47,6 +57,7 @@ export function readInvite(req: SipRequest, isTrustedPeer: (peer: string) => boo
     assertedNumber: peerIsTrusted
       ? assertedNumberOf({ pAssertedIdentity: req.get('P-Asserted-Identity'), from: req.get('From') })
       : undefined,
+    sessionTimer: session.headers,
     sipCallId: (req.get('Call-ID') ?? '').slice(0, 128),
   };
 }
@@ -84,15 +95,6 @@ function hasTag(address: unknown): boolean {
   return textAt(address.params, 'tag') !== undefined;
 }
 
-/** The option tags of `Require` that are not supported, for `Unsupported` (RFC 3261 §20.40). */
-function unsupportedExtensions(require: string | undefined): string {
-  return (require ?? '')
-    .split(',')
-    .map((tag) => tag.trim().toLowerCase())
-    .filter((tag) => tag !== '' && !SUPPORTED_EXTENSIONS.has(tag) && /^[\w.!%*+`'~-]{1,64}$/.test(tag))
-    .join(', ');
-}
-
 /** A message's session description, or why it cannot be used. */
 export type BodyReading = { readonly kind: 'description'; readonly description: string | undefined } | Refusal;
 
@@ -112,9 +114,10 @@ export function readBody(req: SipRequest): BodyReading {
   }
   const description = fitDescription(found);
   if (description === undefined) return BAD_REQUEST;
-  return factsOf(description).audio && !isEncrypted(description)
-    ? { kind: 'description', description }
-    : { kind: 'no-offer-in-common', status: 488 };
+  if (!factsOf(description).audio) return { kind: 'no-offer-in-common', status: 488, lacks: 'audio' };
+  return isEncrypted(description)
+    ? { kind: 'no-offer-in-common', status: 488, lacks: 'plain-transport' }
+    : { kind: 'description', description };
 }
 
 function mediaType(contentType: string | undefined): string {

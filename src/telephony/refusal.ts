@@ -1,9 +1,16 @@
 import type { CallRefusal } from '../domain/call-outcome.ts';
+import { SUPPORTED_OPTIONS } from './option-tags.ts';
 import type { SendOptions, SipResponse } from './srf.ts';
 
 /** Why an INVITE is refused: what the rest of the program tells apart, and what only SIP asks for. */
 export type Refusal =
-  | CallRefusal
+  | Exclude<CallRefusal, { readonly kind: 'no-offer-in-common' }>
+  | (Extract<CallRefusal, { readonly kind: 'no-offer-in-common' }> & {
+      /** What the caller's description has not: an audio stream, one without encryption, or a coding that is known. */
+      readonly lacks: 'audio' | 'plain-transport' | 'format';
+    })
+  /** A shorter session timer than is allowed (RFC 4028 §5). */
+  | { readonly kind: 'session-interval-too-small'; readonly status: 422; readonly minimum: number }
   /** `Require` names an extension that is not supported (RFC 3261 §8.2.2.3). */
   | { readonly kind: 'extension-not-supported'; readonly status: 420; readonly unsupported: string }
   /** The body is not a session description (RFC 3261 §8.2.3). */
@@ -12,7 +19,21 @@ export type Refusal =
   | { readonly kind: 'no-such-dialog'; readonly status: 481 };
 
 /** What this service understands, for `Allow` (RFC 3261 §20.5). */
-export const ALLOWED_METHODS = 'INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE';
+export const ALLOWED_METHODS = 'INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, PRACK';
+
+/** What a 2xx to INVITE and OPTIONS tells of this service (RFC 3261 §11.2, §13.3.1.4). */
+export const CAPABILITIES: Readonly<Record<string, string>> = {
+  Allow: ALLOWED_METHODS,
+  Supported: SUPPORTED_OPTIONS,
+  Accept: 'application/sdp',
+};
+
+/** RFC 3261 §20.43. */
+const WARNINGS = {
+  'plain-transport': '302 touchtone "Encrypted audio only"',
+  audio: '304 touchtone "No audio stream"',
+  format: '305 touchtone "No audio format in common"',
+} as const;
 
 /** Seconds after which a refused caller may try again; short, for another instance may take the call. */
 const RETRY_AFTER = '5';
@@ -27,8 +48,9 @@ export function optionsOf(refusal: Refusal): SendOptions {
     case 'body-not-supported':
       return { headers: { Accept: 'application/sdp' } };
     case 'no-offer-in-common':
-      // Warning 305: incompatible media format (RFC 3261 §20.43).
-      return { headers: { Warning: '305 touchtone "No audio format in common"' } };
+      return { headers: { Warning: WARNINGS[refusal.lacks] } };
+    case 'session-interval-too-small':
+      return { headers: { 'Min-SE': String(refusal.minimum) } };
     case 'busy':
     case 'peer-not-allowed':
     case 'no-such-number':

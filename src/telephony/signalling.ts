@@ -6,7 +6,9 @@ import type { CallRegistry, Place } from './call-registry.ts';
 import type { CallResult, InboundCall } from './inbound-call.ts';
 import type { InviteFacts } from './invite.ts';
 import { readInvite } from './invite.ts';
-import { ALLOWED_METHODS, optionsOf, type Refusal, respond } from './refusal.ts';
+import { unsupportedOptions } from './option-tags.ts';
+import { CAPABILITIES, optionsOf, type Refusal, respond } from './refusal.ts';
+import { ringLater } from './ringing.ts';
 import { settle } from './settle.ts';
 import type { SipRequest, SipResponse } from './srf.ts';
 
@@ -19,6 +21,8 @@ export interface SignallingOptions {
   readonly isAllowedPeer: (address: string) => boolean;
   /** Whether this IP address may assert a caller's number. */
   readonly isTrustedPeer: (address: string) => boolean;
+  /** The shortest session timer that a caller may have, in seconds. */
+  readonly shortestSession: number;
   /** Whether there is a media server for a new call. */
   readonly hasMedia: () => boolean;
   /** Makes a call of an INVITE that is taken. It listens for CANCEL from then on. */
@@ -50,15 +54,19 @@ export class Signalling {
       respond(res, 403);
       return;
     }
-    const headers = { Allow: ALLOWED_METHODS, Accept: 'application/sdp' };
-    respond(res, registry.draining || !hasMedia() ? 503 : 200, { headers });
+    const unsupported = unsupportedOptions(req);
+    if (unsupported !== '') {
+      respond(res, 420, optionsOf({ kind: 'extension-not-supported', status: 420, unsupported }));
+      return;
+    }
+    respond(res, registry.draining || !hasMedia() ? 503 : 200, { headers: CAPABILITIES });
   }
 
   /** Takes or refuses an INVITE and lives its call. Resolves when all is over; never rejects. */
   async invite(req: SipRequest, res: SipResponse): Promise<void> {
-    const { registry, hasMedia, isAllowedPeer, isTrustedPeer } = this.#options;
+    const { registry, hasMedia, isAllowedPeer, isTrustedPeer, shortestSession } = this.#options;
     if (!isAllowedPeer(req.source_address)) return this.#refuse(req, res, { kind: 'peer-not-allowed', status: 403 });
-    const facts = readInvite(req, isTrustedPeer);
+    const facts = readInvite(req, { isTrustedPeer, shortestSession });
     if (facts.kind !== 'invite') return this.#refuse(req, res, facts);
     const admission = registry.admit();
     switch (admission.kind) {
@@ -69,10 +77,12 @@ export class Signalling {
       case 'place':
         break;
     }
+    const stopRinging = ringLater(req, res, this.#options.clock);
     try {
       if (!hasMedia()) return this.#refuse(req, res, { kind: 'no-media-server', status: 500 });
       await this.#take(req, res, facts, admission.place);
     } finally {
+      stopRinging();
       admission.place.free();
     }
   }

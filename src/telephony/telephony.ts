@@ -13,6 +13,7 @@ import type { EventSocketListen, MediaServerLoad } from './media-server-link.ts'
 import { checkPromptsDir } from './prompt-path.ts';
 import { respond } from './refusal.ts';
 import type { ServerAddress } from './server-address.ts';
+import { SHORTEST_SESSION } from './session-timer.ts';
 import { Signalling } from './signalling.ts';
 import { SignallingLink } from './signalling-link.ts';
 import type { SipRequest, SipResponse, Srf } from './srf.ts';
@@ -42,6 +43,8 @@ export interface TelephonyOptions {
   readonly clock: Clock;
   /** How long drachtio and a first media server may take to be there, in milliseconds; 15 seconds by default. */
   readonly startDeadline?: number;
+  /** The shortest session timer that a caller may have, in seconds; RFC 4028's unless given. Only tests give less. */
+  readonly shortestSession?: number;
 }
 
 /** The calls that there are. */
@@ -148,6 +151,7 @@ class TelephonyService implements Telephony {
 
   #signalling(): Signalling {
     const { clock, conversation, isAllowedPeer, isTrustedPeer, log } = this.#options;
+    const shortestSession = this.#options.shortestSession ?? SHORTEST_SESSION;
     return new Signalling({
       registry: this.#registry,
       conversation,
@@ -155,10 +159,19 @@ class TelephonyService implements Telephony {
       log,
       isAllowedPeer,
       isTrustedPeer,
+      shortestSession,
       hasMedia: () => this.#pool?.up === true,
       makeCall: (req, res, facts, plan) => {
         if (this.#link === undefined || this.#pool === undefined) throw new Error('A call before the connection');
-        const deps = { link: this.#link, pool: this.#pool, conversation, clock, log, promptsDir: this.#promptsDir };
+        const deps = {
+          link: this.#link,
+          pool: this.#pool,
+          conversation,
+          clock,
+          log,
+          promptsDir: this.#promptsDir,
+          shortestSession,
+        };
         return new InboundCall(req, res, facts, plan, deps);
       },
       onResult: (result) => this.#counters.count(result),

@@ -18,7 +18,8 @@ function firstPort(): number {
 }
 
 /** Starts the embedded pair on free ports of the loopback, with one or more media servers. */
-export async function startEngines({ mediaServers = 1, t1 }: EnginesOptions = {}): Promise<Engines> {
+export async function startEngines(options: EnginesOptions = {}): Promise<Engines> {
+  const { mediaServers = 1, t1, shortestSession } = options;
   const log = new CapturedLog();
   await using opening = new AsyncDisposableStack();
   const edge = await startSipEdge({
@@ -27,6 +28,7 @@ export async function startEngines({ mediaServers = 1, t1 }: EnginesOptions = {}
     secret: EDGE_SECRET,
     isAllowedPeer: () => true,
     ...(t1 === undefined ? {} : { timers: { t1, t2: 8 * t1, t4: 10 * t1 } }),
+    minimumSessionExpires: shortestSession,
     log,
     clock: systemClock,
   });
@@ -44,7 +46,7 @@ export async function startEngines({ mediaServers = 1, t1 }: EnginesOptions = {}
     opening.defer(() => server.close());
     servers.push(server);
   }
-  return enginesOf(edge, servers, opening.move());
+  return { ...enginesOf(edge, servers, opening.move()), ...(shortestSession === undefined ? {} : { shortestSession }) };
 }
 
 function enginesOf(edge: SipEdge, servers: readonly MediaServer[], opened: AsyncDisposableStack): Engines {

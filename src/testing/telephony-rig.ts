@@ -31,6 +31,8 @@ export interface Engines {
   readonly mediaServers: readonly ServerAddress[];
   /** Where phones call, such as `127.0.0.1:5060`. */
   readonly sip: string;
+  /** The shortest session timer that they take, in seconds; RFC 4028's 90 unless it could be chosen. */
+  readonly shortestSession?: number;
   /** Ends a media server at once, as a crash would. */
   killMediaServer(index: number): Promise<void>;
   /** What is still alive of any call in them; all 0 when nothing is. */
@@ -43,6 +45,8 @@ export interface EnginesOptions {
   readonly mediaServers?: number;
   /** RFC 3261's T1 in milliseconds, where it can be chosen: lost messages are then noticed sooner than after 32 s. */
   readonly t1?: number;
+  /** The shortest session timer in seconds, where it can be chosen. */
+  readonly shortestSession?: number;
 }
 
 /** Waits until `condition` holds; rejects with `what` when it does not within `within` milliseconds. */
@@ -255,6 +259,7 @@ export async function startTelephonyRig(
       mediaPromptsDir: PROMPTS,
       log,
       clock,
+      ...(engines.shortestSession === undefined ? {} : { shortestSession: engines.shortestSession }),
       ...options,
     });
     return {

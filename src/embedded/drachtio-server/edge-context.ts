@@ -31,6 +31,8 @@ export interface EdgeContext {
   readonly dialogs: DialogStore;
   /** By the transaction id that the application knows. */
   readonly openRequests: Map<string, OpenRequest>;
+  /** No session timer is shorter than so many seconds (RFC 4028 §4). */
+  readonly minimumSessionExpires: number;
 }
 
 /** The name under which an application knows a transaction. */

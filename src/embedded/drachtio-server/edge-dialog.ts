@@ -1,9 +1,12 @@
 import type { AnswerRetransmission } from '../sip/answer-retransmission.ts';
 import type { Dialog } from '../sip/dialog.ts';
+import type { SipRequest, SipResponse } from '../sip/message.ts';
 import { assertMove, type ClientTransaction, type ServerTransaction } from '../sip/transaction.ts';
 import type { SentAck } from '../sip/transaction-layer.ts';
 import type { SocketAddress, Transport } from '../sip/transport.ts';
 import type { Application } from './application.ts';
+import type { Provisionals } from './provisionals.ts';
+import type { SessionTimer } from './session-timer.ts';
 
 /*
  * A call as the edge sees it, whichever side sent the INVITE (RFC 3261 §12, §13, §15).
@@ -15,7 +18,7 @@ import type { Application } from './application.ts';
  *                v time-out      v                  v       v
  *               over            over <-- BYE from the network
  *
- * A re-INVITE does not change the state; what it has pending stands in the fields below.
+ * Re-INVITE, UPDATE and the session timer do not change the state; what they have pending stands in the fields below.
  */
 export type EdgeDialogState = 'early' | 'answered' | 'confirmed' | 'ending' | 'over';
 
@@ -33,6 +36,8 @@ export interface OpenAnswer {
   readonly sequence: number;
   /** The id under which the application knows the INVITE; its ACK comes to it under the same. */
   readonly transactionId: string;
+  /** It carries our offer, whose answer comes with the ACK: the INVITE had none (RFC 3261 §13.2.1). */
+  readonly isOffer: boolean;
 }
 
 /** The newest 2xx to an INVITE of ours. */
@@ -47,6 +52,18 @@ export interface OpenInvite {
   readonly transactionId: string;
   readonly transaction: ClientTransaction;
   cancelled: boolean;
+  /** It refreshes the session on this server's own account (RFC 4028); the application knows nothing of it. */
+  readonly isRefresh?: boolean;
+  /** The RSeq of the newest reliable provisional response that was handed on (RFC 3262 §4). */
+  reliableSequence?: number;
+  /** A reliable provisional response has brought the answer to our offer. */
+  described?: boolean;
+}
+
+/** The session description that we gave last, for a refresh that changes nothing. */
+export interface LocalDescription {
+  readonly contentType: string;
+  readonly body: Buffer;
 }
 
 /**
@@ -78,6 +95,16 @@ export class EdgeDialog {
   /** An INVITE from the network that the application has not finally answered. */
   incomingInvite: ServerTransaction | undefined;
   outgoingInvite: OpenInvite | undefined;
+  /** An UPDATE from the network that the application has not answered (RFC 3311 §5.2). */
+  incomingUpdate: ServerTransaction | undefined;
+  /** The reliable provisional responses to the newest INVITE from the network. */
+  provisionals: Provisionals | undefined;
+  sessionTimer: SessionTimer | undefined;
+  localDescription: LocalDescription | undefined;
+  /** The Contact that we gave last. */
+  localContact: string | undefined;
+  /** Re-INVITEs of the application that wait for the end of a refresh. */
+  readonly heldRequests: (() => void)[] = [];
   /** A 2xx came although the application had cancelled: BYE follows its ACK. */
   byeAfterAck = false;
   #state: EdgeDialogState = 'early';
@@ -106,7 +133,25 @@ export class EdgeDialog {
   move(next: EdgeDialogState): void {
     assertMove(moves, this.#state, next);
     this.#state = next;
-    if (next === 'ending' || next === 'over') this.acknowledged();
+    if (next !== 'ending' && next !== 'over') return;
+    this.acknowledged();
+    this.sessionTimer?.stop();
+    if (next === 'over') this.provisionals?.end();
+    this.releaseHeldRequests();
+  }
+
+  /** Keeps what a message of ours says of our side: the Contact, and the session description if it carries one. */
+  describe(message: SipRequest | SipResponse): void {
+    this.localContact = message.headers.get('Contact') ?? this.localContact;
+    const contentType = message.headers.get('Content-Type') ?? '';
+    if (message.body.length > 0 && /^application\/sdp\b/i.test(contentType)) {
+      this.localDescription = { contentType, body: message.body };
+    }
+  }
+
+  /** Lets what waited for a refresh go on. */
+  releaseHeldRequests(): void {
+    for (const request of this.heldRequests.splice(0)) request();
   }
 
   /** The ACK for our 2xx came, or there is no use for it any more. */

@@ -12,6 +12,9 @@ import type { EdgeContext } from './edge-context.ts';
 import { DialogStore } from './edge-dialog.ts';
 import { Farewell } from './farewell.ts';
 import { RequestSender } from './request-sender.ts';
+import { Responder } from './responder.ts';
+import { absoluteMinimum } from './session-expires.ts';
+import { Sessions } from './sessions.ts';
 import { Uac } from './uac.ts';
 import { Uas } from './uas.ts';
 
@@ -32,6 +35,8 @@ export interface SipEdgeOptions {
   readonly clock: Clock;
   /** T1, T2 and T4; RFC 3261's values unless given. */
   readonly timers?: TimerValues | undefined;
+  /** The shortest session timer (RFC 4028) in seconds; 90 as the RFC says, unless given. Only tests give less. */
+  readonly minimumSessionExpires?: number | undefined;
 }
 
 export interface SipEdgeCounters extends TransactionCounters {
@@ -98,6 +103,7 @@ export async function startSipEdge(options: SipEdgeOptions): Promise<SipEdge> {
 class Edge {
   readonly #options: SipEdgeOptions;
   readonly #context: EdgeContext;
+  readonly #responder: Responder;
   readonly #uas: Uas;
   readonly #uac: Uac;
   readonly #farewell: Farewell;
@@ -127,11 +133,14 @@ class Edge {
       applications: new Applications(),
       dialogs: new DialogStore(),
       openRequests: new Map(),
+      minimumSessionExpires: options.minimumSessionExpires ?? absoluteMinimum,
     };
     const sender = new RequestSender(this.#context);
     this.#farewell = new Farewell(this.#context, sender);
-    this.#uas = new Uas(this.#context, this.#farewell);
-    this.#uac = new Uac(this.#context, sender, this.#farewell);
+    const sessions = new Sessions(this.#context, sender, this.#farewell);
+    this.#responder = new Responder(this.#context, this.#farewell, sessions);
+    this.#uas = new Uas(this.#context, this.#farewell, this.#responder);
+    this.#uac = new Uac(this.#context, { sender, farewell: this.#farewell, sessions });
     this.#server = createServer((socket) => {
       const application = new Application({
         socket,
@@ -198,7 +207,7 @@ class Edge {
   #onCommand(application: Application, command: SipCommand): void {
     try {
       if (command.kind === 'request') this.#uac.request(application, command);
-      else this.#uas.respond(application, command.id, command.transactionId, command.response);
+      else this.#responder.respond(application, command.id, command.transactionId, command.response);
     } catch (error) {
       this.#context.log.error({ fault: faultOf(error) }, 'Handling a command of an application failed');
     }

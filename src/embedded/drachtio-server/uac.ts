@@ -1,7 +1,7 @@
-import { Dialog, initialMaxForwards } from '../sip/dialog.ts';
+import { Dialog } from '../sip/dialog.ts';
 import { HeaderList } from '../sip/headers.ts';
-import { newCallId, newTag } from '../sip/ids.ts';
-import { makeRequest, responseTo, type SipRequest } from '../sip/message.ts';
+import { newTag } from '../sip/ids.ts';
+import { isSuccess, responseTo, type SipRequest } from '../sip/message.ts';
 import type {
   ClientTransaction,
   ClientTransactionHandlers,
@@ -9,25 +9,20 @@ import type {
   ReceivedResponse,
 } from '../sip/transaction.ts';
 import type { Transport } from '../sip/transport.ts';
-import { formatNameAddress, isUriText, type NameAddress, parseNameAddress, parseSipUri } from '../sip/values.ts';
-import { applicationHeaders, contactOf, dialogHeaders, withContentType } from './app-headers.ts';
+import { isUriText, parseSipUri } from '../sip/values.ts';
+import { applicationHeaders, dialogHeaders, withContentType } from './app-headers.ts';
 import type { Application } from './application.ts';
 import type { AppRequest, Command } from './command.ts';
+import { composeInside, composeNew } from './compose-request.ts';
 import { type EdgeContext, networkFacts, newTransactionId, sendCdr, sentFacts, sequenceOf } from './edge-context.ts';
 import { dialogIdOf, EdgeDialog } from './edge-dialog.ts';
 import type { Farewell } from './farewell.ts';
 import type { Located, RequestSender } from './request-sender.ts';
+import { acceptedSession } from './session-expires.ts';
+import type { Sessions } from './sessions.ts';
 import { plainReply, sentReply, sipMessage } from './wire.ts';
 
 type RequestCommand = Extract<Command, { kind: 'request' }>;
-
-/** An expected refusal of a command, in the words that the application is told. */
-interface Refused {
-  readonly refused: string;
-}
-
-/** Methods that open a dialog or move its target, and so need a Contact (RFC 3261 §8.1.1.8). */
-const needContact: ReadonlySet<string> = new Set(['INVITE', 'SUBSCRIBE', 'REFER', 'UPDATE']);
 
 /** One request of an application on its way. */
 interface Sending {
@@ -38,16 +33,25 @@ interface Sending {
   readonly dialog: EdgeDialog | undefined;
 }
 
+/** What {@link Uac} works with. */
+interface UacParts {
+  readonly sender: RequestSender;
+  readonly farewell: Farewell;
+  readonly sessions: Sessions;
+}
+
 /** The requests of applications: sends them, and hands the answers back. */
 export class Uac {
   readonly #context: EdgeContext;
   readonly #sender: RequestSender;
   readonly #farewell: Farewell;
+  readonly #sessions: Sessions;
 
-  constructor(context: EdgeContext, sender: RequestSender, farewell: Farewell) {
+  constructor(context: EdgeContext, { sender, farewell, sessions }: UacParts) {
     this.#context = context;
     this.#sender = sender;
     this.#farewell = farewell;
+    this.#sessions = sessions;
   }
 
   /** A request of an application: in a dialog, a CANCEL, an ACK, or something new. */
@@ -102,7 +106,7 @@ export class Uac {
     located: Extract<Located, { kind: 'found' | 'unresolved' }>,
   ): void {
     const transport = located.kind === 'found' ? located.destination.transport : located.transport;
-    const request = this.#composeNew(given, located, transport);
+    const request = composeNew(given, located, transport);
     if ('refused' in request) {
       application.send(plainReply(id, 'NOK', request.refused));
       return;
@@ -119,37 +123,6 @@ export class Uac {
     this.#dispatch({ application, id, transactionId, dialog }, request, located);
   }
 
-  #composeNew(given: AppRequest, located: Located, transport: Transport): SipRequest | Refused {
-    const remote = located.kind === 'found' ? located.destination.address : transport.local;
-    const local = transport.addressToward(remote);
-    const own = applicationHeaders(given.headers, local);
-    const from = partyOf(own.get('From') ?? contactOf(local));
-    const to = partyOf(own.get('To') ?? `<${given.uri}>`);
-    if (from === undefined) return { refused: `invalid from value provided by client: ${own.get('From')}` };
-    if (to === undefined) return { refused: `invalid to value provided by client: ${own.get('To')}` };
-    const callId = own.get('Call-ID') ?? newCallId();
-    if (!/^[!-+\--{}~]{1,256}$/.test(callId)) return { refused: 'invalid call-id value provided by client' };
-    const params = new Map(from.params);
-    if (!params.get('tag')) params.set('tag', newTag());
-    const typed = withContentType(own, given.body);
-    if (typed === undefined) return { refused: 'missing content-type' };
-    let headers = HeaderList.of([
-      ['Max-Forwards', own.get('Max-Forwards') ?? initialMaxForwards],
-      ['From', formatNameAddress({ ...from, params })],
-      ['To', formatNameAddress(to)],
-      ['Call-ID', callId],
-      // RFC 3261 §8.1.1.5: any number below 2^31; a moderate one leaves the dialog room to count.
-      ['CSeq', `${sequenceFrom(own.get('CSeq'))} ${given.method}`],
-    ]);
-    for (const { name, value } of typed.without('Max-Forwards', ...dialogHeaders)) {
-      headers = headers.append(name, value);
-    }
-    if ((given.method === 'INVITE' || given.method === 'SUBSCRIBE') && !headers.has('Contact')) {
-      headers = headers.append('Contact', contactOf(local));
-    }
-    return makeRequest(given.method, given.uri, headers, given.body);
-  }
-
   #insideDialog(application: Application, command: RequestCommand, dialog: EdgeDialog | undefined): void {
     const { id, request } = command;
     const refuse = (reason: string) => application.send(plainReply(id, 'NOK', `Server error: ${reason}`));
@@ -163,15 +136,17 @@ export class Uac {
     }
     if (request.method === 'ACK') this.#ack(application, command, dialog);
     else if (dialog.sip.remoteTag === '') refuse('unable to find dialog for dialog id provided');
-    else if (request.method === 'INVITE' && dialog.outgoingInvite !== undefined)
+    else if (request.method === 'INVITE' && dialog.outgoingInvite?.isRefresh === true) {
+      dialog.heldRequests.push(() => this.#insideDialog(application, command, dialog));
+    } else if (request.method === 'INVITE' && dialog.outgoingInvite !== undefined) {
       refuse('re-INVITE already in progress');
-    else {
+    } else {
       this.#sender.locateDialog(dialog, (located) => {
         if (located.kind === 'bad-uri' || located.kind === 'no-transport') {
           refuse('requested protocol/transport not available');
           return;
         }
-        const composed = this.#composeInside(dialog, request);
+        const composed = composeInside(dialog, request);
         if ('refused' in composed) {
           refuse(composed.refused);
           return;
@@ -182,18 +157,6 @@ export class Uac {
         this.#dispatch({ application, id, transactionId: newTransactionId(), dialog }, composed, located);
       });
     }
-  }
-
-  #composeInside(dialog: EdgeDialog, given: AppRequest): SipRequest | Refused {
-    const local = dialog.transport.addressToward(dialog.natAddress ?? dialog.transport.local);
-    const own = applicationHeaders(given.headers, local, dialogHeaders);
-    const typed = withContentType(own, given.body);
-    if (typed === undefined) return { refused: 'missing content-type' };
-    const headers =
-      needContact.has(given.method) && !typed.has('Contact') ? typed.append('Contact', contactOf(local)) : typed;
-    // drachtio-srf writes a placeholder where it means the other side of the dialog.
-    const uri = given.uri.includes('placeholder') || !isUriText(given.uri) ? undefined : given.uri;
-    return dialog.sip.request(given.method, headers, given.body, uri);
   }
 
   /** The application's ACK for a 2xx (RFC 3261 §13.2.2.4); it is sent again whenever the 2xx comes again. */
@@ -217,6 +180,7 @@ export class Uac {
         dialog.sip.ack(answer.sequence, headers, command.request.body),
         destination,
       );
+      dialog.describe(answer.ack.request);
       if (dialog.state === 'answered') dialog.move('confirmed');
       const facts = sentFacts(this.#context, destination.transport, destination.address);
       application.send(sentReply(command.id, facts, { transactionId: newTransactionId() }, answer.ack.request));
@@ -265,6 +229,7 @@ export class Uac {
     const facts = sentFacts(this.#context, destination.transport, destination.address);
     application.send(sentReply(id, facts, { transactionId }, transaction.request));
     if (request.method === 'INVITE') this.#track(sending, transaction);
+    dialog?.describe(transaction.request);
     if (dialog === undefined || request.method === 'BYE') {
       if (request.method === 'BYE')
         sendCdr(this.#context, 'stop', 'application', transaction.request, 'normal-release');
@@ -296,8 +261,18 @@ export class Uac {
       return;
     const ids = { transactionId, dialogId: dialog?.id ?? '' };
     application.send(sipMessage(networkFacts(response), ids, message));
-    if (message.status >= 200 && dialog !== undefined) this.#afterFinal(dialog, request, message.status);
+    if (message.status >= 200 && dialog !== undefined) {
+      this.#afterFinal(dialog, request, message.status);
+      this.#agree(dialog, request, response);
+    }
     if (dialog?.receivedAnswer?.ack === undefined && !application.open) this.#acknowledgeAndLeave(dialog);
+  }
+
+  /** What a 2xx to an INVITE or UPDATE of ours says about the life of the session (RFC 4028 §7.2). */
+  #agree(dialog: EdgeDialog, request: SipRequest, { message }: ReceivedResponse): void {
+    if (!isSuccess(message) || (request.method !== 'INVITE' && request.method !== 'UPDATE')) return;
+    if (request.method === 'UPDATE') dialog.sip.refreshTarget(message);
+    this.#sessions.agree(dialog, acceptedSession(message.headers, this.#context.minimumSessionExpires));
   }
 
   /** Brings the dialog up to date. `false` when the application is not to see the response. */
@@ -306,10 +281,7 @@ export class Uac {
     const tag = core.to.params.get('tag') ?? '';
     const sequence = sequenceOf(request);
     if (message.status >= 300) return true;
-    if (message.status < 200) {
-      if (dialog.state === 'early' && tag !== '') this.#learn(dialog, response);
-      return true;
-    }
+    if (message.status < 200) return this.#onProvisional(dialog, response, tag);
     if (dialog.receivedAnswer?.sequence === sequence) {
       // RFC 3261 §13.2.2.4: the same 2xx again gets the same ACK; that of another fork gets ACK and BYE.
       if (tag === dialog.sip.remoteTag) dialog.receivedAnswer.ack?.resend();
@@ -327,6 +299,26 @@ export class Uac {
       dialog.move('answered');
       sendCdr(this.#context, 'start', 'network', message, 'uac');
     } else dialog.sip.refreshTarget(message);
+    return true;
+  }
+
+  /**
+   * RFC 3262 §4: a reliable response that comes again, or before its turn, is not handed on; the PRACK for it is the
+   * application's and is repeated by its own transaction.
+   */
+  #onProvisional(dialog: EdgeDialog, response: ReceivedResponse, tag: string): boolean {
+    const { message } = response;
+    const invite = dialog.outgoingInvite;
+    const given = message.headers.get('RSeq');
+    if (given !== undefined && invite !== undefined) {
+      const sequence = /^\d{1,10}$/.test(given) ? Number(given) : undefined;
+      if (sequence === undefined) return false;
+      const sameFork = tag === dialog.sip.remoteTag;
+      if (sameFork && invite.reliableSequence !== undefined && sequence !== invite.reliableSequence + 1) return false;
+      invite.reliableSequence = sequence;
+      if (message.body.length > 0) invite.described = true;
+    }
+    if (dialog.state === 'early' && tag !== '') this.#learn(dialog, response);
     return true;
   }
 
@@ -389,14 +381,4 @@ export class Uac {
       this.#sender.send(fork.request('BYE'), located.destination, { onResponse: () => {} });
     });
   }
-}
-
-function partyOf(value: string): NameAddress | undefined {
-  const party = parseNameAddress(value);
-  return party !== undefined && isUriText(party.uri) ? party : undefined;
-}
-
-function sequenceFrom(given: string | undefined): number {
-  const number = Number.parseInt(given ?? '', 10);
-  return Number.isInteger(number) && number > 0 && number < 2 ** 30 ? number : 1;
 }

@@ -1,29 +1,15 @@
-import { AnswerRetransmission } from '../sip/answer-retransmission.ts';
+import { randomInt } from 'node:crypto';
 import { Dialog } from '../sip/dialog.ts';
-import { responseTo, type SipResponse } from '../sip/message.ts';
+import { responseTo, type SipRequest } from '../sip/message.ts';
 import type { ReceivedRequest, ServerTransaction } from '../sip/transaction.ts';
 import { parseNameAddress, parseSipUri } from '../sip/values.ts';
-import {
-  applicationHeaders,
-  contactOf,
-  dialogHeaders,
-  reasonPhrase,
-  wantedToTag,
-  withContentType,
-} from './app-headers.ts';
 import type { Application } from './application.ts';
-import type { AppResponse } from './command.ts';
-import {
-  type EdgeContext,
-  networkFacts,
-  newTransactionId,
-  type OpenRequest,
-  sendCdr,
-  sequenceOf,
-} from './edge-context.ts';
+import { type EdgeContext, networkFacts, newTransactionId, type OpenRequest, sendCdr } from './edge-context.ts';
 import { dialogIdOf, EdgeDialog } from './edge-dialog.ts';
 import type { Farewell } from './farewell.ts';
-import { plainReply, sentReply, sipMessage } from './wire.ts';
+import { locatePeer, type Responder } from './responder.ts';
+import { hasOption, sessionExpiresOf } from './session-expires.ts';
+import { sipMessage } from './wire.ts';
 
 /** What this server takes, RFC 3261 §20.5; others get 501. */
 const allowedMethods: readonly string[] = [
@@ -43,6 +29,11 @@ const allowedMethods: readonly string[] = [
   'PRACK',
 ];
 const allow: readonly [string, string] = ['Allow', allowedMethods.join(', ')];
+const capabilities: readonly (readonly [string, string])[] = [
+  allow,
+  ['Accept', 'application/sdp'],
+  ['Supported', 'timer, 100rel'],
+];
 
 /** They make sense inside a dialog only, or belong to a transaction that is not there. */
 const needDialog: ReadonlySet<string> = new Set(['BYE', 'UPDATE', 'PRACK']);
@@ -50,14 +41,23 @@ const needDialog: ReadonlySet<string> = new Set(['BYE', 'UPDATE', 'PRACK']);
 /** An application that says nothing about an INVITE for so many times T1 (64 s) will not say anything. */
 const applicationPatience = 128;
 
-/** The requests of the network: finds the application for each, hands it over, and sends back what the application answers. */
+/** A request that is refused by this server itself. */
+interface Obstacle {
+  readonly status: number;
+  readonly reason?: string;
+  readonly headers?: readonly (readonly [string, string])[];
+}
+
+/** The requests of the network: finds the application for each and hands it over. */
 export class Uas {
   readonly #context: EdgeContext;
   readonly #farewell: Farewell;
+  readonly #responder: Responder;
 
-  constructor(context: EdgeContext, farewell: Farewell) {
+  constructor(context: EdgeContext, farewell: Farewell, responder: Responder) {
     this.#context = context;
     this.#farewell = farewell;
+    this.#responder = responder;
   }
 
   /** Whether a request belongs to a dialog that there is. */
@@ -72,15 +72,16 @@ export class Uas {
     if (message.method === 'INVITE') {
       const flaw = inviteFlaw(transaction.received);
       if (flaw !== undefined) {
-        this.#refuse(transaction, 400, flaw);
+        this.#responder.refuse(transaction, 400, { reason: flaw });
         return;
       }
       transaction.respond(responseTo(message, 100));
     }
     const toTag = core.to.params.get('tag');
     if (typeof toTag === 'string') this.#insideDialog(transaction, toTag);
-    else if (!allowedMethods.includes(message.method)) this.#refuse(transaction, 501);
-    else if (needDialog.has(message.method)) this.#refuse(transaction, 481);
+    else if (!allowedMethods.includes(message.method)) {
+      this.#responder.refuse(transaction, 501, { headers: [allow] });
+    } else if (needDialog.has(message.method)) this.#responder.refuse(transaction, 481);
     else this.#newRequest(transaction);
   }
 
@@ -96,44 +97,11 @@ export class Uas {
     dialog.owner.send(sipMessage(networkFacts(ack), ids, message));
   }
 
-  /** A response of an application. It is told what was sent, or why nothing was. */
-  respond(application: Application, id: string, transactionId: string, response: AppResponse): void {
-    const open = this.#context.openRequests.get(transactionId);
-    if (open === undefined || open.owner !== application) {
-      application.send(plainReply(id, 'NOK', unknownTransaction(response)));
-      return;
-    }
-    if (response.headers.some(([name, value]) => name.toLowerCase() === 'require' && /\b100rel\b/i.test(value))) {
-      application.send(plainReply(id, 'NOK', 'reliable provisional responses are not supported'));
-      return;
-    }
-    const composed = this.#compose(open, response);
-    if (!open.transaction.respond(composed)) {
-      // It was answered in the application's place, because its call ended meanwhile.
-      if (open.transaction.answered) this.#forget(open);
-      application.send(plainReply(id, 'NOK', 'Unknown server error sending response'));
-      return;
-    }
-    open.heard = true;
-    open.stopWaiting();
-    const { received } = open.transaction;
-    const facts = {
-      source: 'application',
-      protocol: received.transport.protocol,
-      address: received.remote,
-      time: this.#context.clock.now(),
-    } as const;
-    // drachtio-server has forgotten a dialog when its BYE is answered, and names none then.
-    const dialogId = received.message.method === 'BYE' ? '' : (open.dialog?.id ?? '');
-    application.send(sentReply(id, facts, { transactionId, dialogId }, composed));
-    if (composed.status >= 200) this.#answered(open, composed);
-  }
-
   /** Gives up what an application that is gone had still to answer, or gives it to another one. */
   applicationGone(application: Application): void {
     for (const open of [...this.#context.openRequests.values()]) {
       if (open.owner !== application) continue;
-      this.#forget(open);
+      this.#responder.forget(open);
       if (open.dialog !== undefined && open.dialog.transactionId === open.transactionId) {
         open.dialog.incomingInvite = undefined;
         this.#farewell.over(open.dialog);
@@ -141,7 +109,7 @@ export class Uas {
       const inDialog = typeof open.transaction.received.core.to.params.get('tag') === 'string';
       // What was never answered can be handed to another application; what was, has a half-made call behind it.
       if (!open.heard && !inDialog) this.#newRequest(open.transaction);
-      else this.#refuse(open.transaction, inDialog ? 481 : 503);
+      else this.#responder.refuse(open.transaction, inDialog ? 481 : 503);
     }
   }
 
@@ -151,8 +119,8 @@ export class Uas {
     const application = this.#context.applications.next(method.toLowerCase());
     if (application === undefined) {
       // An OPTIONS that no application wants is a keep-alive: the peer asks whether this server is there (RFC 3261 §11).
-      if (method === 'OPTIONS') this.#refuse(transaction, 200, undefined, [allow, ['Accept', 'application/sdp']]);
-      else this.#refuse(transaction, 503);
+      if (method === 'OPTIONS') this.#responder.refuse(transaction, 200, { headers: capabilities });
+      else this.#responder.refuse(transaction, 503);
       return;
     }
     const transactionId = newTransactionId();
@@ -160,7 +128,7 @@ export class Uas {
     if (method === 'INVITE') {
       const opened = this.#openDialog(transaction, application, transactionId);
       if (typeof opened === 'number') {
-        this.#refuse(transaction, opened);
+        this.#responder.refuse(transaction, opened);
         return;
       }
       dialog = opened;
@@ -199,41 +167,25 @@ export class Uas {
       ...start,
       heard: false,
       stopWaiting:
-        message.method === 'INVITE' ? this.#context.clock.after(patience, () => this.#abandon(open, 504)) : () => {},
+        message.method === 'INVITE'
+          ? this.#context.clock.after(patience, () => this.#responder.abandon(open, 504))
+          : () => {},
     };
     this.#context.openRequests.set(transactionId, open);
     transaction.handlers = {
       onCancel: (cancel) => this.#cancelled(open, cancel),
-      onTerminated: () => this.#forget(open),
+      onTerminated: () => this.#responder.forget(open),
     };
   }
 
   /** RFC 3261 §9.2, and what drachtio-server tells the application: the CANCEL under the INVITE's transaction id. */
   #cancelled(open: OpenRequest, cancel: ReceivedRequest): void {
     const { dialog, transactionId } = open;
-    this.#abandon(open, 487);
+    this.#responder.abandon(open, 487);
     // The application knows the dialog's id only from a response of its own.
     const dialogId = open.heard ? (dialog?.id ?? '') : '';
     open.owner.send(sipMessage(networkFacts(cancel), { transactionId, dialogId }, cancel.message));
     sendCdr(this.#context, 'stop', 'network', cancel.message, 'call-canceled');
-  }
-
-  /** Answers an INVITE in the application's place, which will hear "unknown transaction" if it answers later. */
-  #abandon(open: OpenRequest, status: number): void {
-    this.#forget(open);
-    const { dialog, transaction } = open;
-    transaction.respond(
-      responseTo(transaction.received.message, status, {
-        toTag: dialog?.sip.localTag ?? this.#context.layer.toTagFor(transaction.received.message),
-      }),
-    );
-    if (dialog?.incomingInvite === transaction) dialog.incomingInvite = undefined;
-    if (dialog !== undefined && dialog.transactionId === open.transactionId) this.#farewell.over(dialog);
-  }
-
-  #forget(open: OpenRequest): void {
-    open.stopWaiting();
-    this.#context.openRequests.delete(open.transactionId);
   }
 
   #insideDialog(transaction: ServerTransaction, toTag: string): void {
@@ -241,16 +193,25 @@ export class Uas {
     const { message } = received;
     const dialog = this.#dialogOf(received, toTag);
     if (dialog === undefined || !dialog.owner.open) {
-      this.#refuse(transaction, 481);
+      this.#responder.refuse(transaction, 481);
       return;
     }
-    const obstacle = this.#obstacle(dialog, transaction);
+    const obstacle = obstacleOf(dialog, transaction.received, this.#context.minimumSessionExpires);
     if (obstacle !== undefined) {
-      const headers: [string, string][] = obstacle === 500 ? [['Retry-After', '1']] : [];
-      this.#refuse(transaction, obstacle, undefined, headers);
+      this.#responder.refuse(transaction, obstacle.status, obstacle);
       return;
     }
-    if (message.method === 'INVITE') dialog.incomingInvite = transaction;
+    if (message.method === 'PRACK') this.#acknowledge(transaction, dialog);
+    else this.#handOver(transaction, dialog);
+  }
+
+  #handOver(transaction: ServerTransaction, dialog: EdgeDialog): void {
+    const { received } = transaction;
+    const { message } = received;
+    if (message.method === 'INVITE') {
+      dialog.incomingInvite = transaction;
+      dialog.provisionals = undefined;
+    } else if (message.method === 'UPDATE') dialog.incomingUpdate = transaction;
     const transactionId = newTransactionId();
     this.#expectAnswer({ transactionId, transaction, owner: dialog.owner, dialog });
     dialog.owner.send(sipMessage(networkFacts(received), { transactionId, dialogId: dialog.id }, message));
@@ -260,103 +221,22 @@ export class Uas {
     }
   }
 
-  /** Why a request inside a dialog cannot be taken now, as a status. */
-  #obstacle(dialog: EdgeDialog, transaction: ServerTransaction): number | undefined {
-    const { message, core } = transaction.received;
-    // RFC 3261 §12.2.2: out of order.
-    if (!dialog.sip.accepts(core.cseq.number)) return 500;
-    if (message.method === 'BYE') return dialog.state === 'early' ? 481 : undefined;
-    if (message.method !== 'INVITE') return undefined;
-    // RFC 3261 §14.2: one re-INVITE at a time in one direction, and not against one of ours.
-    if (dialog.incomingInvite !== undefined) return 500;
-    if (dialog.outgoingInvite !== undefined) return 491;
-    return dialog.state === 'ending' ? 481 : undefined;
+  /** RFC 3262 §3: the PRACK for a reliable provisional response, or 481. */
+  #acknowledge(transaction: ServerTransaction, dialog: EdgeDialog): void {
+    const acknowledged = dialog.provisionals?.acknowledge(transaction.received.message.headers.get('RAck') ?? '');
+    if (acknowledged === undefined) {
+      this.#responder.refuse(transaction, 481);
+      return;
+    }
+    // One that comes behind the final answer is of no use to the application, and drachtio-srf would refuse it with 501.
+    if (acknowledged.toApplication) this.#handOver(transaction, dialog);
+    else this.#responder.refuse(transaction, 200);
+    dialog.provisionals?.proceed();
   }
 
   #dialogOf(received: ReceivedRequest, toTag: string): EdgeDialog | undefined {
     const { core } = received;
     return this.#context.dialogs.byTags(core.callId, toTag, core.from.params.get('tag') ?? '');
-  }
-
-  #compose(open: OpenRequest, response: AppResponse): SipResponse {
-    const { received } = open.transaction;
-    const { message, local } = received;
-    const { status, body } = response;
-    const added = applicationHeaders(response.headers, local, dialogHeaders);
-    let headers = withContentType(added, body) ?? added;
-    const opensDialog = message.method === 'INVITE' || message.method === 'SUBSCRIBE';
-    if (opensDialog && status >= 200 && status < 300 && !headers.has('Contact')) {
-      headers = headers.append('Contact', contactOf(local));
-    }
-    return responseTo(message, status, {
-      reason: reasonPhrase(status, response.reason),
-      toTag: status === 100 ? undefined : this.#toTag(open, response),
-      headers: Array.from(headers, ({ name, value }): [string, string] => [name, value]),
-      body,
-    });
-  }
-
-  /** The application may choose the tag with its first response; from then on it stays. */
-  #toTag(open: OpenRequest, response: AppResponse): string {
-    const { dialog, transaction } = open;
-    const { message } = transaction.received;
-    const wanted = wantedToTag(response.headers);
-    if (dialog === undefined) return wanted ?? this.#context.layer.toTagFor(message);
-    if (!open.heard && wanted !== undefined && dialog.state === 'early') {
-      this.#context.dialogs.remove(dialog);
-      dialog.sip = Dialog.ofReceived(message, wanted) ?? dialog.sip;
-      this.#context.dialogs.add(dialog);
-    }
-    return dialog.sip.localTag;
-  }
-
-  /** A final response went out. */
-  #answered(open: OpenRequest, response: SipResponse): void {
-    this.#forget(open);
-    const { dialog, transaction } = open;
-    const { message, transport } = transaction.received;
-    if (dialog === undefined || message.method !== 'INVITE') {
-      if (message.method === 'UPDATE' && response.status < 300) moveTarget(dialog, transaction.received);
-      return;
-    }
-    dialog.incomingInvite = undefined;
-    if (response.status >= 300) {
-      if (dialog.state !== 'early') return;
-      this.#farewell.over(dialog);
-      sendCdr(this.#context, 'stop', 'application', response, 'call-rejected');
-      return;
-    }
-    if (dialog.state === 'early') {
-      dialog.move('answered');
-      sendCdr(this.#context, 'start', 'application', response, 'uas');
-    } else moveTarget(dialog, transaction.received);
-    dialog.acknowledged();
-    dialog.answer = {
-      sequence: sequenceOf(message),
-      transactionId: open.transactionId,
-      retransmission: new AnswerRetransmission({
-        clock: this.#context.clock,
-        timers: this.#context.layer.timersOf(transport),
-        resend: () => transaction.respond(response),
-        onTimeout: () => this.#farewell.bye(dialog, 'ACK timeout'),
-      }),
-    };
-  }
-
-  #refuse(
-    transaction: ServerTransaction,
-    status: number,
-    reason?: string,
-    headers: readonly (readonly [string, string])[] = status === 501 ? [allow] : [],
-  ): void {
-    const { message } = transaction.received;
-    transaction.respond(
-      responseTo(message, status, {
-        toTag: this.#context.layer.toTagFor(message),
-        headers,
-        ...(reason === undefined ? {} : { reason }),
-      }),
-    );
   }
 }
 
@@ -368,31 +248,55 @@ function inviteFlaw(received: ReceivedRequest): string | undefined {
   return undefined;
 }
 
-/** A re-INVITE or UPDATE that was accepted may have moved the other side (RFC 3261 §12.2.2). */
-function moveTarget(dialog: EdgeDialog | undefined, received: ReceivedRequest): void {
-  if (dialog === undefined || !received.message.headers.has('Contact')) return;
-  dialog.sip.refreshTarget(received.message);
-  locatePeer(dialog, received);
+/** Why a request inside a dialog cannot be taken now; `undefined` when it can. */
+function obstacleOf(
+  dialog: EdgeDialog,
+  received: ReceivedRequest,
+  minimumSessionExpires: number,
+): Obstacle | undefined {
+  const { message, core } = received;
+  // RFC 3261 §12.2.2: out of order.
+  if (!dialog.sip.accepts(core.cseq.number)) return tryLater();
+  switch (message.method) {
+    case 'BYE':
+      return dialog.state === 'early' ? { status: 481 } : undefined;
+    case 'INVITE':
+      if (dialog.state === 'ending') return { status: 481 };
+      return crossingInvite(dialog, message) ?? tooSmall(message, minimumSessionExpires);
+    case 'UPDATE':
+      if (dialog.state === 'ending') return { status: 481 };
+      return crossingUpdate(dialog, message) ?? tooSmall(message, minimumSessionExpires);
+    default:
+      return undefined;
+  }
 }
 
-function locatePeer(dialog: EdgeDialog, received: ReceivedRequest): void {
-  dialog.source = received.remote;
-  dialog.natAddress = natAddress(received);
+/** RFC 3261 §14.2: one re-INVITE at a time in one direction, and not against one of ours. */
+function crossingInvite(dialog: EdgeDialog, invite: SipRequest): Obstacle | undefined {
+  if (dialog.incomingInvite !== undefined) return tryLater();
+  if (dialog.outgoingInvite !== undefined) return { status: 491 };
+  const offered = dialog.incomingUpdate?.received.message.body.length ?? 0;
+  return offered > 0 && invite.body.length > 0 ? tryLater() : undefined;
 }
 
-/** As drachtio-server finds out: no proxy recorded itself, and the Contact is not where the message came from. */
-function natAddress(received: ReceivedRequest): ReceivedRequest['remote'] | undefined {
-  const { message, remote, transport } = received;
-  if (transport.reliable || message.headers.has('Record-Route')) return undefined;
-  const contact = parseSipUri(parseNameAddress(message.headers.get('Contact') ?? '')?.uri ?? '');
-  if (contact === undefined) return undefined;
-  const elsewhere = contact.host !== remote.address || (contact.port !== undefined && contact.port !== remote.port);
-  return elsewhere ? remote : undefined;
+/** RFC 3311 §5.2: one UPDATE at a time, and no offer while another one, of either side, has no answer. */
+function crossingUpdate(dialog: EdgeDialog, update: SipRequest): Obstacle | undefined {
+  if (dialog.incomingUpdate !== undefined) return tryLater();
+  if (update.body.length === 0) return undefined;
+  const { incomingInvite, outgoingInvite, answer } = dialog;
+  if (outgoingInvite !== undefined && outgoingInvite.described !== true) return { status: 491 };
+  if (answer?.isOffer === true) return { status: 491 };
+  return incomingInvite !== undefined && dialog.provisionals?.described !== true ? tryLater() : undefined;
 }
 
-function unknownTransaction(response: AppResponse): string {
-  const cseq = response.headers.find(([name]) => name.toLowerCase() === 'cseq')?.[1] ?? '';
-  return /\sCANCEL$/.test(cseq)
-    ? '200 OK to incoming CANCEL is automatically generated by the stack'
-    : 'Response not sent due to unknown transaction';
+/** 500 with some seconds until another attempt, 0 to 10 as both RFCs say. */
+function tryLater(): Obstacle {
+  return { status: 500, headers: [['Retry-After', String(randomInt(11))]] };
+}
+
+/** RFC 4028 §9: 422, but only to who can understand it. */
+function tooSmall({ headers }: SipRequest, minimum: number): Obstacle | undefined {
+  const asked = sessionExpiresOf(headers);
+  if (asked === undefined || asked.seconds >= minimum || !hasOption(headers, 'Supported', 'timer')) return undefined;
+  return { status: 422, reason: 'Session Interval Too Small', headers: [['Min-SE', String(minimum)]] };
 }

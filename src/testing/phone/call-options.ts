@@ -1,6 +1,7 @@
 import type { Disturbance, KeyTiming } from './media.ts';
 import type { HeardPrompt } from './recogniser.ts';
 import type { OfferedCodec } from './sdp.ts';
+import type { SessionOptions } from './session.ts';
 import type { HeaderField } from './sip-message.ts';
 import type { Address } from './user-agent.ts';
 
@@ -42,6 +43,10 @@ export interface CallOptions {
   readonly keys?: Partial<KeyTiming>;
   /** Keeps the audio of both ways for {@link Call.wav}; default false. */
   readonly record?: boolean;
+  /** Whether and how it knows session timers (RFC 4028); default not. */
+  readonly session?: SessionOptions;
+  /** `no-offer`: the INVITE asks for an offer, which the ACK answers (RFC 3261 §13.2.1); default `offer`. */
+  readonly offers?: 'offer' | 'no-offer';
   /** `false`: a 2xx to the INVITE is never acknowledged. */
   readonly acknowledge?: boolean;
   /** How many 2xx to the INVITE are lost on their way to the phone; default 0. */

@@ -52,6 +52,7 @@ export class Call {
   readonly #mediaClosing: Promise<void>[] = [];
   #direction: Direction = 'sendrecv';
   #sdpVersion = 0;
+  #description = '';
   #pressing: Promise<void> = Promise.resolve();
 
   private constructor(
@@ -79,6 +80,8 @@ export class Call {
     });
     const ports = {
       takeAnswer: (sdp: string) => this.#applyRemote(sdp, this.#media, this.#direction),
+      answerLate: (sdp: string) => this.#answerOffer(sdp),
+      description: () => this.#description,
       answerOffer: (sdp: string) => this.#answerOffer(sdp),
       progress: (status: number, reason: string) => listener.progress?.(status, reason),
       ended: (ending: CallEnding) => this.#onEnded(ending),
@@ -99,7 +102,7 @@ export class Call {
     const media = await openMedia(context, options);
     const call = new Call(context, target, options, listener, media);
     call.#listenTo(media);
-    call.#leg.invite(call.#describeMedia(media, 'sendrecv'));
+    call.#leg.invite(options.offers === 'no-offer' ? undefined : call.#describeMedia(media, 'sendrecv'));
     return call;
   }
 
@@ -277,7 +280,7 @@ export class Call {
     const { codecs = ['PCMU', 'PCMA'], eventPayloadType = 101, ptime = 20 } = this.#options;
     const { host, port } = media.local;
     this.#sdpVersion++;
-    return writeSdp(
+    this.#description = writeSdp(
       {
         host: address ?? host,
         port,
@@ -289,6 +292,7 @@ export class Call {
       this.#sessionId,
       this.#sdpVersion,
     );
+    return this.#description;
   }
 
   /** Answers an offer (RFC 3264 §6): the phone follows a hold and comes back from it. */

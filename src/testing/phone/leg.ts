@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { LadderStep } from './call-log.ts';
 import type { CallEnding, CallOptions } from './call-options.ts';
 import type { Dialog } from './dialog.ts';
+import { Session } from './session.ts';
 import { cseq, type HeaderField, header, type SipMessage, type SipRequest, type SipResponse } from './sip-message.ts';
 import { type Address, responseTo, type UserAgent } from './user-agent.ts';
 import { WaitFailed, type Waits } from './waits.ts';
@@ -14,6 +15,10 @@ const T2 = 4_000;
 export interface LegPorts {
   /** Takes the answer to the first offer, or the one that comes in an ACK. */
   takeAnswer(sdp: string): void;
+  /** Takes the offer of a 2xx and gives the answer for its ACK. */
+  answerLate(sdp: string): string;
+  /** The description that stands, for a re-INVITE that changes nothing. */
+  description(): string;
   /** Takes an offer of the far side and returns the answer; for an empty one, makes an offer. */
   answerOffer(sdp: string): string;
   progress(status: number, reason: string): void;
@@ -59,6 +64,7 @@ export class Leg {
   #ack: { readonly sequence: number; readonly request: SipRequest } | undefined;
   #reinviting = false;
   #cancelAnswerResend: (() => void) | undefined;
+  readonly #session: Session | undefined;
 
   constructor(agent: UserAgent, dialog: Dialog, options: CallOptions, ports: LegPorts, waits: Waits) {
     this.#agent = agent;
@@ -67,14 +73,17 @@ export class Leg {
     this.#options = options;
     this.#ports = ports;
     this.#waits = waits;
+    if (options.session !== undefined) {
+      this.#session = new Session(options.session, agent.timers, (method) => void this.#refresh(method));
+    }
   }
 
   get state(): State {
     return this.#state;
   }
 
-  /** Sends the INVITE with this offer. */
-  invite(offer: string): void {
+  /** Sends the INVITE with this offer, or without one to get one. */
+  invite(offer: string | undefined): void {
     this.#agent.register(this.#dialog.callId, {
       onRequest: (request, from) => this.#onRequest(request, from),
       onStray2xx: (response) => this.#acknowledge(response),
@@ -82,7 +91,8 @@ export class Leg {
       hears: (message) => this.#hears(message),
     });
     const { headers = [] } = this.#options;
-    this.#agent.request(this.#dialog.request('INVITE', [...headers, SDP_TYPE], offer), {
+    const more = [...headers, ...(this.#session?.headers() ?? []), ...(offer === undefined ? [] : [SDP_TYPE])];
+    this.#agent.request(this.#dialog.request('INVITE', more, offer ?? ''), {
       onResponse: (response) => this.#onInviteResponse(response),
       onTimeout: () => this.end({ kind: 'no-response' }),
     });
@@ -92,7 +102,7 @@ export class Leg {
   async reinvite(offer: string): Promise<string> {
     this.#reinviting = true;
     try {
-      const response = await this.request('INVITE', [SDP_TYPE], offer);
+      const response = await this.request('INVITE', [...(this.#session?.headers('uac') ?? []), SDP_TYPE], offer);
       if (response.status >= 300) {
         throw new WaitFailed(
           `The re-INVITE was refused: ${response.status} ${response.reason}.\n${this.#ports.describe()}`,
@@ -100,9 +110,21 @@ export class Leg {
       }
       this.#dialog.refresh(response);
       this.#acknowledge(response);
+      this.#session?.agreed(response);
       return response.body;
     } finally {
       this.#reinviting = false;
+    }
+  }
+
+  /** Keeps the session alive: the description that stands again, or an UPDATE without one (RFC 4028 §7.4). */
+  async #refresh(method: 'INVITE' | 'UPDATE'): Promise<void> {
+    try {
+      if (this.#state !== 'answered') return;
+      if (method === 'INVITE') await this.reinvite(this.#ports.description());
+      else this.#session?.agreed(await this.request('UPDATE', this.#session?.headers('uac')));
+    } catch {
+      // The call is over, or the far side refuses: the ladder tells, and the session runs out.
     }
   }
 
@@ -151,6 +173,7 @@ export class Leg {
     this.ending = ending;
     this.endedAt = performance.now();
     this.#cancelAnswerResend?.();
+    this.#session?.stop();
     this.#agent.release(this.#dialog.callId);
     this.#ports.ended(ending);
   }
@@ -173,9 +196,11 @@ export class Leg {
     } else {
       this.answeredAt = performance.now();
       this.#dialog.establish(response);
-      this.#acknowledge(response);
+      if (this.#options.offers === 'no-offer') this.#acknowledge(response, this.#ports.answerLate(response.body));
+      else this.#acknowledge(response);
       this.#enter('answered');
-      this.#ports.takeAnswer(response.body);
+      if (this.#options.offers !== 'no-offer') this.#ports.takeAnswer(response.body);
+      this.#session?.agreed(response);
     }
     this.#ports.progress(status, reason);
     this.#waits.changed();
@@ -184,14 +209,17 @@ export class Leg {
   }
 
   /** Acknowledges a 2xx: with a new ACK the first time, with the same again when the answer is repeated. */
-  #acknowledge(response: SipResponse): void {
+  #acknowledge(response: SipResponse, body = ''): void {
     if (this.#options.acknowledge === false) return;
     const sequence = cseq(response).number;
     if (this.#ack?.sequence === sequence) {
       this.#agent.repeat(this.#ack.request);
       return;
     }
-    this.#ack = { sequence, request: this.#agent.sendAck(this.#dialog.ack(response)) };
+    this.#ack = {
+      sequence,
+      request: this.#agent.sendAck(this.#dialog.ack(response, body === '' ? [] : [SDP_TYPE], body)),
+    };
   }
 
   #onRequest(request: SipRequest, from: Address): void {

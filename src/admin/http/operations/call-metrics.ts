@@ -39,7 +39,14 @@ const ANSWERED: Readonly<Record<CallOutcome['kind'], true>> = {
 };
 
 const REFUSED: Readonly<
-  Record<CallRefusal['kind'] | 'extension-not-supported' | 'body-not-supported' | 'no-such-dialog', true>
+  Record<
+    | CallRefusal['kind']
+    | 'extension-not-supported'
+    | 'body-not-supported'
+    | 'no-such-dialog'
+    | 'session-interval-too-small',
+    true
+  >
 > = {
   draining: true,
   busy: true,
@@ -49,6 +56,7 @@ const REFUSED: Readonly<
   'no-offer-in-common': true,
   'no-media-server': true,
   'extension-not-supported': true,
+  'session-interval-too-small': true,
   'body-not-supported': true,
   'no-such-dialog': true,
   fault: true,
