@@ -10,6 +10,7 @@ import { type Core, openCore } from './core.ts';
 import type { Clock } from './domain/clock.ts';
 import type { Log } from './domain/log.ts';
 import type { Meter } from './domain/meter.ts';
+import type { ThreadLoss } from './embedded/media-server/kept-media-server.ts';
 import { startEmbeddedEdge, startEmbeddedMediaServer } from './embedded-pair.ts';
 import { type HttpServer, openHttpServer } from './http-server.ts';
 import { LateTelephony } from './late-telephony.ts';
@@ -43,8 +44,6 @@ export interface App {
   readonly telephony: Telephony;
   /** Its figures, and whether it can do its work; `/metrics` and `/readyz` tell them. */
   readonly operations: Operations;
-  /** Resolves, never rejects, when an embedded part has died: then no call can be taken any more. */
-  readonly failed: Promise<void>;
   embeddedLoad(): Promise<EmbeddedLoad>;
   /** Takes no new calls and waits up to DRAIN_SECONDS for the living ones, then ends them. Never rejects. */
   drain(): Promise<void>;
@@ -70,14 +69,18 @@ interface Engines {
   readonly drachtio: EngineAddress;
   readonly mediaServers: readonly EngineAddress[];
   readonly sip: readonly string[];
-  readonly failed: Promise<void>;
   embeddedLoad(): Promise<EmbeddedLoad>;
 }
 
 /** The engines that the environment names, and an embedded one in place of each that it does not. */
-async function openEngines(parts: AppParts, opened: AsyncDisposableStack): Promise<Engines> {
-  const { config } = parts;
-  const media = config.freeswitches === undefined ? await startEmbeddedMediaServer(parts) : undefined;
+async function openEngines(
+  parts: AppParts & { readonly meter: Meter },
+  opened: AsyncDisposableStack,
+): Promise<Engines> {
+  const { config, meter } = parts;
+  const onMediaLost = (how: ThreadLoss): void => meter.count('media-restart', how);
+  const media =
+    config.freeswitches === undefined ? await startEmbeddedMediaServer({ ...parts, onMediaLost }) : undefined;
   if (media !== undefined) opened.defer(() => media.server.close());
   const edge = config.drachtio === undefined ? await startEmbeddedEdge(parts) : undefined;
   if (edge !== undefined) opened.defer(() => edge.edge.close());
@@ -88,8 +91,6 @@ async function openEngines(parts: AppParts, opened: AsyncDisposableStack): Promi
     drachtio,
     mediaServers,
     sip: edge === undefined ? [] : sipAddresses(config.sipListen.host, edge.edge.sipPort),
-    // The media server logs why it failed. A promise that never settles stands for one that is watched elsewhere.
-    failed: media === undefined ? new Promise(() => undefined) : media.server.failed.then(() => undefined),
     embeddedLoad: async () => ({
       signalling: edge === undefined ? undefined : { ...edge.edge.idle() },
       media: media === undefined ? undefined : { ...(await media.server.stats()) },
@@ -177,7 +178,7 @@ export async function startApp(parts: AppParts): Promise<App> {
   const http = await openHttp(parts, core, late, operations, opening);
   const demo = await core.directory.ensureDemoDirectory();
   await core.mail.start();
-  const engines = await openEngines(parts, opening);
+  const engines = await openEngines({ ...parts, meter }, opening);
   const telephony = await openTelephony({ ...parts, meter }, engines, core, opening);
   late.attach(telephony);
   const opened = opening.move();
@@ -189,7 +190,6 @@ export async function startApp(parts: AppParts): Promise<App> {
     core,
     telephony,
     operations,
-    failed: engines.failed,
     embeddedLoad: () => engines.embeddedLoad(),
     drain: async () => {
       const report = await telephony.drain(parts.config.drainSeconds * 1_000);

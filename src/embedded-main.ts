@@ -51,9 +51,7 @@ async function main(): Promise<void> {
       '',
     ].join('\n'),
   );
-  const ended = await Promise.race([untilSignal(), media.server.failed]);
-  // The media server has logged why it failed; who watches over this process starts it anew.
-  if (ended instanceof Error) process.exitCode = 1;
+  await untilSignal();
 }
 
 main().catch((error: unknown) => {

@@ -3,7 +3,8 @@ import type { Config, EngineAddress, ListenAddress } from './config.ts';
 import type { Clock } from './domain/clock.ts';
 import type { Log } from './domain/log.ts';
 import { type SipEdge, startSipEdge } from './embedded/drachtio-server/server.ts';
-import { type MediaServer, startMediaServer } from './embedded/media-server/server.ts';
+import { type KeptMediaServer, keepMediaServer, type ThreadLoss } from './embedded/media-server/kept-media-server.ts';
+import type { MediaServerOptions } from './embedded/media-server/options.ts';
 import { listenFailure } from './listen-failure.ts';
 
 /** How long a call may bring no audio before it is taken for dead, in milliseconds, unless it is on hold. */
@@ -15,6 +16,8 @@ export interface EmbeddedParts {
   readonly config: Config;
   readonly log: Log;
   readonly clock: Clock;
+  /** Told of each thread of the media server that is lost; the next one is started by itself. */
+  readonly onMediaLost?: (how: ThreadLoss) => void;
 }
 
 /** The secret of an embedded part that only this process knows. */
@@ -49,15 +52,15 @@ export async function startEmbeddedEdge(
 }
 
 /**
- * Starts the embedded media server, with its event socket at `eventSocket`. Rejects with a sentence for the operator when
+ * Starts the embedded media server, with its event socket at `eventSocket`, and keeps it running. Rejects with a sentence for the operator when
  * that cannot be listened on.
  */
 export async function startEmbeddedMediaServer(
-  { config, log }: EmbeddedParts,
+  { config, log, clock, onMediaLost }: EmbeddedParts,
   eventSocket: ListenAddress = LOOPBACK_ANY,
   secret: string = freshSecret(),
-): Promise<{ readonly server: MediaServer; readonly address: EngineAddress }> {
-  const server = await startMediaServer({
+): Promise<{ readonly server: KeptMediaServer; readonly address: EngineAddress }> {
+  const options: MediaServerOptions = {
     esl: eventSocket,
     sip: LOOPBACK_ANY,
     password: secret,
@@ -70,8 +73,13 @@ export async function startEmbeddedMediaServer(
     promptsDir: config.mediaPromptsDir,
     maxSessions: config.maxCalls,
     mediaTimeoutMs: MEDIA_TIMEOUT,
+  };
+  const keeping = {
+    clock,
     log: log.child({ part: 'media-server' }),
-  }).catch((error: unknown) => {
+    ...(onMediaLost === undefined ? {} : { onLost: onMediaLost }),
+  };
+  const server = await keepMediaServer(options, keeping).catch((error: unknown) => {
     if (error instanceof Error && error.message.includes(`'${config.mediaPromptsDir}'`)) {
       throw new Error(`The folder of prompts ${config.mediaPromptsDir} cannot be read.`, { cause: error });
     }

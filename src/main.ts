@@ -48,7 +48,7 @@ function whereThePinIs({ smtp, dataDir }: Config): string {
 const CLOSING_DEADLINE = 20_000;
 
 /** What ends a running service. */
-type StopCause = 'drained' | 'second-signal' | 'fault' | 'embedded-part-died';
+type StopCause = 'drained' | 'second-signal' | 'fault';
 
 /**
  * What is done about signals and about faults that nothing caught. While the service starts, either ends the process at
@@ -70,7 +70,6 @@ class Stopping {
   /** Resolves when the running service is to be closed: drained after a signal, or at once. */
   of(app: App): Promise<StopCause> {
     this.#app = app;
-    void app.failed.then(() => this.#stopped.resolve('embedded-part-died'));
     return this.#stopped.promise;
   }
 

@@ -19,6 +19,8 @@ export const COUNTED = {
   mail: ['delivered', 'postponed', 'refused', 'expired'],
   /** What became of an alert to the operator: `retried` is an attempt that failed and is made again. */
   alert: ['delivered', 'retried', 'refused', 'expired', 'dropped'],
+  /** How the thread of the embedded media server was lost, for which another one is started. */
+  'media-restart': ['died', 'hung'],
 } as const;
 
 /** What takes time, and what of each is told apart. */

@@ -18,9 +18,14 @@ export interface MediaServer {
   stats(): Promise<MediaServerStats>;
   /** Whether it holds nothing: no call, no dialog, no bound RTP port, no paced stream. Rejects as `stats` does. */
   idle(): Promise<boolean>;
+  /** Ends the thread at once, as if it had died for this reason; for one that answers nothing any more. */
+  abandon(reason: Error): void;
   /** Hangs up every call and closes everything. Resolves when the thread has ended; calling it again is harmless. */
   close(): Promise<void>;
 }
+
+/** How long a thread may take to start, in milliseconds: it reads and decodes all prompts. */
+const startPatience = 30_000;
 
 /** How long a thread may take to close before it is ended by force, in milliseconds. */
 const closePatience = 3_000;
@@ -36,7 +41,12 @@ export async function startMediaServer(options: MediaServerOptions & { readonly 
   keepTypeStripperSafe();
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: settings, name: 'media-server' });
   const handle = new Handle(worker, log);
-  await handle.ready;
+  const timer = setTimeout(() => handle.abandon(new Error('The media server took too long to start')), startPatience);
+  try {
+    await handle.ready;
+  } finally {
+    clearTimeout(timer);
+  }
   return handle;
 }
 
@@ -104,6 +114,12 @@ class Handle implements MediaServer {
     return channels === 0 && dialogs === 0 && boundPorts === 0 && pacedStreams === 0;
   }
 
+  abandon(reason: Error): void {
+    if (this.#closing || this.#gone !== undefined) return;
+    this.#fail(reason);
+    void this.#worker.terminate();
+  }
+
   async close(): Promise<void> {
     if (!this.#closing && this.#gone === undefined) {
       this.#closing = true;
@@ -154,7 +170,7 @@ class Handle implements MediaServer {
     for (const { reject } of this.#waiting.values()) reject(reason);
     this.#waiting.clear();
     this.#ready.reject(reason);
-    if (this.#closing) return;
+    if (this.#closing || reason !== this.#gone) return;
     this.#log?.error({ fault: faultOf(error) }, 'The media server failed');
     this.#failed.resolve(error);
   }

@@ -41,6 +41,11 @@ const COUNTERS: Readonly<Record<Counted, Naming>> = {
     help: 'Alerts to the webhook; retried are attempts that failed.',
     label: 'outcome',
   },
+  'media-restart': {
+    name: 'touchtone_media_server_restarts_total',
+    help: 'Threads of the embedded media server that were lost and started again, by how they were lost.',
+    label: 'cause',
+  },
 };
 
 interface Timing extends Naming {

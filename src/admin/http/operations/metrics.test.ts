@@ -10,7 +10,7 @@ import { createMetrics, type Metrics } from './metrics.ts';
 const CLOSED: Readonly<Record<string, readonly string[]>> = {
   result: Object.keys(CALL_RESULTS),
   outcome: [...Object.values(CALL_RESULTS).flat(), ...COUNTED['sign-in'], ...COUNTED.mail, ...COUNTED.alert],
-  cause: [...CALL_CAUSES, ...COUNTED['pin-reset'], ...COUNTED.lockout, ...COUNTED.unlock],
+  cause: [...CALL_CAUSES, ...COUNTED['pin-reset'], ...COUNTED.lockout, ...COUNTED.unlock, ...COUNTED['media-restart']],
   limit: COUNTED['source-limit'],
   source: COUNTED['spray-alarm'],
   purpose: OBSERVED.hash,
