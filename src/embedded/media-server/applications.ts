@@ -103,8 +103,7 @@ export const applications: ReadonlyMap<string, Application> = new Map<string, Ap
       return new Park(channel, done);
     },
   ],
-  // In-band keys are not detected yet; FreeSWITCH's applications for it complete at once, and so do these.
-  ['start_dtmf', nothing],
-  ['stop_dtmf', nothing],
+  ['start_dtmf', instant((channel) => channel.rtp.listenForTones(true))],
+  ['stop_dtmf', instant((channel) => channel.rtp.listenForTones(false))],
   ['unset', instant((channel, argument) => channel.variables.set(argument, undefined))],
 ]);

@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import { type AudioSource, SilenceSource } from '../rtp/audio-source.ts';
-import type { RtpSession } from '../rtp/rtp-session.ts';
-import type { KeyPress } from '../rtp/telephone-event.ts';
+import type { HeardKey, RtpSession } from '../rtp/rtp-session.ts';
 import type { Activity, Done } from './activity.ts';
 import {
   addChannelData,
@@ -54,6 +53,8 @@ const deepestStack = 25;
 /** FreeSWITCH's bounds for the length of a key, in timestamp units of 125 µs. */
 const shortestKey = 400;
 const longestKey = 192_000;
+/** How events name where a key came from. */
+const keySources = { event: 'RTP', tones: 'INBAND_AUDIO' } as const;
 const applicationName = 'current_application';
 
 /**
@@ -152,11 +153,11 @@ export class Channel implements ChannelFacts {
   }
 
   /** A key was pressed: everybody is told, and what is running may end by it. */
-  keyPressed(press: KeyPress): void {
+  keyPressed({ key, duration, by }: HeardKey): void {
     if (!this.isUp) return;
-    const duration = Math.min(Math.max(press.duration, shortestKey), longestKey);
-    this.tell('DTMF', { 'DTMF-Digit': press.key, 'DTMF-Duration': String(duration), 'DTMF-Source': 'RTP' });
-    this.#stack.at(-1)?.activity?.key(press.key);
+    const told = Math.min(Math.max(duration, shortestKey), longestKey);
+    this.tell('DTMF', { 'DTMF-Digit': key, 'DTMF-Duration': String(told), 'DTMF-Source': keySources[by] });
+    this.#stack.at(-1)?.activity?.key(key);
   }
 
   /**

@@ -241,7 +241,7 @@ export class MediaCore {
     channel.announce();
     this.#armSweep();
     return {
-      onKey: (press) => this.#guard(channel, () => channel.keyPressed(press)),
+      onKey: (key) => this.#guard(channel, () => channel.keyPressed(key)),
       onMedia: (media, descriptions) => {
         setMediaVariables(channel, media, descriptions);
         if (channel.answered) channel.hold(media.direction === 'recvonly' || media.direction === 'inactive');

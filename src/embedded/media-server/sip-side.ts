@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { faultOf, type Log } from '../log.ts';
 import type { PortPool } from '../rtp/port-pool.ts';
-import { RtpSession, type RtpSessionOptions } from '../rtp/rtp-session.ts';
-import type { KeyPress } from '../rtp/telephone-event.ts';
+import { type HeardKey, RtpSession, type RtpSessionOptions } from '../rtp/rtp-session.ts';
 import { Dialog } from '../sip/dialog.ts';
 import type { LocalAddresses } from '../sip/local-addresses.ts';
 import { responseTo } from '../sip/message.ts';
@@ -27,7 +26,7 @@ export interface IncomingCall {
 
 /** What becomes of a call; set by whoever takes it. */
 export interface CallHandlers {
-  onKey(press: KeyPress): void;
+  onKey(key: HeardKey): void;
   onMedia: ConstructorParameters<typeof SipLeg>[0]['handlers']['onMedia'];
   onEnded(cause: HangupCause): void;
 }
@@ -155,7 +154,7 @@ export class SipSide {
       return;
     }
     let handlers: CallHandlers | undefined;
-    const rtp = new RtpSession({ ...this.#options.rtp, port, onKey: (press) => handlers?.onKey(press) });
+    const rtp = new RtpSession({ ...this.#options.rtp, port, onKey: (key) => handlers?.onKey(key) });
     const key = `${dialog.callId}\n${dialog.localTag}\n${dialog.remoteTag}`;
     const leg = new SipLeg({
       layer: this.#layer,

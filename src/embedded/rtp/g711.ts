@@ -51,6 +51,9 @@ function makeDecodeTable(decode: (code: number) => number): Int16Array {
 const encodeTables = { PCMU: makeEncodeTable(encodeMuLawSample), PCMA: makeEncodeTable(encodeALawSample) } as const;
 const decodeTables = { PCMU: makeDecodeTable(decodeMuLawCode), PCMA: makeDecodeTable(decodeALawCode) } as const;
 
+/** What each code of a law stands for: 256 linear samples of 16 bits. Nobody changes them. */
+export const g711Levels: Readonly<Record<G711Law, Int16Array>> = decodeTables;
+
 /** Encodes 16-bit linear samples, one byte each (ITU-T G.711). */
 export function encodeG711(law: G711Law, samples: Int16Array): Uint8Array {
   const table = encodeTables[law];

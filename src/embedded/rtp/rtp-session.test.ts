@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FakeClock } from '../../testing/clock.ts';
 import { RtpPeer } from '../../testing/media/rtp-peer.ts';
+import { encode } from '../../testing/phone/g711.ts';
+import { keyTones } from '../../testing/phone/key-tones.ts';
 import { type AudioSource, ClipSource, makeClip, SilenceSource } from './audio-source.ts';
 import { type RtpCounters, zeroCounters } from './counters.ts';
 import { Pacer } from './pacer.ts';
 import { PortPool } from './port-pool.ts';
-import { RtpSession } from './rtp-session.ts';
+import { type HeardKey, RtpSession } from './rtp-session.ts';
 import type { AgreedMedia } from './sdp.ts';
 
 let clock: FakeClock;
@@ -15,6 +17,7 @@ let peer: RtpPeer;
 let stranger: RtpPeer;
 let counters: RtpCounters;
 let keys: string;
+let ways: HeardKey['by'][];
 
 const media = (change: Partial<AgreedMedia> = {}): AgreedMedia => ({
   law: 'PCMU',
@@ -37,6 +40,7 @@ beforeEach(async () => {
   stranger = await RtpPeer.start('127.0.0.9');
   counters = zeroCounters();
   keys = '';
+  ways = [];
   session = new RtpSession({
     port,
     pacer: new Pacer(clock, (error) => {
@@ -44,8 +48,9 @@ beforeEach(async () => {
     }),
     monotonic: () => clock.monotonic(),
     counters,
-    onKey: ({ key }) => {
+    onKey: ({ key, by }) => {
       keys += key;
+      ways.push(by);
     },
   });
 });
@@ -121,6 +126,39 @@ describe('receiving', () => {
     await dropped('malformed', 1);
     await peer.send(session.localPort, 13, Uint8Array.of(60));
     await received(2);
+  });
+
+  it('finds keys in the audio when it is asked to, whatever the order of the packets', async () => {
+    const codes = (key: string) => encode('PCMA', keyTones(key, 80));
+    const audio = [...codes('4'), ...new Uint8Array(480).fill(0xd5), ...codes('2'), ...new Uint8Array(640).fill(0xd5)];
+    const speak = async () => {
+      const first = peer.sequence;
+      const frames = Array.from({ length: audio.length / 160 }, (_, at) => audio.slice(160 * at, 160 * (at + 1)));
+      const start = peer.timestamp;
+      // Every third packet is overtaken by the next.
+      const sent = frames.map((_, at) => (at % 3 === 1 ? at + 1 : at % 3 === 2 ? at - 1 : at));
+      for (const at of sent.filter((frame) => frame < frames.length)) {
+        peer.sequence = first + at;
+        peer.timestamp = start + 160 * at;
+        await peer.send(session.localPort, 8, Uint8Array.from(frames[at] ?? []));
+      }
+      peer.sequence = first + frames.length;
+      peer.timestamp = start + 160 * frames.length;
+    };
+    session.agree(media({ law: 'PCMA', payloadType: 8, telephoneEvent: undefined }), undefined);
+    const packets = audio.length / 160;
+    await speak();
+    await received(packets);
+    expect(keys).toBe('');
+    session.listenForTones(true);
+    session.listenForTones(true);
+    await speak();
+    await received(2 * packets);
+    expect([keys, ways, counters.keys]).toEqual(['42', ['tones', 'tones'], 2]);
+    session.listenForTones(false);
+    await speak();
+    await received(3 * packets);
+    expect(keys).toBe('42');
   });
 
   it('knows when the peer was last heard', async () => {

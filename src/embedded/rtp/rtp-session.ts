@@ -1,14 +1,16 @@
 import { randomInt } from 'node:crypto';
 import type { RemoteInfo } from 'node:dgram';
+import { AudioOrder } from './audio-order.ts';
 import type { AudioSource } from './audio-source.ts';
 import type { RtpCounters } from './counters.ts';
-import { silenceCode } from './g711.ts';
+import { g711Levels, silenceCode } from './g711.ts';
 import { Latch } from './latch.ts';
 import type { Paced, Pacer, Slot } from './pacer.ts';
 import { emptyPacket, readPacket, rtpHeaderBytes, writeChangingHeader, writeFixedHeader } from './packet.ts';
 import type { RtpPort } from './port-pool.ts';
 import type { AgreedMedia } from './sdp.ts';
-import { type KeyPress, TelephoneEventReceiver } from './telephone-event.ts';
+import { type DtmfKey, TelephoneEventReceiver } from './telephone-event.ts';
+import { ToneDetector } from './tone-detector.ts';
 
 const samplesPerMillisecond = 8;
 const longestPacket = rtpHeaderBytes + 60 * samplesPerMillisecond;
@@ -22,6 +24,15 @@ const mostCaughtUp = 3;
 /** Comfort noise (RFC 3389) carries no sound that we would use, but shows that the peer is there. */
 const comfortNoise = 13;
 
+/** A key that was pressed, told while it is still down. */
+export interface HeardKey {
+  readonly key: DtmfKey;
+  /** How much of it is known when it is told, in timestamp units of 125 µs. */
+  readonly duration: number;
+  /** Whether it came as telephone-event packets or as tones in the audio. */
+  readonly by: 'event' | 'tones';
+}
+
 export interface RtpSessionOptions {
   readonly port: RtpPort;
   readonly pacer: Pacer;
@@ -29,7 +40,7 @@ export interface RtpSessionOptions {
   readonly monotonic: () => number;
   /** Shared by all sessions of a media server. */
   readonly counters: RtpCounters;
-  readonly onKey: (press: KeyPress) => void;
+  readonly onKey: (key: HeardKey) => void;
 }
 
 /** What the audio that is being sent comes from. */
@@ -50,6 +61,8 @@ export class RtpSession implements Paced {
   readonly #options: RtpSessionOptions;
   readonly #latch = new Latch();
   readonly #keys = new TelephoneEventReceiver();
+  /** What looks for tones in the audio, while somebody wants them. */
+  #tones: AudioOrder | undefined;
   readonly #packet = emptyPacket();
   readonly #slot: Slot;
   readonly #buffers: Uint8Array[];
@@ -111,6 +124,12 @@ export class RtpSession implements Paced {
     this.wake();
   }
 
+  /** Whether keys are looked for in the audio itself; at first they are not. Saying the same again changes nothing. */
+  listenForTones(listen: boolean): void {
+    if (!listen) this.#tones = undefined;
+    else if (!this.#closed) this.#tones ??= new AudioOrder(new ToneDetector(this.#toneHeard));
+  }
+
   /** Asks the feed at once, or as soon as the packet that is on its way has been played. */
   wake(): void {
     if (this.#closed || this.#slot.index !== -1) return;
@@ -122,6 +141,7 @@ export class RtpSession implements Paced {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#tones = undefined;
     this.#options.pacer.cancel(this.#slot);
     this.#options.port.socket.off('message', this.#receive);
     this.#options.port.release();
@@ -214,15 +234,20 @@ export class RtpSession implements Paced {
     this.lastHeard = monotonic();
     this.packetsReceived += 1;
     counters.received += 1;
+    const levels = packet.payloadType === media.payloadType ? g711Levels[media.law] : undefined;
+    this.#tones?.receive(datagram, packet, levels);
     if (!isEvent) return;
     const result = this.#keys.receive(datagram, packet, this.lastHeard);
-    if (typeof result === 'object') {
-      counters.keys += 1;
-      this.#options.onKey(result);
-    } else if (result !== 'known') {
-      counters.dropped[result] += 1;
-    }
+    if (typeof result === 'object') this.#tell(result.key, result.duration, 'event');
+    else if (result !== 'known') counters.dropped[result] += 1;
   };
+
+  readonly #toneHeard = (key: DtmfKey, samples: number): void => this.#tell(key, samples, 'tones');
+
+  #tell(key: DtmfKey, duration: number, by: HeardKey['by']): void {
+    this.#options.counters.keys += 1;
+    this.#options.onKey({ key, duration, by });
+  }
 }
 
 /** Milliseconds by which two packets may miss each other and still be without a pause between them. */

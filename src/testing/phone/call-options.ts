@@ -53,9 +53,12 @@ export interface CallOptions {
   readonly loseAnswers?: number;
 }
 
-/** How keys are pressed: by RTP event (RFC 4733), or by SIP INFO with application/dtmf-relay. */
+/**
+ * How keys are pressed: by RTP event (RFC 4733), by SIP INFO with application/dtmf-relay, as tones in the audio
+ * (ITU-T Q.23), or, as some gateways do it, as both RTP events and tones.
+ */
 export interface PressOptions extends Partial<KeyTiming> {
-  readonly by?: 'telephone-event' | 'info';
+  readonly by?: 'telephone-event' | 'info' | 'in-band' | 'telephone-event-and-in-band';
 }
 
 /** What a call tells of as it goes. */

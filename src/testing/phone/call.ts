@@ -5,6 +5,7 @@ import type { CallEnding, CallListener, CallOptions, PressOptions } from './call
 import { Dialog } from './dialog.ts';
 import { Ear, HEARING_DEADLINE_MS } from './ear.ts';
 import { decode } from './g711.ts';
+import { keyTones } from './key-tones.ts';
 import { Leg } from './leg.ts';
 import { type KeyTiming, Media } from './media.ts';
 import type { PromptPack } from './prompt-pack.ts';
@@ -18,6 +19,7 @@ import type { Address, UserAgent } from './user-agent.ts';
 import { WaitFailed, Waits } from './waits.ts';
 
 const KEY_TIMING: KeyTiming = { toneMs: 80, gapMs: 60, updateMs: 20, endsTogether: false };
+const SAMPLES_PER_MS = 8;
 /** How long waits for signalling last, in milliseconds. */
 const SIGNALLING_DEADLINE_MS = 10_000;
 
@@ -336,10 +338,32 @@ export class Call {
 
   async #pressOne(key: string, options: PressOptions): Promise<void> {
     const timing: KeyTiming = { ...KEY_TIMING, ...this.#options.keys, ...options };
-    if (options.by !== 'info') {
-      await this.#media.pressKey(key, timing, (at) => this.#keys.push({ key, at }));
-      return;
+    switch (options.by) {
+      case 'info':
+        await this.#pressByInfo(key, timing);
+        return;
+      case 'in-band':
+        this.#keys.push({ key, at: performance.now() });
+        await this.#sound(key, timing);
+        return;
+      case 'telephone-event-and-in-band':
+        await this.#media.pressKey(key, timing, (at) => this.#keys.push({ key, at }));
+        await this.#sound(key, timing);
+        return;
+      default:
+        await this.#media.pressKey(key, timing, (at) => this.#keys.push({ key, at }));
     }
+  }
+
+  /** The tones of a key and the pause after it, in the audio. */
+  async #sound(key: string, { toneMs, gapMs }: KeyTiming): Promise<void> {
+    const tones = keyTones(key, toneMs);
+    const samples = new Int16Array(tones.length + Math.round(gapMs * SAMPLES_PER_MS));
+    samples.set(tones);
+    await this.#media.say(samples);
+  }
+
+  async #pressByInfo(key: string, timing: KeyTiming): Promise<void> {
     this.#keys.push({ key, at: performance.now() });
     const relay = { name: 'Content-Type', value: 'application/dtmf-relay' };
     const response = await this.request('INFO', [relay], `Signal=${key}\r\nDuration=${timing.toneMs}\r\n`);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CallOptions } from '../phone/call-options.ts';
 import { inTurn, lose, loseWhere, repeat, swapWhere } from '../phone/disturbances.ts';
+import { FAST_KEYS } from '../phone/fast-keys.ts';
 import { useService, useServiceTogether } from './use-service.ts';
 
 const everyThird = (_: unknown, index: number): boolean => index % 3 === 0;
@@ -54,6 +55,37 @@ describe.concurrent('keys reach the service', () => {
     await call.hangUp();
   });
 
+  it('as tones in the audio from a phone without telephone-event, as short and fast as they may be', async () => {
+    const call = await setting.call({ eventPayloadType: 'none', codecs: ['PCMA'] });
+    await call.heard('enter-extension');
+    const { extension, pin } = setting.service.mailbox;
+    await call.press(`${extension}#${pin}#`, { by: 'in-band', ...FAST_KEYS });
+    await call.heard('signed-in');
+    await call.press('**', { by: 'in-band' });
+    await call.heard('goodbye');
+    await call.hasEnded();
+  });
+
+  it('once, when a phone sends them by INFO and as tones in the audio', async () => {
+    const call = await setting.call({ eventPayloadType: 'none' });
+    await call.heard('enter-extension');
+    for (const key of `${setting.service.mailbox.extension}#${setting.service.mailbox.pin}#`) {
+      await call.press(key, { by: 'info' });
+      await call.press(key, { by: 'in-band' });
+    }
+    await call.heard('signed-in');
+    await call.hangUp();
+  });
+
+  it('once, when a phone sends them as telephone-event and as tones in the audio', async () => {
+    const call = await setting.call();
+    await call.heard('enter-extension');
+    const { extension, pin } = setting.service.mailbox;
+    await call.press(`${extension}#${pin}#`, { by: 'telephone-event-and-in-band' });
+    await call.heard('signed-in');
+    await call.hangUp();
+  });
+
   it('once, when a phone sends them as telephone-event and by INFO', async () => {
     const call = await setting.call();
     await call.heard('enter-extension');
@@ -76,6 +108,16 @@ describe('a key', () => {
     await call.quiet(500);
     expect(call.timings.keyToSilenceMs).toHaveLength(1);
     expect(call.timings.keyToSilenceMs[0]).toBeLessThan(200);
+    await call.hangUp();
+  });
+
+  it('silences the prompt while its tones still sound', async () => {
+    const call = await setting.call({ eventPayloadType: 'none' });
+    await call.heard('welcome');
+    await call.press('5', { by: 'in-band', toneMs: 400 });
+    await call.quiet(500);
+    expect(call.timings.keyToSilenceMs).toHaveLength(1);
+    expect(call.timings.keyToSilenceMs[0]).toBeLessThan(300);
     await call.hangUp();
   });
 });
