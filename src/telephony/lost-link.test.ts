@@ -40,9 +40,13 @@ describe('the link to the embedded edge', () => {
     const onHold = await phone.call(rig.uri());
     await onHold.hold();
     await talking.heard('main-menu');
-    rig.conversation.lookUp = () => new Promise(() => undefined);
+    let isSettingUp = false;
+    rig.conversation.lookUp = () => {
+      isSettingUp = true;
+      return new Promise(() => undefined);
+    };
     const settingUp = await phone.dial(rig.uri());
-    await until('all three calls', () => rig.telephony.figures().calls === 2 && settingUp.messages.length >= 2);
+    await until('the third call to be there', () => isSettingUp);
     rig.cable.cut();
     for (const call of [talking, onHold]) {
       expect(await call.hasEnded()).toMatchObject({
