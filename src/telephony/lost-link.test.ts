@@ -40,10 +40,11 @@ describe('the link to the embedded edge', () => {
     const onHold = await phone.call(rig.uri());
     await onHold.hold();
     await talking.heard('main-menu');
+    const { promise: notFound, resolve: findNothing } = Promise.withResolvers<undefined>();
     let isSettingUp = false;
     rig.conversation.lookUp = () => {
       isSettingUp = true;
-      return new Promise(() => undefined);
+      return notFound;
     };
     const settingUp = await phone.dial(rig.uri());
     await until('the third call to be there', () => isSettingUp);
@@ -57,6 +58,7 @@ describe('the link to the embedded edge', () => {
     expect(await settingUp.hasEnded()).toMatchObject({ kind: 'refused', status: 503 });
     await until('both calls to end', () => rig.ended().length === 2);
     expect(rig.ended().map(({ cause }) => cause)).toEqual(['signalling-lost', 'signalling-lost']);
+    findNothing(undefined);
     rig.conversation.lookUp = lookUp;
     rig.cable.restore();
     await backAgain();
