@@ -35,13 +35,18 @@ function guardConnection(connection: EslConnection, log: Log): void {
 
 /** Puts a net under the parser, which throws on a malformed escape and calls the library's handlers directly. */
 function guardSocket(socket: Socket, log: Log): void {
+  guardData(socket, (fault) => log.error({ fault }, 'drachtio-fsmrf failed on a message'));
+}
+
+/** What a library throws while it reads a socket is told, by the name of the error, and costs that one connection. */
+export function guardData(socket: Socket, onFault: (fault: string) => void): void {
   const listeners = socket.listeners('data');
   socket.removeAllListeners('data');
   socket.on('data', (chunk: Buffer) => {
     try {
       for (const listener of listeners) listener.call(socket, chunk);
     } catch (error) {
-      log.error({ fault: error instanceof Error ? error.name : typeof error }, 'drachtio-fsmrf failed on a message');
+      onFault(error instanceof Error ? error.name : typeof error);
       socket.destroy();
     }
   });

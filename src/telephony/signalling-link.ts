@@ -4,6 +4,7 @@ import type { Cancel, Clock } from '../domain/clock.ts';
 import { errorCode } from '../domain/error-code.ts';
 import type { Log } from '../domain/log.ts';
 import { backOff } from './back-off.ts';
+import { guardData } from './event-socket-guard.ts';
 import { askServer, nameOf, type ServerAddress, type Step } from './server-address.ts';
 import { createSrf, type DrachtioAgent, type Srf } from './srf.ts';
 import { guardWire } from './wire-guard.ts';
@@ -124,7 +125,11 @@ export class SignallingLink {
       this.#opening?.reject(new Error(`drachtio at ${nameOf(this.#options.drachtio)} refuses the secret`));
       return;
     }
-    for (const socket of this.#agent.mapServer.keys()) socket.setNoDelay(true);
+    for (const socket of this.#agent.mapServer.keys()) {
+      socket.setNoDelay(true);
+      // What is no frame makes the library throw an error with all that it has received in its text.
+      guardData(socket, (fault) => this.#options.log.error({ fault }, 'drachtio sends what is no frame'));
+    }
     const back = this.#state === 'lost';
     this.#state = 'up';
     this.#options.log.info({ drachtio: nameOf(this.#options.drachtio), back }, 'Connected to drachtio');

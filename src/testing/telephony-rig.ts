@@ -155,6 +155,11 @@ export class Cable {
     for (const socket of this.#near) socket.write(`${Buffer.byteLength(frame)}#${frame}`);
   }
 
+  /** Says what is no frame at all. */
+  garble(bytes: string): void {
+    for (const socket of this.#near) socket.write(bytes);
+  }
+
   /** Lets nothing through any more, as a network does that has gone without a word. */
   freeze(): void {
     this.#frozen = true;

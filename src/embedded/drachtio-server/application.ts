@@ -13,6 +13,14 @@ const maxBytesBeforeSignIn = 1_024;
 const signInMilliseconds = 10_000;
 /** What may wait for an application that does not read; past it, it is given up. */
 const maxUnsentBytes = 16 * 1_048_576;
+/**
+ * An application that pings, as drachtio-srf can, is taken for gone when it has said nothing for so many times as long as
+ * between its last two pings: the network between may have died without a word.
+ */
+const silentIntervals = 3;
+/** But never sooner than after so many milliseconds: a machine may be busy. */
+const shortestSilence = 30_000;
+
 /** What was sent last has this long to be read before the connection is cut. */
 const lingerMilliseconds = 2_000;
 
@@ -39,12 +47,17 @@ export class Application {
   #signedIn = false;
   #closed = false;
   #stopWaiting: Cancel;
+  /** When it last said anything, and last pinged, on the clock's monotonic time. */
+  #heardAt: number;
+  #pingedAt: number | undefined;
+  #pingInterval: number | undefined;
   /** Resolves when the connection is closed and nothing of it is left. */
   readonly closed: Promise<void>;
 
   constructor(options: ApplicationOptions) {
     this.#options = options;
     const { socket, clock } = options;
+    this.#heardAt = clock.monotonic();
     socket.setNoDelay(true);
     socket.setKeepAlive(true);
     this.#stopWaiting = clock.after(signInMilliseconds, () => this.close('did not sign in'));
@@ -93,6 +106,7 @@ export class Application {
 
   #onData(chunk: Buffer): void {
     if (this.#closed) return;
+    this.#heardAt = this.#options.clock.monotonic();
     const result = this.#reader.push(chunk, this.#signedIn ? maxMessageBytes : maxBytesBeforeSignIn);
     if (result.kind === 'broken') {
       this.close(result.reason);
@@ -115,6 +129,7 @@ export class Application {
         this.#authenticate(command.id, command.secret);
         return;
       case 'ping':
+        this.#pinged();
         this.send(plainReply(command.id, 'OK', 'pong'));
         return;
       case 'route':
@@ -139,6 +154,24 @@ export class Application {
         this.send(plainReply(command.id, 'NO', command.reason));
         this.close('sent an unknown command');
     }
+  }
+
+  #pinged(): void {
+    const now = this.#options.clock.monotonic();
+    const isFirstInterval = this.#pingInterval === undefined;
+    if (this.#pingedAt !== undefined) this.#pingInterval = now - this.#pingedAt;
+    this.#pingedAt = now;
+    if (isFirstInterval && this.#pingInterval !== undefined) this.#watchForSilence();
+  }
+
+  /** Looks again when the silence could be too long by then; one timer, however much is said. */
+  #watchForSilence(): void {
+    const { clock } = this.#options;
+    const patience = Math.max(shortestSilence, silentIntervals * (this.#pingInterval ?? 0));
+    const left = this.#heardAt + patience - clock.monotonic();
+    this.#stopWaiting();
+    if (left > 0) this.#stopWaiting = clock.after(left, () => this.#watchForSilence());
+    else this.close('does not ping any more');
   }
 
   #authenticate(id: string, secret: string): void {
