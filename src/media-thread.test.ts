@@ -1,58 +1,25 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readExposition, type Sample, sampleValue } from './testing/exposition.ts';
+import { type FaultyService, startFaultyService } from './testing/faulty-service.ts';
 import { Phone } from './testing/phone/phone.ts';
-import { type ServiceLogLine, ServiceProcess } from './testing/service-process.ts';
+import type { ServiceLogLine, ServiceProcess } from './testing/service-process.ts';
 
-/**
- * Loaded before the program in each of its threads: at SIGUSR2 it does to the media server's thread what the file says.
- * A message that means nothing to the program has the thread throw, or loop for ever.
- */
-const PRELOAD = `
-  import { readFileSync } from 'node:fs';
-  import { isMainThread, parentPort } from 'node:worker_threads';
-  if (isMainThread) {
-    let thread;
-    process.on('worker', (worker) => { thread = worker; });
-    process.on('SIGUSR2', () => {
-      const deed = readFileSync(process.env.DEED_FILE, 'utf8');
-      if (deed === 'terminate') void thread.terminate();
-      else thread.postMessage({ kind: deed });
-    });
-  } else {
-    parentPort.on('message', ({ kind }) => {
-      if (kind === 'throw') throw new Error('thrown by a test');
-      while (kind === 'hang');
-    });
-  }`;
-
-let folder: string;
+let faulty: FaultyService;
 let service: ServiceProcess;
 let phone: Phone;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'media-thread-'));
-  const preload = join(folder, 'preload.mjs');
-  await writeFile(preload, PRELOAD);
-  service = await ServiceProcess.start({
-    command: [process.execPath, '--import', preload, 'src/main.ts'],
-    environment: { DRACHTIO_URL: '', FREESWITCH_URLS: '', DEED_FILE: join(folder, 'deed') },
-  });
+  faulty = await startFaultyService();
+  service = faulty.service;
   phone = await Phone.create();
 });
 
 afterAll(async () => {
   await phone.close();
-  await service[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true, force: true });
+  await faulty[Symbol.asyncDispose]();
 });
-
-async function doTo(deed: 'terminate' | 'throw' | 'hang'): Promise<void> {
-  await writeFile(join(folder, 'deed'), deed);
-  service.signal('SIGUSR2');
-}
 
 async function metrics(): Promise<readonly Sample[]> {
   const token = (await readFile(join(service.dataDir, 'admin-token'), 'utf8')).trim();
@@ -83,7 +50,7 @@ it.each(DEEDS)(
     const calls = await Promise.all([phone.call(service.uri('5000')), phone.call(service.uri('5000'))]);
     await Promise.all(calls.map((call) => call.heard('welcome')));
 
-    await doTo(deed);
+    await faulty.do(deed);
     for (const call of calls) expect(await call.hasEnded()).toMatchObject({ kind: 'far-side-hung-up' });
     await service.linesThat('a lost call', ends + 2, isLost, 10_000);
     const again = ({ msg }: { msg: string }): boolean => msg === 'The media server runs again';
@@ -103,7 +70,7 @@ it('refuses calls and says so while the thread cannot be started, and works agai
   for (let time = 0; time < 2; time += 1) {
     const before = lost();
     await expect.poll(() => loggedTimes('The media server runs again'), { timeout: 20_000 }).toBe(before);
-    await doTo('terminate');
+    await faulty.do('terminate');
     await expect.poll(lost, { timeout: 10_000 }).toBe(before + 1);
   }
   const refused = await phone.dial(service.uri('5000'));

@@ -74,6 +74,8 @@ export class Channel implements ChannelFacts {
   readonly #options: ChannelOptions;
   readonly #stack: Execution[] = [];
   readonly #onceEnded: (() => void)[] = [];
+  #silenceText: string | undefined;
+  #silenceWanted = false;
   readonly #silence = new SilenceSource(Number.POSITIVE_INFINITY);
   /** Cut short by `uuid_break`: what is below the application that ends is cut short as well. */
   #stopping = false;
@@ -333,7 +335,17 @@ export class Channel implements ChannelFacts {
       // It has ended here, and what is below it may go on.
       if (this.#stack.at(-1) === top) break;
     }
-    return this.isUp && this.variables.integer('send_silence_when_idle') !== 0 ? this.#silence : undefined;
+    return this.isUp && this.#sendsSilence() ? this.#silence : undefined;
+  }
+
+  /** Asked for every packet, so the variable is read as a number only when it has changed. */
+  #sendsSilence(): boolean {
+    const text = this.variables.get('send_silence_when_idle');
+    if (text !== this.#silenceText) {
+      this.#silenceText = text;
+      this.#silenceWanted = this.variables.integer('send_silence_when_idle') !== 0;
+    }
+    return this.#silenceWanted;
   }
 }
 

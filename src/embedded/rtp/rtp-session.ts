@@ -66,6 +66,8 @@ export class RtpSession implements Paced {
   readonly #packet = emptyPacket();
   readonly #slot: Slot;
   readonly #buffers: Uint8Array[];
+  /** The same bytes as long as a packet is, so that sending one makes no view of it. */
+  #views: Uint8Array[] = [];
   readonly ssrc = randomInt(2 ** 32);
   #buffer = 0;
   #sequence = randomInt(2 ** 16);
@@ -160,7 +162,7 @@ export class RtpSession implements Paced {
       // The end of the last piece is filled up: all packets of a stream are of one length.
       if (read < samples) bytes.fill(silenceCode[media.law], rtpHeaderBytes + read, rtpHeaderBytes + samples);
       this.#stamp(bytes, media, start);
-      this.#send(bytes, rtpHeaderBytes + samples);
+      this.#send(rtpHeaderBytes + samples);
       this.#timestamp = (this.#timestamp + samples) >>> 0;
       this.#sentUntil = start + media.ptime;
     }
@@ -201,12 +203,15 @@ export class RtpSession implements Paced {
     return (direction === 'sendrecv' || direction === 'sendonly') && this.#latch.address !== undefined;
   }
 
-  #send(bytes: Uint8Array, length: number): void {
+  /** Sends what stands in the buffer whose turn it is. */
+  #send(length: number): void {
     const { port, counters } = this.#options;
+    if (this.#views[0]?.length !== length) this.#views = this.#buffers.map((buffer) => buffer.subarray(0, length));
+    const packet = this.#views[this.#buffer] as Uint8Array;
     this.#buffer = (this.#buffer + 1) % packetBuffers;
     this.packetsSent += 1;
     counters.sent += 1;
-    port.socket.send(bytes, 0, length, this.#latch.port, this.#latch.address);
+    port.socket.send(packet, this.#latch.port, this.#latch.address);
   }
 
   readonly #receive = (datagram: Uint8Array, from: RemoteInfo): void => {

@@ -4,6 +4,8 @@
  * because machines differ.
  */
 import { availableParallelism, cpus } from 'node:os';
+import { LOAD_USAGE, runLoad } from '../load/load.ts';
+import { runSoak, SOAK_USAGE } from '../load/soak.ts';
 import { loadServicePrompts, Phone } from '../phone/phone.ts';
 import { readArguments, type Wanted } from './arguments.ts';
 import { ACCESS_NUMBER, startBenchService } from './bench-service.ts';
@@ -19,8 +21,11 @@ const FAULT_LEVELS: readonly unknown[] = ['error', 'fatal'];
 
 function usage(): string {
   const names = BENCHMARKS.map(({ name, about }) => `  ${name.padEnd(10)}${about}`).join('\n');
-  return `Usage: npm run bench -- [--quick] [name …]\n${names}`;
+  return `Usage: npm run bench -- [--quick] [name …]\n${names}\nor by itself: ${LOAD_USAGE}\n              ${SOAK_USAGE}`;
 }
+
+/** What runs by itself, for it takes the whole machine and long. */
+const ALONE: Readonly<Record<string, (args: readonly string[]) => Promise<boolean>>> = { load: runLoad, soak: runSoak };
 
 function describeMachine(): string {
   const engines =
@@ -74,6 +79,15 @@ async function runAll({ benchmarks, scale }: Wanted, failures: Failures): Promis
 }
 
 async function main(): Promise<void> {
+  const [name = '', ...args] = process.argv.slice(2);
+  const alone = ALONE[name];
+  if (alone !== undefined) {
+    // By `exit` the service and the callers are ended, too.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+    console.log(describeMachine());
+    if (!(await alone(args))) process.exitCode = 1;
+    return;
+  }
   const wanted = readArguments(process.argv.slice(2), BENCHMARKS);
   if (typeof wanted === 'string') {
     console.error(`${wanted}\n\n${usage()}`);
