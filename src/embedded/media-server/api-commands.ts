@@ -4,6 +4,7 @@ import type { Channel } from './channel.ts';
 import { addChannelData } from './channel-data.ts';
 import type { EventBus } from './event-bus.ts';
 import { hangupCauseNamed } from './hangup-cause.ts';
+import { setMediaCounts } from './media-variables.ts';
 import type { SessionCounts } from './session-counts.ts';
 import { type IdleCpu, sofiaStatusText, statusText, version } from './status-text.ts';
 
@@ -144,9 +145,7 @@ function setMediaStats({ channels }: ApiOptions, uuid: string): string {
   if (uuid === '') return usage('<uuid>');
   const channel = channels.get(uuid);
   if (channel === undefined) return `-ERR No such channel ${uuid}!\n`;
-  const { variables, rtp } = channel;
-  variables.set('rtp_audio_in_packet_count', String(rtp.packetsReceived));
-  variables.set('rtp_audio_out_packet_count', String(rtp.packetsSent));
+  setMediaCounts(channel);
   return '+OK:\n';
 }
 

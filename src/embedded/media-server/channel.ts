@@ -18,6 +18,7 @@ import type { FsEvent } from './event.ts';
 import type { EventBus } from './event-bus.ts';
 import type { EventName } from './event-names.ts';
 import { type HangupCause, hangupCauses } from './hangup-cause.ts';
+import { setMediaCounts } from './media-variables.ts';
 import type { PromptStore } from './prompt-store.ts';
 
 /** Starts an application: returns what takes time, or `undefined` when `done` was called already. */
@@ -287,7 +288,7 @@ export class Channel implements ChannelFacts {
 
   /** Puts into variables what is reported of a call that is over. */
   #report(): void {
-    const { variables, times, rtp, cause = 'NONE' } = this;
+    const { variables, times, cause = 'NONE' } = this;
     const set = (name: string, value: string | number) => variables.set(name, String(value));
     set('hangup_cause', cause);
     set('hangup_cause_q850', hangupCauses[cause]);
@@ -309,8 +310,7 @@ export class Channel implements ChannelFacts {
     }
     set('mduration', Math.floor((times.hungUp - times.created) / 1_000));
     set('billmsec', Math.floor((times.hungUp - answered) / 1_000));
-    set('rtp_audio_in_packet_count', rtp.packetsReceived);
-    set('rtp_audio_out_packet_count', rtp.packetsSent);
+    setMediaCounts(this);
   }
 
   #move(state: ChannelState): void {

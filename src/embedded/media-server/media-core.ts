@@ -3,7 +3,6 @@ import type { Cancel, Clock } from '../clock.ts';
 import { faultOf, type Log } from '../log.ts';
 import { type RtpCounters, zeroCounters } from '../rtp/counters.ts';
 import { Pacer } from '../rtp/pacer.ts';
-import { PortPool } from '../rtp/port-pool.ts';
 import { LocalAddresses } from '../sip/local-addresses.ts';
 import { parseHostPort } from '../sip/values.ts';
 import { apiCommands } from './api-commands.ts';
@@ -12,6 +11,7 @@ import { Channel } from './channel.ts';
 import { EslCommands } from './esl-commands.ts';
 import { EslConnection, type EslContext } from './esl-connection.ts';
 import { EventBus } from './event-bus.ts';
+import { MediaPorts } from './media-ports.ts';
 import { setMediaVariables } from './media-variables.ts';
 import type { MediaServerSettings } from './options.ts';
 import { Peers } from './peers.ts';
@@ -25,7 +25,7 @@ import { IdleCpu, sessionsPerSecond, uptimeText, version } from './status-text.t
 export interface MediaServerStats {
   readonly channels: number;
   readonly dialogs: number;
-  /** RTP ports that are bound, and those among them that are only drained. */
+  /** Pairs of ports for RTP and RTCP that are bound, and those among them that are only drained. */
   readonly boundPorts: number;
   readonly drainingPorts: number;
   /** Streams that the pacer serves. */
@@ -63,7 +63,7 @@ export class MediaCore {
   readonly #counts: SessionCounts;
   readonly #peers: Peers;
   readonly #pacer: Pacer;
-  readonly #ports: PortPool;
+  readonly #ports: MediaPorts;
   readonly #prompts: PromptStore;
   readonly #channels = new Map<string, Channel>();
   readonly #connections = new Set<EslConnection>();
@@ -87,8 +87,7 @@ export class MediaCore {
     this.#counts = new SessionCounts(clock);
     this.#peers = new Peers(settings.allowedPeers);
     this.#pacer = new Pacer(clock, (error) => this.#log.error({ fault: faultOf(error) }, 'Sending audio failed'));
-    const { host, portMin, portMax } = settings.rtp;
-    this.#ports = new PortPool({ host, portMin, portMax, drain: settings.drain, clock });
+    this.#ports = new MediaPorts(settings.rtp, settings.drain, clock);
     this.#prompts = new PromptStore({ folder: settings.promptsDir, clock, log });
     const api = apiCommands({
       bus: this.#bus,
@@ -165,7 +164,7 @@ export class MediaCore {
   }
 
   async #start(): Promise<void> {
-    const { esl, sip, rtp, maxSessions } = this.#settings;
+    const { esl, sip, maxSessions } = this.#settings;
     await this.#prompts.preload();
     const addresses = await LocalAddresses.create(() => this.#clock.monotonic());
     this.#sip = await SipSide.start({
@@ -175,9 +174,8 @@ export class MediaCore {
       peers: this.#peers,
       ports: this.#ports,
       addresses,
-      rtpHost: rtp.host,
-      advertisedAddress: rtp.advertisedAddress,
-      rtp: { pacer: this.#pacer, monotonic: () => this.#clock.monotonic(), counters: this.#counters },
+      advertisedAddress: this.#settings.rtp.advertisedAddress,
+      rtp: { pacer: this.#pacer, clock: this.#clock, counters: this.#counters },
       hasRoom: () => !this.#closed && this.#channels.size < maxSessions,
       onCall: (call) => this.#onCall(call),
       onAbandoned: (uuid) => this.#channels.get(uuid)?.hangUp('INCOMPATIBLE_DESTINATION', false),

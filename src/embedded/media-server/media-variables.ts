@@ -1,11 +1,18 @@
+import type { RtpSession } from '../rtp/rtp-session.ts';
 import type { AgreedMedia } from '../rtp/sdp.ts';
-import type { Channel } from './channel.ts';
+import type { ChannelVariables } from './channel-variables.ts';
+
+/** What of a channel media is told by. */
+interface MediaFacts {
+  readonly variables: ChannelVariables;
+  readonly rtp: RtpSession;
+}
 
 const mirrorOf = { sendrecv: 'sendrecv', sendonly: 'recvonly', recvonly: 'sendonly', inactive: 'inactive' } as const;
 
 /** The variables that drachtio-fsmrf and others read the agreed media from. */
 export function setMediaVariables(
-  channel: Channel,
+  channel: MediaFacts,
   media: AgreedMedia,
   descriptions: { readonly local: string; readonly remote: string },
 ): void {
@@ -41,4 +48,11 @@ export function setMediaVariables(
   set('remote_media_port', media.port);
   set('rtp_local_sdp_str', descriptions.local);
   set('endpoint_disposition', 'ANSWER');
+}
+
+/** The variables of what went over the call's RTP port, as far as it is counted. */
+export function setMediaCounts({ variables, rtp }: MediaFacts): void {
+  variables.set('rtp_audio_in_packet_count', String(rtp.packetsReceived));
+  variables.set('rtp_audio_in_skip_packet_count', String(rtp.reception.lost));
+  variables.set('rtp_audio_out_packet_count', String(rtp.packetsSent));
 }

@@ -1,3 +1,5 @@
+import { isIPv6 } from 'node:net';
+
 /** How to set up a media server. Addresses are literals; a port of 0 takes a free one. */
 export interface MediaServerOptions {
   /** Where the event socket listens. Default: 127.0.0.1, a free port. */
@@ -9,7 +11,9 @@ export interface MediaServerOptions {
   readonly rtp: {
     /** The literal address that RTP sockets are bound to. Default 0.0.0.0. */
     readonly host?: string;
-    /** The range of ports; the even ones carry RTP. */
+    /** The IPv6 address, such as "::", for peers whose media is at one. Without it such peers are refused with 488. */
+    readonly host6?: string | undefined;
+    /** The range of ports, for each family: the even ones carry RTP, the odd ones RTCP. A call takes two. */
     readonly portMin: number;
     readonly portMax: number;
     /** Told to callers that are not local instead of our own address. */
@@ -41,6 +45,7 @@ export interface MediaServerSettings {
   readonly password: string;
   readonly rtp: {
     readonly host: string;
+    readonly host6: string | undefined;
     readonly portMin: number;
     readonly portMax: number;
     readonly advertisedAddress: string | undefined;
@@ -65,6 +70,7 @@ export function settle(options: MediaServerOptions): MediaServerSettings {
     password: options.password,
     rtp: {
       host: rtp.host ?? '0.0.0.0',
+      host6: rtp.host6,
       portMin: rtp.portMin,
       portMax: rtp.portMax,
       advertisedAddress: rtp.advertisedAddress,
@@ -79,6 +85,7 @@ export function settle(options: MediaServerOptions): MediaServerSettings {
   };
   check('password', settings.password !== '', 'must not be empty');
   check('rtp', rtp.portMin >= 1 && rtp.portMax <= 65_535 && rtp.portMin < rtp.portMax, 'must be a range of ports');
+  check('rtp', settings.rtp.host6 === undefined || isIPv6(settings.rtp.host6), 'must have an IPv6 address as host6');
   check('maxSessions', Number.isInteger(settings.maxSessions) && settings.maxSessions > 0, 'must be at least 1');
   check('heartbeatMs', settings.heartbeat >= 10, 'must be at least 10');
   for (const name of ['mediaTimeout', 'holdTimeout', 'drain'] as const) {

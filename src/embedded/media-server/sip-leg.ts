@@ -171,13 +171,16 @@ export class SipLeg {
       this.#awaitedAnswer = received.core.cseq.number;
       this.#succeed(
         transaction,
-        this.#describe(received.remote.address, (local) => makeOffer(local)),
+        this.#describe(this.#signalling ?? received.remote.address, (local) => makeOffer(local)),
       );
       return undefined;
     }
     let media: AgreedMedia | undefined;
     let refusal: SdpRefusal | undefined;
-    const toward = this.#signalling ?? connectionAddress(offer) ?? received.remote.address;
+    const offered = connectionAddress(offer);
+    // Media may be of another family than the signalling: which of our addresses is meant goes by the media's then.
+    const sameFamily = offered === undefined || isIP(offered) === isIP(this.#signalling ?? '');
+    const toward = (sameFamily ? this.#signalling : undefined) ?? offered ?? received.remote.address;
     const answer = this.#describe(toward, (local) => {
       const result = answerOffer(offer, local);
       if (result.kind === 'refused') {
@@ -272,7 +275,7 @@ export class SipLeg {
 }
 
 /** The address that the caller's signalling came from, which the application may tell in a header of its own. */
-function signallingSource(request: SipRequest): string | undefined {
+export function signallingSource(request: SipRequest): string | undefined {
   const value = request.headers.get('X-Signalling-Source')?.trim();
   return value !== undefined && isIP(value) !== 0 ? value : undefined;
 }
@@ -284,5 +287,5 @@ function withoutVersion(description: string): string {
 /** The first connection address of a description, when it is a literal one. */
 function connectionAddress(description: string): string | undefined {
   const address = /^c=IN IP[46] (\S+)/m.exec(description)?.[1];
-  return address !== undefined && isIP(address) !== 0 && address !== '0.0.0.0' ? address : undefined;
+  return address !== undefined && isIP(address) !== 0 && !/^(?:0\.0\.0\.0|::)$/.test(address) ? address : undefined;
 }

@@ -4,8 +4,8 @@ import { FakeClock } from '../../testing/clock.ts';
 import { offer, WireCall, WirePhone } from '../../testing/edge/wire-phone.ts';
 import { zeroCounters } from '../rtp/counters.ts';
 import { Pacer } from '../rtp/pacer.ts';
-import { PortPool } from '../rtp/port-pool.ts';
 import { LocalAddresses } from '../sip/local-addresses.ts';
+import { MediaPorts } from './media-ports.ts';
 import { Peers } from './peers.ts';
 import { SipSide, type SipSideOptions } from './sip-side.ts';
 
@@ -18,7 +18,8 @@ afterEach(async () => {
 async function start(onCall: SipSideOptions['onCall']) {
   const clock = new FakeClock();
   const log = new CapturedLog();
-  const ports = new PortPool({ host: '127.0.0.1', portMin: 30_000, portMax: 39_999, drain: 1_500, clock });
+  const rtp = { host: '127.0.0.1', host6: undefined, portMin: 30_000, portMax: 39_999, advertisedAddress: undefined };
+  const ports = new MediaPorts(rtp, 1_500, clock);
   const abandoned: string[] = [];
   const side = await SipSide.start({
     host: '127.0.0.1',
@@ -28,9 +29,8 @@ async function start(onCall: SipSideOptions['onCall']) {
     peers: new Peers([]),
     ports,
     addresses: await LocalAddresses.create(() => clock.monotonic()),
-    rtpHost: '127.0.0.1',
     advertisedAddress: undefined,
-    rtp: { pacer: new Pacer(clock, () => {}), monotonic: () => clock.monotonic(), counters: zeroCounters() },
+    rtp: { pacer: new Pacer(clock, () => {}), clock, counters: zeroCounters() },
     hasRoom: () => true,
     onCall,
     onAbandoned: (uuid) => abandoned.push(uuid),

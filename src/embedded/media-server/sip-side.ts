@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { isIP } from 'node:net';
 import type { Clock } from '../clock.ts';
 import { faultOf, type Log } from '../log.ts';
-import type { PortPool } from '../rtp/port-pool.ts';
 import { type HeardKey, RtpSession, type RtpSessionOptions } from '../rtp/rtp-session.ts';
+import { familyOf } from '../rtp/sdp.ts';
 import { Dialog } from '../sip/dialog.ts';
 import type { LocalAddresses } from '../sip/local-addresses.ts';
 import { responseTo } from '../sip/message.ts';
@@ -11,8 +12,9 @@ import { TransactionLayer } from '../sip/transaction-layer.ts';
 import { UdpTransport } from '../sip/udp-transport.ts';
 import { formatHostPort } from '../sip/values.ts';
 import type { HangupCause } from './hangup-cause.ts';
+import type { MediaPorts } from './media-ports.ts';
 import type { Peers } from './peers.ts';
-import { allowedMethods, refusals, SipLeg, userAgent } from './sip-leg.ts';
+import { allowedMethods, refusals, SipLeg, signallingSource, userAgent } from './sip-leg.ts';
 
 /** A call that has come in, for whoever makes a channel of it. */
 export interface IncomingCall {
@@ -37,10 +39,9 @@ export interface SipSideOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly peers: Peers;
-  readonly ports: PortPool;
+  readonly ports: MediaPorts;
   readonly addresses: LocalAddresses;
-  /** The address that RTP ports are bound to, and what to tell callers that are not local instead. */
-  readonly rtpHost: string;
+  /** What to tell callers that are not local, instead of the address that their port is bound to. */
   readonly advertisedAddress: string | undefined;
   readonly rtp: Omit<RtpSessionOptions, 'port' | 'onKey'>;
   /** Whether there is room for another call. */
@@ -51,6 +52,8 @@ export interface SipSideOptions {
   readonly onAbandoned: (uuid: string) => void;
 }
 
+/** Documentation addresses (RFC 5737, RFC 3849), which lie behind the default route. */
+const anyAddress = { IPv4: '192.0.2.1', IPv6: '2001:db8::1' } as const;
 const fsmrfAgent = /^drachtio-fsmrf:(.+)$/;
 
 /** The SIP side: takes the INVITEs of drachtio-fsmrf, as FreeSWITCH does with the `drachtio_mrf` profile. */
@@ -147,13 +150,14 @@ export class SipSide {
         this.#refuse(transaction, 487);
       },
     };
-    const port = this.#options.hasRoom() ? await this.#options.ports.lease() : undefined;
-    if (cancelled || port === undefined || !this.#options.hasRoom()) {
-      port?.release();
+    const leased = this.#options.hasRoom() ? await this.#options.ports.lease(mediaFamily(received)) : undefined;
+    if (cancelled || leased === undefined || !this.#options.hasRoom()) {
+      leased?.port.release();
       if (!cancelled) this.#refuse(transaction, 503, 'Maximum Calls In Progress', [['Retry-After', '5']]);
       return;
     }
     let handlers: CallHandlers | undefined;
+    const { port, host } = leased;
     const rtp = new RtpSession({ ...this.#options.rtp, port, onKey: (key) => handlers?.onKey(key) });
     const key = `${dialog.callId}\n${dialog.localTag}\n${dialog.remoteTag}`;
     const leg = new SipLeg({
@@ -162,7 +166,7 @@ export class SipSide {
       dialog,
       invite: transaction,
       rtp,
-      mediaAddress: (toward) => this.#mediaAddress(toward),
+      mediaAddress: (toward) => this.#mediaAddress(host, toward),
       handlers: {
         onMedia: (media, descriptions) => handlers?.onMedia(media, descriptions),
         onEnded: (cause) => handlers?.onEnded(cause),
@@ -198,13 +202,20 @@ export class SipSide {
     return this.#legs.get([core.callId, ...tags].join('\n'));
   }
 
-  /** Our address for media: what callers outside are told, else that of the interface that leads to the caller. */
-  #mediaAddress(toward: string): string {
-    const { rtpHost, advertisedAddress, addresses } = this.#options;
-    const isInside = addresses.isPrivate(toward);
-    if (advertisedAddress !== undefined && !isInside) return advertisedAddress;
-    if (rtpHost !== '0.0.0.0' && rtpHost !== '::') return rtpHost;
-    return addresses.toward(toward, rtpHost === '::' ? 'IPv6' : 'IPv4');
+  /**
+   * Our address for media, of the family of `host`, which its port is bound to: what callers outside are told, else
+   * that of the interface that leads to the caller.
+   */
+  #mediaAddress(host: string, toward: string): string {
+    const { advertisedAddress, addresses } = this.#options;
+    const family = isIP(host) === 6 ? 'IPv6' : 'IPv4';
+    // An address of the other family is reached by no interface of this one: the default route has to do.
+    const peer = isIP(toward) === isIP(host) ? toward : anyAddress[family];
+    const isInside = addresses.isPrivate(peer);
+    if (advertisedAddress !== undefined && isIP(advertisedAddress) === isIP(host) && !isInside)
+      return advertisedAddress;
+    if (host !== '0.0.0.0' && host !== '::') return host;
+    return addresses.toward(peer, family);
   }
 
   #refuse(
@@ -222,4 +233,10 @@ export class SipSide {
       }),
     );
   }
+}
+
+/** The family that a call's media is of: that of its offer, or of where its signalling came from when it brings none. */
+function mediaFamily({ message, remote }: ReceivedRequest): 4 | 6 {
+  const offered = familyOf(message.body.toString('utf8'));
+  return offered ?? (isIP(signallingSource(message) ?? remote.address) === 6 ? 6 : 4);
 }

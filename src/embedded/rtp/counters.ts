@@ -1,4 +1,5 @@
 import type { RtpFault } from './packet.ts';
+import type { RtcpFault } from './rtcp-packet.ts';
 
 /** Why a datagram that came to an RTP port was not used. */
 export type DropReason =
@@ -12,6 +13,13 @@ export type DropReason =
   | 'malformed'
   | 'ignored';
 
+/** What went over the RTCP ports, and over RTP's where both share one. */
+export interface RtcpCounters {
+  sent: number;
+  received: number;
+  readonly dropped: Record<RtcpFault | 'foreign', number>;
+}
+
 /** What went over the RTP ports. Keys are counted; which they were is nobody's business. */
 export interface RtpCounters {
   sent: number;
@@ -19,7 +27,10 @@ export interface RtpCounters {
   keys: number;
   /** Times that packets were left out because the thread was too late to send them. */
   slips: number;
+  /** Packets that peers sent and that did not arrive, by their sequence numbers, in calls that are over. */
+  lost: number;
   readonly dropped: Record<DropReason, number>;
+  readonly rtcp: RtcpCounters;
 }
 
 /** Counters that have counted nothing yet. */
@@ -29,6 +40,7 @@ export function zeroCounters(): RtpCounters {
     received: 0,
     keys: 0,
     slips: 0,
+    lost: 0,
     dropped: {
       short: 0,
       version: 0,
@@ -41,5 +53,6 @@ export function zeroCounters(): RtpCounters {
       malformed: 0,
       ignored: 0,
     },
+    rtcp: { sent: 0, received: 0, dropped: { short: 0, version: 0, format: 0, foreign: 0 } },
   };
 }

@@ -19,6 +19,11 @@ export class Latch {
   #port = 0;
   #fixed = false;
 
+  /** Where packets have come from; `undefined` when none has, or none since the last offer. */
+  get source(): { readonly address: string; readonly port: number } | undefined {
+    return this.#fixed && this.#address !== undefined ? { address: this.#address, port: this.#port } : undefined;
+  }
+
   /** Where to send: the source that was latched, before that what the peer's description says. */
   get address(): string | undefined {
     return this.#address;

@@ -6,7 +6,7 @@ import type { Clock } from '../clock.ts';
 export interface PortPoolOptions {
   /** The literal address to bind to. */
   readonly host: string;
-  /** RTP takes the even ports of this range and leaves the odd one after each to RTCP (RFC 3550 §11). */
+  /** RTP takes the even ports of this range and RTCP the odd one after each (RFC 3550 §11): half as many calls as ports. */
   readonly portMin: number;
   readonly portMax: number;
   /** How long a released port stays bound and its packets are thrown away, in milliseconds. */
@@ -14,23 +14,26 @@ export interface PortPoolOptions {
   readonly clock: Clock;
 }
 
-/** A bound RTP port. Whoever has it must release it. */
+/** A bound pair of ports. Whoever has it must release it. */
 export interface RtpPort {
+  /** The even one. */
   readonly port: number;
   readonly socket: Socket;
+  /** The socket of the odd one after it. */
+  readonly rtcp: Socket;
   /**
-   * Gives the port back: what still arrives is thrown away for the drain time, so that the next caller hears nothing
+   * Gives the pair back: what still arrives is thrown away for the drain time, so that the next caller hears nothing
    * of the last one. Calling it again does nothing.
    */
   release(): void;
 }
 
-/** Hands out RTP ports. The order is random, because a port that can be guessed can be aimed at. */
+/** Hands out pairs of ports for RTP and RTCP. The order is random, because a port that can be guessed can be aimed at. */
 export class PortPool {
   readonly #options: PortPoolOptions;
-  /** The ports that nobody has, the longest unused first. */
+  /** The even ports of pairs that nobody has, the longest unused first. */
   readonly #free: number[] = [];
-  readonly #bound = new Set<Socket>();
+  readonly #bound = new Set<number>();
   readonly #draining = new Set<() => void>();
   #closed = false;
 
@@ -47,33 +50,30 @@ export class PortPool {
     }
   }
 
-  /** Ports that are bound now, those that drain included. */
+  /** Pairs that are bound now, those that drain included. */
   get bound(): number {
     return this.#bound.size;
   }
 
-  /** Ports that drain now. */
+  /** Pairs that drain now. */
   get draining(): number {
     return this.#draining.size;
   }
 
-  /** Binds a port; resolves with `undefined` when none of the range can be had, and after `close`. */
+  /** Binds a pair; resolves with `undefined` when none of the range can be had, and after `close`. */
   async lease(): Promise<RtpPort | undefined> {
     for (let tries = this.#free.length; tries > 0 && !this.#closed; tries--) {
       const port = this.#free.shift();
       if (port === undefined) return undefined;
-      const socket = await bind(port, this.#options.host);
+      const [socket, rtcp] = await Promise.all([bind(port, this.#options.host), bind(port + 1, this.#options.host)]);
+      if (socket !== undefined && rtcp !== undefined && !this.#closed) {
+        this.#bound.add(port);
+        return this.#port(port, socket, rtcp);
+      }
+      socket?.close();
+      rtcp?.close();
       // Taken by another program: it goes to the end of the queue and may be free later.
-      if (socket === undefined) {
-        this.#free.push(port);
-        continue;
-      }
-      if (this.#closed) {
-        socket.close();
-        return undefined;
-      }
-      this.#bound.add(socket);
-      return this.#port(port, socket);
+      this.#free.push(port);
     }
     return undefined;
   }
@@ -84,25 +84,28 @@ export class PortPool {
     for (const finish of [...this.#draining]) finish();
   }
 
-  #port(port: number, socket: Socket): RtpPort {
+  #port(port: number, socket: Socket, rtcp: Socket): RtpPort {
     let released = false;
     const release = () => {
       if (released) return;
       released = true;
-      socket.removeAllListeners('message');
-      socket.on('message', () => {});
+      for (const each of [socket, rtcp]) {
+        each.removeAllListeners('message');
+        each.on('message', () => {});
+      }
       const finish = () => {
         cancel();
         if (!this.#draining.delete(finish)) return;
-        this.#bound.delete(socket);
+        this.#bound.delete(port);
         socket.close();
+        rtcp.close();
         this.#free.push(port);
       };
       const cancel = this.#options.clock.after(this.#options.drain, () => finish());
       this.#draining.add(finish);
       if (this.#closed) finish();
     };
-    return { port, socket, release };
+    return { port, socket, rtcp, release };
   }
 }
 

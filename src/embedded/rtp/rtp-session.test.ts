@@ -8,7 +8,7 @@ import { type RtpCounters, zeroCounters } from './counters.ts';
 import { Pacer } from './pacer.ts';
 import { PortPool } from './port-pool.ts';
 import { type HeardKey, RtpSession } from './rtp-session.ts';
-import type { AgreedMedia } from './sdp.ts';
+import type { AgreedMedia, PayloadKind } from './sdp.ts';
 
 let clock: FakeClock;
 let pool: PortPool;
@@ -27,6 +27,15 @@ const media = (change: Partial<AgreedMedia> = {}): AgreedMedia => ({
   direction: 'sendrecv',
   address: '127.0.0.1',
   port: peer.port,
+  rtcpPort: peer.port + 1,
+  rtcpMux: false,
+  payloads: new Map<number, PayloadKind>([
+    [change.payloadType ?? 0, change.law ?? 'PCMU'],
+    [13, 'comfort-noise'],
+    ...('telephoneEvent' in change && change.telephoneEvent === undefined
+      ? []
+      : [[change.telephoneEvent ?? 101, 'telephone-event'] as const]),
+  ]),
   ...change,
 });
 
@@ -46,7 +55,7 @@ beforeEach(async () => {
     pacer: new Pacer(clock, (error) => {
       throw error;
     }),
-    monotonic: () => clock.monotonic(),
+    clock,
     counters,
     onKey: ({ key, by }) => {
       keys += key;

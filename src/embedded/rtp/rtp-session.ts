@@ -1,14 +1,25 @@
 import { randomInt } from 'node:crypto';
 import type { RemoteInfo } from 'node:dgram';
+import type { Clock } from '../clock.ts';
 import { AudioOrder } from './audio-order.ts';
 import type { AudioSource } from './audio-source.ts';
 import type { RtpCounters } from './counters.ts';
 import { g711Levels, silenceCode } from './g711.ts';
 import { Latch } from './latch.ts';
 import type { Paced, Pacer, Slot } from './pacer.ts';
-import { emptyPacket, readPacket, rtpHeaderBytes, writeChangingHeader, writeFixedHeader } from './packet.ts';
+import {
+  emptyPacket,
+  type RtpPacket,
+  readPacket,
+  rtpHeaderBytes,
+  writeChangingHeader,
+  writeFixedHeader,
+} from './packet.ts';
 import type { RtpPort } from './port-pool.ts';
-import type { AgreedMedia } from './sdp.ts';
+import { Reception, type ReceptionFacts } from './reception.ts';
+import type { PeerReport, SenderFacts } from './rtcp-packet.ts';
+import { RtcpSession } from './rtcp-session.ts';
+import type { AgreedMedia, PayloadKind } from './sdp.ts';
 import { type DtmfKey, TelephoneEventReceiver } from './telephone-event.ts';
 import { ToneDetector } from './tone-detector.ts';
 
@@ -21,8 +32,6 @@ const longestPacket = rtpHeaderBytes + 60 * samplesPerMillisecond;
 const packetBuffers = 8;
 /** Packets that come late are sent at once, as long as no more than these are missing; else they are left out. */
 const mostCaughtUp = 3;
-/** Comfort noise (RFC 3389) carries no sound that we would use, but shows that the peer is there. */
-const comfortNoise = 13;
 
 /** A key that was pressed, told while it is still down. */
 export interface HeardKey {
@@ -36,8 +45,7 @@ export interface HeardKey {
 export interface RtpSessionOptions {
   readonly port: RtpPort;
   readonly pacer: Pacer;
-  /** Monotonic milliseconds. */
-  readonly monotonic: () => number;
+  readonly clock: Clock;
   /** Shared by all sessions of a media server. */
   readonly counters: RtpCounters;
   readonly onKey: (key: HeardKey) => void;
@@ -60,6 +68,8 @@ export interface Feed {
 export class RtpSession implements Paced {
   readonly #options: RtpSessionOptions;
   readonly #latch = new Latch();
+  readonly #reception = new Reception();
+  readonly #rtcp: RtcpSession;
   readonly #keys = new TelephoneEventReceiver();
   /** What looks for tones in the audio, while somebody wants them. */
   #tones: AudioOrder | undefined;
@@ -81,6 +91,7 @@ export class RtpSession implements Paced {
   lastHeard: number;
   packetsSent = 0;
   packetsReceived = 0;
+  #octetsSent = 0;
 
   constructor(options: RtpSessionOptions) {
     this.#options = options;
@@ -90,8 +101,21 @@ export class RtpSession implements Paced {
       writeFixedHeader(bytes, this.ssrc);
       return bytes;
     });
-    this.lastHeard = options.monotonic();
+    this.lastHeard = options.clock.monotonic();
     options.port.socket.on('message', this.#receive);
+    this.#rtcp = new RtcpSession({
+      clock: options.clock,
+      socket: options.port.rtcp,
+      counters: options.counters.rtcp,
+      ssrc: this.ssrc,
+      reception: this.#reception,
+      sender: () => this.#senderFacts(),
+      mediaSource: () => this.#latch.source,
+      sendMuxed: (bytes, length) => this.#sendMuxed(bytes, length),
+      onHeard: () => {
+        this.lastHeard = options.clock.monotonic();
+      },
+    });
   }
 
   get localPort(): number {
@@ -100,6 +124,16 @@ export class RtpSession implements Paced {
 
   get media(): AgreedMedia | undefined {
     return this.#media;
+  }
+
+  /** How well the peer's packets arrive. */
+  get reception(): ReceptionFacts {
+    return this.#reception.facts;
+  }
+
+  /** What the peer last reported of our packets; `undefined` when it has not. */
+  get peerReport(): PeerReport | undefined {
+    return this.#rtcp.peerReport;
   }
 
   /** Whether the agreement lets the peer send, so that its silence means something. */
@@ -116,7 +150,8 @@ export class RtpSession implements Paced {
   agree(media: AgreedMedia, signalling: string | undefined): void {
     this.#media = media;
     this.#latch.open(media.address, media.port, signalling);
-    this.lastHeard = this.#options.monotonic();
+    this.#rtcp.agree(media, signalling);
+    this.lastHeard = this.#options.clock.monotonic();
     this.wake();
   }
 
@@ -136,7 +171,7 @@ export class RtpSession implements Paced {
   wake(): void {
     if (this.#closed || this.#slot.index !== -1) return;
     if (this.#feed === undefined || this.#media === undefined) return;
-    this.#options.pacer.schedule(this.#slot, Math.max(this.#options.monotonic(), this.#sentUntil));
+    this.#options.pacer.schedule(this.#slot, Math.max(this.#options.clock.monotonic(), this.#sentUntil));
   }
 
   /** Stops everything and gives the port back. Calling it again does nothing. */
@@ -145,6 +180,8 @@ export class RtpSession implements Paced {
     this.#closed = true;
     this.#tones = undefined;
     this.#options.pacer.cancel(this.#slot);
+    this.#rtcp.close();
+    this.#options.counters.lost += this.#reception.facts.lost;
     this.#options.port.socket.off('message', this.#receive);
     this.#options.port.release();
   }
@@ -210,12 +247,13 @@ export class RtpSession implements Paced {
     const packet = this.#views[this.#buffer] as Uint8Array;
     this.#buffer = (this.#buffer + 1) % packetBuffers;
     this.packetsSent += 1;
+    this.#octetsSent += length - rtpHeaderBytes;
     counters.sent += 1;
     port.socket.send(packet, this.#latch.port, this.#latch.address);
   }
 
   readonly #receive = (datagram: Uint8Array, from: RemoteInfo): void => {
-    const { counters, monotonic } = this.#options;
+    const { counters, clock } = this.#options;
     const media = this.#media;
     const packet = this.#packet;
     // Strangers are turned away before anything of theirs is looked at. Port 0 can be forged but not be answered.
@@ -224,28 +262,47 @@ export class RtpSession implements Paced {
       return;
     }
     const fault = readPacket(datagram, packet);
+    if (fault === 'rtcp' && this.#rtcp.onMuxed(datagram)) return;
     if (fault !== undefined) {
       counters.dropped[fault] += 1;
       return;
     }
-    const isEvent = packet.payloadType === media.telephoneEvent;
-    if (!isEvent && packet.payloadType !== media.payloadType && packet.payloadType !== comfortNoise) {
+    const kind = media.payloads.get(packet.payloadType);
+    if (kind === undefined) {
       counters.dropped.payload += 1;
       return;
     }
     const sending = this.#latch.address !== undefined;
     this.#latch.fix(from.address, from.port);
     if (!sending) this.wake();
-    this.lastHeard = monotonic();
+    this.lastHeard = clock.monotonic();
     this.packetsReceived += 1;
     counters.received += 1;
-    const levels = packet.payloadType === media.payloadType ? g711Levels[media.law] : undefined;
-    this.#tones?.receive(datagram, packet, levels);
+    this.#take(datagram, packet, kind);
+  };
+
+  #take(datagram: Uint8Array, packet: RtpPacket, kind: PayloadKind): void {
+    const isEvent = kind === 'telephone-event';
+    this.#reception.receive(packet, this.lastHeard, !isEvent);
+    this.#tones?.receive(datagram, packet, kind === 'PCMU' || kind === 'PCMA' ? g711Levels[kind] : undefined);
     if (!isEvent) return;
     const result = this.#keys.receive(datagram, packet, this.lastHeard);
     if (typeof result === 'object') this.#tell(result.key, result.duration, 'event');
-    else if (result !== 'known') counters.dropped[result] += 1;
-  };
+    else if (result !== 'known') this.#options.counters.dropped[result] += 1;
+  }
+
+  #senderFacts(): SenderFacts {
+    const { clock } = this.#options;
+    // The timestamp stands at the end of the last packet, and goes on with the time.
+    const since = this.packetsSent === 0 ? 0 : clock.monotonic() - this.#sentUntil;
+    const timestamp = (this.#timestamp + Math.round(since * samplesPerMillisecond)) >>> 0;
+    return { now: clock.now(), timestamp, packets: this.packetsSent, octets: this.#octetsSent };
+  }
+
+  #sendMuxed(bytes: Uint8Array, length: number): void {
+    const { address, port } = this.#latch;
+    if (address !== undefined) this.#options.port.socket.send(bytes, 0, length, port, address);
+  }
 
   readonly #toneHeard = (key: DtmfKey, samples: number): void => this.#tell(key, samples, 'tones');
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { answerOffer, type LocalMedia, makeOffer, readAnswer } from './sdp.ts';
+import { answerOffer, familyOf, type LocalMedia, makeOffer, readAnswer } from './sdp.ts';
 
 const local: LocalMedia = { address: '192.0.2.1', port: 20_000, sessionId: 7, version: 3 };
 
@@ -48,6 +48,14 @@ describe('answering an offer', () => {
       direction: 'sendrecv',
       address: '192.0.2.9',
       port: 4_000,
+      rtcpPort: 4_001,
+      rtcpMux: false,
+      payloads: new Map([
+        [0, 'PCMU'],
+        [8, 'PCMA'],
+        [13, 'comfort-noise'],
+        [101, 'telephone-event'],
+      ]),
     });
   });
 
@@ -101,6 +109,41 @@ describe('answering an offer', () => {
     const { answer, media } = answered([...usual, attribute], connection);
     expect(media.direction).toBe(direction);
     expect(answer).toContain(`a=${direction}\r\n`);
+  });
+
+  it.each([
+    [[], 4_001, false],
+    [['a=rtcp:4100'], 4_100, false],
+    [['a=rtcp:4100 IN IP4 192.0.2.9'], 4_100, false],
+    [['a=rtcp:4100 IN IP4 192.0.2.66'], undefined, false],
+    [['a=rtcp:0'], undefined, false],
+    [['a=rtcp:4000', 'a=rtcp-mux'], 4_000, true],
+  ])('reads from %j where control packets go', (attributes, rtcpPort, rtcpMux) => {
+    const { answer, media } = answered([...usual, ...attributes]);
+    expect(media).toMatchObject({ rtcpPort, rtcpMux });
+    expect(answer.includes('a=rtcp-mux\r\n')).toBe(rtcpMux);
+  });
+
+  it('takes what the line lists, whichever of it comes, and no other numbers', () => {
+    const { media } = answered([
+      'm=audio 4000 RTP/AVP 18 8 96 0 97 101 102',
+      'a=rtpmap:96 CN/8000',
+      'a=rtpmap:97 CN/16000',
+      'a=rtpmap:98 PCMU/8000',
+      'a=rtpmap:101 telephone-event/8000',
+      'a=rtpmap:102 telephone-event/16000',
+    ]);
+    expect([...media.payloads].sort(([one], [two]) => one - two)).toEqual([
+      [0, 'PCMU'],
+      [8, 'PCMA'],
+      [13, 'comfort-noise'],
+      [96, 'comfort-noise'],
+      [101, 'telephone-event'],
+    ]);
+  });
+
+  it('takes an address of zeros of either family for a hold', () => {
+    expect(answered(usual, 'c=IN IP6 ::').media.direction).toBe('recvonly');
   });
 
   it('reads address and direction of the media line before those of the session', () => {
@@ -202,6 +245,14 @@ describe('offering', () => {
         direction: 'sendrecv',
         address: '192.0.2.7',
         port: 6_000,
+        rtcpPort: 6_001,
+        rtcpMux: false,
+        payloads: new Map([
+          [0, 'PCMU'],
+          [8, 'PCMA'],
+          [13, 'comfort-noise'],
+          [101, 'telephone-event'],
+        ]),
       },
     });
     expect(readAnswer(description(['m=audio 0 RTP/AVP 0']), local)).toEqual({
@@ -209,5 +260,31 @@ describe('offering', () => {
       reason: 'no-common-codec',
     });
     expect(readAnswer('nonsense', local)).toEqual({ kind: 'refused', reason: 'malformed' });
+  });
+
+  it('takes its own numbers although the answer has others for what is sent', () => {
+    const answer = readAnswer(description(['m=audio 4000 RTP/AVP 8 96', 'a=rtpmap:96 telephone-event/8000']), local);
+    if (answer.kind === 'refused') throw new Error(answer.reason);
+    const { media } = answer;
+    expect([media.payloadType, media.telephoneEvent]).toEqual([8, 96]);
+    expect([0, 8, 96, 101].map((number) => media.payloads.get(number))).toEqual([
+      'PCMU',
+      'PCMA',
+      'telephone-event',
+      'telephone-event',
+    ]);
+  });
+});
+
+describe('the family of a description', () => {
+  it.each([
+    ['c=IN IP4 192.0.2.9', usual, 4],
+    ['c=IN IP6 2001:db8::1', usual, 6],
+    ['c=IN IP4 192.0.2.9', [...usual, 'c=IN IP6 2001:db8::1'], 6],
+    ['c=IN IP4 192.0.2.9', ['m=video 5000 RTP/AVP 31', 'c=IN IP6 2001:db8::1', ...usual], 4],
+    ['c=IN IP4 phone.example.com', usual, undefined],
+    ['a=nothing', usual, undefined],
+  ])('is with %s and %j: %s', (connection, lines, family) => {
+    expect(familyOf(description(lines, connection))).toBe(family);
   });
 });

@@ -5,13 +5,21 @@ import type { G711Law } from './g711.ts';
 /** Whether media may flow, as the attributes of RFC 4566 §6 name it, each from its own side. */
 export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
 
+/** What a packet that may come carries. */
+export type PayloadKind = G711Law | 'telephone-event' | 'comfort-noise';
+
 /** What an offer and an answer have settled about the one audio stream. */
 export interface AgreedMedia {
+  /** What is sent, and the payload number that the peer has given it. */
   readonly law: G711Law;
-  /** The codec's payload number, in both directions. */
   readonly payloadType: number;
   /** telephone-event's payload number; `undefined` when the peer knows none. */
   readonly telephoneEvent: number | undefined;
+  /**
+   * What may come under which payload number: not only what we send, for peers change among all they have offered
+   * (RFC 3264 §8.3.2 lets them; most do it without asking).
+   */
+  readonly payloads: ReadonlyMap<number, PayloadKind>;
   /** How much audio the peer wants in a packet: 10 to 60 ms. */
   readonly ptime: number;
   /** From our side: whether we may send, and whether we may expect anything. */
@@ -19,6 +27,10 @@ export interface AgreedMedia {
   /** Where the peer wants its audio. */
   readonly address: string;
   readonly port: number;
+  /** Where it wants its control packets (RFC 3605), at the same address; `undefined` when that is not known. */
+  readonly rtcpPort: number | undefined;
+  /** Whether control packets share the port of the audio (RFC 5761). */
+  readonly rtcpMux: boolean;
 }
 
 /** Our end of the stream, for the session description. */
@@ -47,6 +59,8 @@ const staticLaws: ReadonlyMap<number, G711Law> = new Map([
   [0, 'PCMU'],
   [8, 'PCMA'],
 ]);
+/** Comfort noise (RFC 3389) has a static number; it comes without having been agreed on, too. */
+const staticComfortNoise = 13;
 
 const mirrored: Readonly<Record<Direction, Direction>> = {
   sendrecv: 'sendrecv',
@@ -85,7 +99,12 @@ export function answerOffer(
 
 /** Our own offer, for an INVITE that brought none (RFC 3264 §5): both laws, keys, 20 ms, both ways. */
 export function makeOffer(local: LocalMedia): string {
-  const media = { telephoneEvent: ownTelephoneEvent, ptime: defaultPtime, direction: 'sendrecv' } as const;
+  const media = {
+    telephoneEvent: ownTelephoneEvent,
+    ptime: defaultPtime,
+    direction: 'sendrecv',
+    rtcpMux: false,
+  } as const;
   return writeDescription(local, [
     mediaLine(media, local, [
       [0, 'PCMU'],
@@ -103,7 +122,19 @@ export function readAnswer(
   if (description === undefined) return { kind: 'refused', reason: 'malformed' };
   const line = description.media[0];
   const media = line === undefined ? 'malformed' : readMedia(line, description, local);
-  return typeof media === 'string' ? { kind: 'refused', reason: media } : { kind: 'agreed', media };
+  if (typeof media === 'string') return { kind: 'refused', reason: media };
+  // RFC 3264 §5.1: we take all that we have offered, under our own numbers, whatever numbers the answer has.
+  const offered: ReadonlyMap<number, PayloadKind> = new Map([...staticLaws, [ownTelephoneEvent, 'telephone-event']]);
+  return { kind: 'agreed', media: { ...media, payloads: new Map([...media.payloads, ...offered]) } };
+}
+
+/** Which family the address of a description's first audio line is of; `undefined` when it names none. */
+export function familyOf(description: string): 4 | 6 | undefined {
+  const parsed = parseDescription(description);
+  const line = parsed?.media.find(({ type, port }) => type === 'audio' && port !== 0);
+  const address = line?.connection?.ip ?? parsed?.connection?.ip ?? '';
+  const family = isIP(address);
+  return family === 4 || family === 6 ? family : undefined;
 }
 
 function parseDescription(text: string): SessionDescription | undefined {
@@ -133,22 +164,32 @@ function readMedia(
   if (!Number.isInteger(line.port) || line.port < 1 || line.port > 65_535) return 'malformed';
   const address = line.connection?.ip ?? description.connection?.ip;
   if (address === undefined) return 'malformed';
-  // A socket of one family cannot send to the other.
-  if (!isUnicast(address) || isIP(address) !== isIP(local.address)) return 'address';
-  const asked = line.direction ?? description.direction ?? 'sendrecv';
   // RFC 3264 §8.4: an address of zeros puts us on hold without saying so in the direction.
   const held = address === '0.0.0.0' || address === '::';
+  // A socket of one family cannot send to the other.
+  if (!held && (!isUnicast(address) || isIP(address) !== isIP(local.address))) return 'address';
+  const asked = line.direction ?? description.direction ?? 'sendrecv';
   const direction =
     held && asked === 'sendrecv' ? 'recvonly' : held && asked === 'recvonly' ? 'inactive' : mirrored[asked];
   return {
     law,
     payloadType,
     telephoneEvent: telephoneEventOf(line, numbers),
+    payloads: payloadsOf(line, numbers),
     ptime: packetTime(line),
     direction,
     address,
     port: line.port,
+    rtcpPort: rtcpPortOf(line, address),
+    rtcpMux: line.rtcpMux !== undefined,
   };
+}
+
+/** The port beside that of the audio, unless an attribute names another (RFC 3605); one at another host is not used. */
+function rtcpPortOf({ port, rtcp }: MediaDescription, address: string): number | undefined {
+  if (rtcp?.address !== undefined && rtcp.address !== address) return undefined;
+  const named = rtcp?.port ?? port + 1;
+  return Number.isInteger(named) && named >= 1 && named <= 65_535 ? named : undefined;
 }
 
 function lawOf(line: MediaDescription, payloadType: number): G711Law | undefined {
@@ -175,6 +216,21 @@ function telephoneEventOf(line: MediaDescription, listed: readonly number[]): nu
   return found?.payload;
 }
 
+/** What each number that the line lists stands for, as far as it is of use. */
+function payloadsOf(line: MediaDescription, listed: readonly number[]): ReadonlyMap<number, PayloadKind> {
+  const payloads = new Map<number, PayloadKind>([[staticComfortNoise, 'comfort-noise']]);
+  for (const number of listed) {
+    const law = lawOf(line, number);
+    const map = line.rtp.find(({ payload }) => payload === number);
+    if (law !== undefined) payloads.set(number, law);
+    else if (map !== undefined && encodingName(map).toUpperCase() === 'CN' && (map.rate ?? 8_000) === 8_000) {
+      payloads.set(number, 'comfort-noise');
+    }
+  }
+  const keys = telephoneEventOf(line, listed);
+  return keys === undefined ? payloads : payloads.set(keys, 'telephone-event');
+}
+
 function packetTime(line: MediaDescription): number {
   const wanted = Math.min(line.ptime ?? defaultPtime, line.maxptime ?? Number.POSITIVE_INFINITY);
   if (!Number.isFinite(wanted) || wanted <= 0) return defaultPtime;
@@ -199,7 +255,7 @@ function refuseLine(line: MediaDescription): MediaDescription {
 }
 
 function mediaLine(
-  media: Pick<AgreedMedia, 'telephoneEvent' | 'ptime' | 'direction'>,
+  media: Pick<AgreedMedia, 'telephoneEvent' | 'ptime' | 'direction' | 'rtcpMux'>,
   local: LocalMedia,
   codecs: readonly (readonly [number, G711Law])[],
 ): MediaDescription {
@@ -217,6 +273,7 @@ function mediaLine(
     fmtp: keys === undefined ? [] : [{ payload: keys, config: '0-15' }],
     ptime: media.ptime,
     direction: media.direction,
+    ...(media.rtcpMux ? { rtcpMux: 'rtcp-mux' } : {}),
   };
 }
 

@@ -1,4 +1,5 @@
 import { createSocket, type Socket } from 'node:dgram';
+import { isIPv6 } from 'node:net';
 
 /** A packet as it came. */
 export interface HeardPacket {
@@ -18,14 +19,16 @@ const patience = 5_000;
 /** The media of a phone as a UDP socket: notes what comes and sends what it is told, with nothing of the product's code. */
 export class RtpPeer {
   readonly #socket: Socket;
+  readonly #host: string;
   readonly heard: HeardPacket[] = [];
   readonly #waiters: { readonly count: number; readonly resolve: () => void }[] = [];
   sequence = 100;
   timestamp = 1_000;
   ssrc = 0x1234;
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, host: string) {
     this.#socket = socket;
+    this.#host = host;
     socket.on('message', (bytes) => {
       this.heard.push({
         payloadType: (bytes[1] as number) & 0x7f,
@@ -40,10 +43,11 @@ export class RtpPeer {
     });
   }
 
-  static async start(host = '127.0.0.1'): Promise<RtpPeer> {
-    const socket = createSocket('udp4');
-    await new Promise<void>((resolve) => socket.bind(0, host, resolve));
-    return new RtpPeer(socket);
+  /** A peer at an IPv4 or IPv6 address of this host; port 0 is any. Rejects when the port is taken. */
+  static async start(host = '127.0.0.1', port = 0): Promise<RtpPeer> {
+    const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
+    await new Promise<void>((resolve, reject) => socket.once('error', reject).bind(port, host, resolve));
+    return new RtpPeer(socket, host);
   }
 
   get port(): number {
@@ -87,7 +91,9 @@ export class RtpPeer {
 
   /** Sends bytes as they are. */
   sendBytes(port: number, bytes: Uint8Array): Promise<void> {
-    return new Promise((resolve) => this.#socket.send(bytes, port, '127.0.0.1', () => resolve()));
+    return new Promise((resolve) =>
+      this.#socket.send(bytes, port, isIPv6(this.#host) ? '::1' : '127.0.0.1', () => resolve()),
+    );
   }
 
   /** Sends one packet. */

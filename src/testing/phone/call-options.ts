@@ -39,6 +39,8 @@ export interface CallOptions {
   readonly rtp?: Partial<Address>;
   /** What the network does to the phone's RTP. */
   readonly disturb?: Disturbance;
+  /** How many milliseconds the network may take for each of its packets, by chance; default 0. */
+  readonly jitterMs?: number;
   /** How keys are pressed; each press may say otherwise. */
   readonly keys?: Partial<KeyTiming>;
   /** Keeps the audio of both ways for {@link Call.wav}; default false. */

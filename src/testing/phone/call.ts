@@ -378,5 +378,6 @@ async function openMedia(context: CallContext, options: CallOptions): Promise<Me
     ptime: options.ptime ?? 20,
     comfort: options.comfort ?? true,
     disturb: options.disturb,
+    jitterMs: options.jitterMs ?? 0,
   });
 }

@@ -34,6 +34,8 @@ export interface MediaOptions {
   /** Whether silence is sent while there is nothing to say. */
   readonly comfort: boolean;
   readonly disturb: Disturbance | undefined;
+  /** Each packet is up to so many milliseconds on its way, by chance, and may be overtaken. */
+  readonly jitterMs: number;
 }
 
 /** What a phone's media tells of; `at` is in `performance.now()` milliseconds. */
@@ -212,9 +214,16 @@ export class Media {
     const sent = this.#options.disturb?.(packet, this.#sentCount) ?? [packet];
     this.#sentCount++;
     for (const each of sent) {
-      this.#socket.send(writeRtp(each), remote.port, remote.host);
-      this.#listener?.sent(each, performance.now());
+      const { jitterMs } = this.#options;
+      if (jitterMs === 0) this.#put(each, remote);
+      else this.#timers.after(randomInt(jitterMs), () => this.#put(each, remote));
     }
+  }
+
+  #put(packet: RtpPacket, { host, port }: MediaSettings['remote']): void {
+    if (this.#closed) return;
+    this.#socket.send(writeRtp(packet), port, host);
+    this.#listener?.sent(packet, performance.now());
   }
 
   #receive(bytes: Buffer): void {

@@ -19,6 +19,8 @@ describe.concurrent('keys reach the service', () => {
     ['from a phone that sends nothing but keys', { comfort: false }],
     ['as short as 40 ms with gaps of 40 ms', { keys: { toneMs: 40, gapMs: 40 } }],
     ['held for long', { keys: { toneMs: 400, gapMs: 80 } }],
+    ['over a network with 100 ms of jitter', { jitterMs: 100, keys: { toneMs: 120, gapMs: 120 } }],
+    ['with a twentieth lost', { disturb: lose(0.05, 11) }],
     ['with every packet doubled', { disturb: repeat(2) }],
     ['with every third packet late', { disturb: swapWhere(everyThird) }],
     ['with every third packet lost', { disturb: loseWhere(everyThird), keys: { toneMs: 120, gapMs: 80 } }],
@@ -64,6 +66,15 @@ describe.concurrent('keys reach the service', () => {
     await call.press('**', { by: 'in-band' });
     await call.heard('goodbye');
     await call.hasEnded();
+  });
+
+  it('as tones in the audio over a network with 40 ms of jitter', async () => {
+    const call = await setting.call({ eventPayloadType: 'none', jitterMs: 40 });
+    await call.heard('enter-extension');
+    const { extension, pin } = setting.service.mailbox;
+    await call.press(`${extension}#${pin}#`, { by: 'in-band', toneMs: 100, gapMs: 100 });
+    await call.heard('signed-in');
+    await call.hangUp();
   });
 
   it('once, when a phone sends them by INFO and as tones in the audio', async () => {
