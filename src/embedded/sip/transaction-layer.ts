@@ -8,7 +8,7 @@ import { defaultLimits, type MessageLimits } from './limits.ts';
 import { responseTo, type SipRequest, type SipResponse, serialise } from './message.ts';
 import { NonInviteClientTransaction } from './non-invite-client-transaction.ts';
 import { NonInviteServerTransaction } from './non-invite-server-transaction.ts';
-import { type ParseResult, parseMessage } from './parse-message.ts';
+import { type ParseResult, parseMessage, withFlaw } from './parse-message.ts';
 import { ServerTransactions } from './server-transactions.ts';
 import { defaultTimers, type Timers, type TimerValues, timersFor } from './timers.ts';
 import type {
@@ -109,7 +109,7 @@ export class TransactionLayer {
     for (const transport of options.transports) {
       transport.start({
         onMessage: (arrival) => this.#guard('message', () => this.#onMessage(arrival)),
-        onSendError: (error, remote) => this.#guard('send error', () => this.#onSendError(error, remote)),
+        onSendError: (error, remote) => this.#guard('send error', () => this.#onSendError(transport, error, remote)),
       });
     }
   }
@@ -175,7 +175,8 @@ export class TransactionLayer {
 
   #onMessage(arrival: Arrival): void {
     if (this.#closed) return;
-    const parsed = parseMessage(arrival.bytes, this.#limits);
+    const read = parseMessage(arrival.bytes, this.#limits);
+    const parsed = arrival.flaw === undefined ? read : withFlaw(read, arrival.flaw);
     switch (parsed.kind) {
       case 'keep-alive':
         return;
@@ -279,12 +280,15 @@ export class TransactionLayer {
     else client.received(response);
   }
 
-  #onSendError(error: Error, remote: SocketAddress): void {
+  #onSendError(transport: Transport, error: Error, remote: SocketAddress): void {
     this.#counters.sendErrors++;
-    this.#log.warn({ fault: faultOf(error), to: remote.address }, 'A SIP message could not be sent');
-    for (const client of [...this.#clients.values()]) {
-      if (sameAddress(client.destination.address, remote)) client.sendFailed(error);
-    }
+    const waiting = [...this.#clients.values()].filter(
+      ({ destination }) => destination.transport === transport && sameAddress(destination.address, remote),
+    );
+    // A connection can be broken by whoever made it, as often as they like; that is worth a line only if it hurts.
+    const level = transport.reliable && waiting.length === 0 ? 'debug' : 'warn';
+    this.#log[level]({ fault: faultOf(error), to: remote.address }, 'A SIP message could not be sent');
+    for (const client of waiting) client.sendFailed(error);
   }
 
   #startClient(
@@ -345,7 +349,7 @@ export class TransactionLayer {
   }
 
   #send(bytes: Buffer, destination: Destination): void {
-    if (!this.#closed) destination.transport.send(bytes, destination.address);
+    if (!this.#closed) destination.transport.send(bytes, destination.address, destination.connectTo);
   }
 
   #contextOf(transport: Transport): TransactionContext {
