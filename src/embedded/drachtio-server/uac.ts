@@ -9,7 +9,14 @@ import type {
   ReceivedResponse,
 } from '../sip/transaction.ts';
 import type { Transport } from '../sip/transport.ts';
-import { formatNameAddress, isUriText, type NameAddress, parseNameAddress, parseSipUri } from '../sip/values.ts';
+import {
+  formatHostPort,
+  formatNameAddress,
+  isUriText,
+  type NameAddress,
+  parseNameAddress,
+  parseSipUri,
+} from '../sip/values.ts';
 import { applicationHeaders, contactOf, dialogHeaders, withContentType } from './app-headers.ts';
 import type { Application } from './application.ts';
 import type { AppRequest, Command } from './command.ts';
@@ -123,7 +130,7 @@ export class Uac {
     const remote = located.kind === 'found' ? located.destination.address : transport.local;
     const local = transport.addressToward(remote);
     const own = applicationHeaders(given.headers, local);
-    const from = partyOf(own.get('From') ?? contactOf(local));
+    const from = partyOf(own.get('From') ?? `<sip:${formatHostPort(local.address, local.port)}>`);
     const to = partyOf(own.get('To') ?? `<${given.uri}>`);
     if (from === undefined) return { refused: `invalid from value provided by client: ${own.get('From')}` };
     if (to === undefined) return { refused: `invalid to value provided by client: ${own.get('To')}` };
@@ -145,7 +152,7 @@ export class Uac {
       headers = headers.append(name, value);
     }
     if ((given.method === 'INVITE' || given.method === 'SUBSCRIBE') && !headers.has('Contact')) {
-      headers = headers.append('Contact', contactOf(local));
+      headers = headers.append('Contact', contactOf(local, transport.protocol));
     }
     return makeRequest(given.method, given.uri, headers, given.body);
   }
@@ -185,12 +192,15 @@ export class Uac {
   }
 
   #composeInside(dialog: EdgeDialog, given: AppRequest): SipRequest | Refused {
-    const local = dialog.transport.addressToward(dialog.natAddress ?? dialog.transport.local);
+    const { transport } = dialog;
+    const local = transport.addressToward(dialog.natAddress ?? dialog.source?.address ?? transport.local);
     const own = applicationHeaders(given.headers, local, dialogHeaders);
     const typed = withContentType(own, given.body);
     if (typed === undefined) return { refused: 'missing content-type' };
     const headers =
-      needContact.has(given.method) && !typed.has('Contact') ? typed.append('Contact', contactOf(local)) : typed;
+      needContact.has(given.method) && !typed.has('Contact')
+        ? typed.append('Contact', contactOf(local, transport.protocol))
+        : typed;
     // drachtio-srf writes a placeholder where it means the other side of the dialog.
     const uri = given.uri.includes('placeholder') || !isUriText(given.uri) ? undefined : given.uri;
     return dialog.sip.request(given.method, headers, given.body, uri);
@@ -262,7 +272,8 @@ export class Uac {
     const { destination } = located;
     const handlers = this.#handlers(sending, request, destination);
     const transaction = this.#sender.send(request, destination, handlers);
-    const facts = sentFacts(this.#context, destination.transport, destination.address);
+    const used = transaction.destination;
+    const facts = sentFacts(this.#context, used.transport, used.address);
     application.send(sentReply(id, facts, { transactionId }, transaction.request));
     if (request.method === 'INVITE') this.#track(sending, transaction);
     if (dialog === undefined || request.method === 'BYE') {
@@ -332,7 +343,7 @@ export class Uac {
 
   #learn(dialog: EdgeDialog, { message, remote, transport }: ReceivedResponse): void {
     dialog.sip.learn(message);
-    dialog.source = remote;
+    dialog.source = { transport, address: remote };
     const contact = parseSipUri(dialog.sip.target);
     const direct = dialog.sip.routes.length === 0 && !transport.reliable && message.headers.has('Contact');
     dialog.natAddress = direct && contact !== undefined && contact.host !== remote.address ? remote : undefined;

@@ -286,7 +286,7 @@ export class Uas {
     let headers = withContentType(added, body) ?? added;
     const opensDialog = message.method === 'INVITE' || message.method === 'SUBSCRIBE';
     if (opensDialog && status >= 200 && status < 300 && !headers.has('Contact')) {
-      headers = headers.append('Contact', contactOf(local));
+      headers = headers.append('Contact', contactOf(local, received.transport.protocol));
     }
     return responseTo(message, status, {
       reason: reasonPhrase(status, response.reason),
@@ -376,7 +376,7 @@ function moveTarget(dialog: EdgeDialog | undefined, received: ReceivedRequest): 
 }
 
 function locatePeer(dialog: EdgeDialog, received: ReceivedRequest): void {
-  dialog.source = received.remote;
+  dialog.source = { transport: received.transport, address: received.remote };
   dialog.natAddress = natAddress(received);
 }
 

@@ -51,6 +51,9 @@ export interface TransactionLayerOptions {
   admit?(request: ReceivedRequest): Refusal | undefined;
 }
 
+/** RFC 3261 §18.1.1: a request of more bytes goes by a transport that controls congestion, if the peer has one. */
+const mostOverUdp = 1_300;
+
 /** What came in and went, since the start. */
 export interface TransactionCounters {
   requests: number;
@@ -130,11 +133,41 @@ export class TransactionLayer {
 
   /**
    * Sends a request (not ACK, not CANCEL) in a transaction of its own; a Via is put on top of it here. The handlers
-   * are called when something comes or a timer ends; on UDP never before this returns.
+   * are called when something comes or a timer ends, never before this returns. What is too large for UDP goes by TCP
+   * (RFC 3261 §18.1.1), and by UDP nevertheless if there no connection can be made.
    */
   request(message: SipRequest, destination: Destination, handlers: ClientTransactionHandlers): ClientTransaction {
     const branch = newBranch();
-    return this.#startClient(this.#withVia(message, destination, branch), destination, branch, this.#guarded(handlers));
+    const guarded = this.#guarded(handlers);
+    const request = this.#withVia(message, destination, branch);
+    const start = () => this.#startClient(request, destination, branch, guarded);
+    const stream = serialise(request).length > mostOverUdp ? this.#streamBeside(destination) : undefined;
+    if (stream === undefined) return start();
+    // The branch stays the same: a peer that did get it by TCP takes what comes by UDP for a retransmission.
+    let fellBack = false;
+    const first = this.#startClient(this.#withVia(message, stream, branch), stream, branch, {
+      onResponse: guarded.onResponse,
+      onTimeout: () => guarded.onTimeout?.(),
+      onTransportError: () => {
+        fellBack = true;
+        const second = start();
+        if (first instanceof InviteClientTransaction && first.cancelWanted) this.cancel(second);
+      },
+      onTerminated: () => {
+        if (!fellBack) guarded.onTerminated?.();
+      },
+    });
+    return first;
+  }
+
+  /** RFC 3261 §18.1.1: where a request goes that is too large for UDP. `undefined` when there is only UDP. */
+  #streamBeside({ transport, address }: Destination): Destination | undefined {
+    if (transport.reliable) return undefined;
+    const { local } = transport;
+    const stream = this.#options.transports.find(
+      (other) => other.protocol === 'TCP' && sameAddress(other.local, local),
+    );
+    return stream === undefined ? undefined : { transport: stream, address };
   }
 
   /**
