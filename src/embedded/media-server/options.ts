@@ -9,6 +9,8 @@ export interface MediaServerOptions {
   readonly rtp: {
     /** The literal address that RTP sockets are bound to. Default 0.0.0.0. */
     readonly host?: string;
+    /** The IPv6 address, such as "::", for peers whose media is at one. Without it such peers are refused with 488. */
+    readonly host6?: string | undefined;
     /** The range of ports; the even ones carry RTP. */
     readonly portMin: number;
     readonly portMax: number;
