@@ -1,4 +1,3 @@
-import { networkInterfaces } from 'node:os';
 import { createMetrics, type Metrics } from './admin/http/operations/metrics.ts';
 import type { Operations } from './admin/http/operations/operations-routes.ts';
 import { createReadiness } from './admin/http/operations/readiness.ts';
@@ -17,6 +16,7 @@ import { LateTelephony } from './late-telephony.ts';
 import type { DemoDirectory } from './services/demo-directory.ts';
 import type { LiveCalls } from './services/ports/live-calls.ts';
 import { NO_ALERTS } from './services/ports/operator-alerts.ts';
+import { sipAddresses } from './sip-addresses.ts';
 import { startTelephony, type Telephony } from './telephony/telephony.ts';
 
 export interface AppParts {
@@ -54,15 +54,6 @@ export interface App {
   close(now?: boolean): Promise<void>;
 }
 
-/** The addresses that phones can call an embedded edge by; of a wildcard, each of this machine's, loopback first. */
-function sipAddresses(host: string, port: number): readonly string[] {
-  const bracketed = (address: string): string => (address.includes(':') ? `[${address}]` : address);
-  if (host !== '0.0.0.0') return [`sip:${bracketed(host)}:${port}`];
-  const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  const ipv4 = own.filter(({ family }) => family === 'IPv4').sort((a, b) => Number(b.internal) - Number(a.internal));
-  return ipv4.map(({ address }) => `sip:${address}:${port}`);
-}
-
 type WatchedAlerts = Pick<WebhookAlerts, 'raise' | 'waiting'>;
 
 interface Engines {
@@ -90,7 +81,7 @@ async function openEngines(
   return {
     drachtio,
     mediaServers,
-    sip: edge === undefined ? [] : sipAddresses(config.sipListen.host, edge.edge.sipPort),
+    sip: edge === undefined ? [] : sipAddresses(edge.edge.listens),
     embeddedLoad: async () => ({
       signalling: edge === undefined ? undefined : { ...edge.edge.idle() },
       media: media === undefined ? undefined : { ...(await media.server.stats()) },

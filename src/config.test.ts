@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError, readConfig } from './config.ts';
+import { defaultSipListen } from './setting-texts.ts';
 
 function problemsOf(environment: Record<string, string>): readonly string[] {
   try {
@@ -14,7 +15,7 @@ function problemsOf(environment: Record<string, string>): readonly string[] {
 describe('readConfig', () => {
   it('needs nothing: every setting has a value of its own', () => {
     const config = readConfig({});
-    expect(config.sipListen).toEqual({ host: '0.0.0.0', port: 5060 });
+    expect(config.sipListen[0]).toEqual({ host: '0.0.0.0', port: 5060 });
     expect(config.rtpPorts).toEqual({ first: 20000, last: 29999 });
     expect(config.drachtio).toBeUndefined();
     expect(config.freeswitches).toBeUndefined();
@@ -24,7 +25,23 @@ describe('readConfig', () => {
   });
 
   it('takes an empty value as absent', () => {
-    expect(readConfig({ SIP_LISTEN: '', DRACHTIO_URL: '' })).toMatchObject({ sipListen: { port: 5060 } });
+    expect(readConfig({ SIP_LISTEN: '', DRACHTIO_URL: '' }).sipListen[0]).toMatchObject({ port: 5060 });
+  });
+
+  it('listens for SIP where it is told to, else on port 5060 of every family that the machine has', () => {
+    expect(readConfig({ SIP_LISTEN: '192.0.2.1:5060, [::1]:0,127.0.0.1:0' }).sipListen).toEqual([
+      { host: '192.0.2.1', port: 5060 },
+      { host: '::1', port: 0 },
+      { host: '127.0.0.1', port: 0 },
+    ]);
+    const address = { address: 'x', netmask: 'x', mac: 'x', internal: true, cidr: null };
+    const ipv4 = { ...address, family: 'IPv4' as const };
+    const ipv6 = { ...address, family: 'IPv6' as const, scopeid: 0 };
+    expect(defaultSipListen({ lo: [ipv4, ipv6] })).toEqual([
+      { host: '0.0.0.0', port: 5060 },
+      { host: '::', port: 5060 },
+    ]);
+    expect(defaultSipListen({ lo: [ipv4], eth0: [ipv4] })).toEqual([{ host: '0.0.0.0', port: 5060 }]);
   });
 
   it('reads engines with their standard ports and their secrets', () => {
@@ -52,6 +69,9 @@ describe('readConfig', () => {
     ['SIP_LISTEN', '5060'],
     ['SIP_LISTEN', '0.0.0.0:99999'],
     ['SIP_LISTEN', '::1:5060'],
+    ['SIP_LISTEN', '127.0.0.1:5060,'],
+    ['SIP_LISTEN', '127.0.0.1:5060,127.0.0.1:5060'],
+    ['SIP_LISTEN', 'pbx.example:5060'],
     ['RTP_PORTS', '20000'],
     ['RTP_PORTS', '30000-20000'],
     ['RTP_PORTS', '20000-20000'],

@@ -12,11 +12,13 @@ import { SOURCE_LIMIT_DEFAULTS } from './services/source-limits.ts';
 import { SPRAY_DEFAULTS } from './services/spray-alarm.ts';
 import {
   countOrUnlimited,
+  defaultSipListen,
   type EngineAddress,
   engineAddress,
   engineAddresses,
   type ListenAddress,
   listenAddress,
+  listenAddresses,
   type PortRange,
   portRange,
   publicUrl,
@@ -68,7 +70,11 @@ const Settings = Type.Object({
   DATA_DIR: setting('a folder, where the database, the key file and the mails are kept', './data', (text) =>
     text === '' ? undefined : resolve(text),
   ),
-  SIP_LISTEN: setting('address:port to listen on for SIP over UDP', '0.0.0.0:5060', listenAddress),
+  SIP_LISTEN: setting(
+    'comma-separated address:port (IPv6 in brackets) to listen on for SIP over UDP and TCP; absent, port 5060 everywhere',
+    '',
+    unlessEmpty(listenAddresses),
+  ),
   RTP_PORTS: setting('first-last, UDP ports from 1024 to 65535, at least two', '20000-29999', portRange),
   ADVERTISED_ADDRESS: setting(
     'the IP address that phones reach this machine by, when it is behind NAT',
@@ -212,7 +218,8 @@ export type SettingName = keyof Decoded;
 export interface Config {
   readonly dataDir: string;
   readonly databaseFile: string;
-  readonly sipListen: ListenAddress;
+  /** At least one; each is listened on over UDP and TCP. */
+  readonly sipListen: readonly ListenAddress[];
   readonly rtpPorts: PortRange;
   readonly advertisedAddress: string | undefined;
   readonly allowedPeers: PeerList;
@@ -302,7 +309,7 @@ function assemble(decoded: Decoded): Config {
   return Object.freeze({
     dataDir: decoded.DATA_DIR,
     databaseFile: resolve(decoded.DATA_DIR, 'touchtone.sqlite'),
-    sipListen: decoded.SIP_LISTEN,
+    sipListen: whenSet(decoded.SIP_LISTEN) ?? defaultSipListen(),
     rtpPorts: decoded.RTP_PORTS,
     advertisedAddress: whenSet(decoded.ADVERTISED_ADDRESS),
     allowedPeers: decoded.ALLOWED_PEERS,

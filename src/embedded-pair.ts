@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { Config, EngineAddress, ListenAddress } from './config.ts';
+import { isIPv4, isIPv6 } from 'node:net';
+import type { Config, EngineAddress, ListenAddress, SettingName } from './config.ts';
 import type { Clock } from './domain/clock.ts';
 import type { Log } from './domain/log.ts';
 import { type SipEdge, startSipEdge } from './embedded/drachtio-server/server.ts';
@@ -44,11 +45,18 @@ export async function startEmbeddedEdge(
     clock,
   }).catch((error: unknown) => {
     throw listenFailure(error, [
-      ['SIP_LISTEN', config.sipListen],
+      ...config.sipListen.map((address): [SettingName, ListenAddress] => ['SIP_LISTEN', address]),
       ['EMBEDDED_DRACHTIO_LISTEN', admin],
     ]);
   });
   return { edge, address: { host: admin.host, port: edge.adminPort, secret } };
+}
+
+/** Media uses the addresses that SIP uses: the first one of each family. */
+function rtpHosts(listens: readonly ListenAddress[]): { readonly host: string; readonly host6?: string } {
+  const host = listens.find((listen) => isIPv4(listen.host))?.host ?? LOOPBACK_ANY.host;
+  const host6 = listens.find((listen) => isIPv6(listen.host))?.host;
+  return host6 === undefined ? { host } : { host, host6 };
 }
 
 /**
@@ -65,7 +73,7 @@ export async function startEmbeddedMediaServer(
     sip: LOOPBACK_ANY,
     password: secret,
     rtp: {
-      host: config.sipListen.host,
+      ...rtpHosts(config.sipListen),
       portMin: config.rtpPorts.first,
       portMax: config.rtpPorts.last,
       ...(config.advertisedAddress === undefined ? {} : { advertisedAddress: config.advertisedAddress }),

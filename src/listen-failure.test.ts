@@ -3,6 +3,7 @@ import { listenFailure } from './listen-failure.ts';
 
 const SETTINGS = [
   ['SIP_LISTEN', { host: '192.0.2.1', port: 5060 }],
+  ['SIP_LISTEN', { host: '::', port: 5060 }],
   ['EMBEDDED_DRACHTIO_LISTEN', { host: 'engines.example', port: 9022 }],
 ] as const;
 
@@ -13,9 +14,14 @@ describe('an address that cannot be listened on', () => {
     [
       'EADDRNOTAVAIL',
       'bind EADDRNOTAVAIL 192.0.2.1:5060',
-      /^SIP_LISTEN: 192\.0\.2\.1:5060 .*does not have that address\.$/,
+      /^SIP_LISTEN: 192\.0\.2\.1:5060 cannot be listened on over UDP: .*does not have that address\.$/,
     ],
     ['EACCES', 'bind EACCES 192.0.2.1:5060', /^SIP_LISTEN: .*ports below 1024/],
+    [
+      'EADDRINUSE',
+      'listen EADDRINUSE: address already in use :::5060',
+      /^SIP_LISTEN: \[::\]:5060 cannot be listened on over TCP: another program/,
+    ],
     [
       'ENOTFOUND',
       'getaddrinfo ENOTFOUND engines.example',

@@ -15,6 +15,16 @@ class ListenFailure extends Error {
   override readonly name = 'ListenFailure';
 }
 
+/** As it stands in the setting. */
+function written({ host, port }: ListenAddress): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** Which of SIP's two ports it was: the system names another call for each. */
+function protocolOf(error: Error): 'UDP' | 'TCP' {
+  return error.message.startsWith('bind ') ? 'UDP' : 'TCP';
+}
+
 /**
  * What to throw in place of an error of the system's when listening failed: it names the setting to be changed.
  * Errors of other kinds are handed back as they are.
@@ -31,7 +41,8 @@ export function listenFailure(error: unknown, settings: readonly (readonly [Sett
     settings.find(([, { host }]) => message.includes(host)) ??
     [];
   if (reason === undefined || name === undefined || address === undefined) return error;
-  return new ListenFailure(`${name}: ${address.host}:${address.port} cannot be listened on: ${reason}.`, {
+  const over = name === 'SIP_LISTEN' ? ` over ${protocolOf(error)}` : '';
+  return new ListenFailure(`${name}: ${written(address)} cannot be listened on${over}: ${reason}.`, {
     cause: error,
   });
 }

@@ -167,7 +167,7 @@ describe('a service does not start', () => {
   it('with settings that cannot be used, and names each', async () => {
     const printed = await refusal({ environment: { SIP_LISTEN: 'secret-host', MAX_CALLS: '0' } });
     expect(printed).toMatch(/ended with code 1/);
-    expect(printed).toMatch(/SIP_LISTEN must be address:port/);
+    expect(printed).toMatch(/SIP_LISTEN must be comma-separated address:port/);
     expect(printed).toMatch(/MAX_CALLS must be a whole number from 1 to 10000/);
     expect(printed).not.toMatch(/secret-host/);
   });
@@ -179,7 +179,7 @@ describe('a service does not start', () => {
     const printed = await refusal({ environment: { SIP_LISTEN: address } });
     other.close();
     expect(printed).toMatch(/ended with code 1/);
-    expect(printed).toContain(`SIP_LISTEN: ${address} cannot be listened on: another program listens there`);
+    expect(printed).toContain(`SIP_LISTEN: ${address} cannot be listened on over UDP: another program listens there`);
   });
 
   it('on a port for administrators that another program uses', async () => {

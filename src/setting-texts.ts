@@ -1,3 +1,6 @@
+import { isIP } from 'node:net';
+import { networkInterfaces } from 'node:os';
+
 /**
  * How the texts of settings are read. Each function answers undefined for a text that it cannot use; whoever reads the
  * configuration says then by which rule.
@@ -40,6 +43,24 @@ export function listenAddress(text: string): ListenAddress | undefined {
   const host = match?.[1] ?? match?.[2];
   const port = wholeNumber(match?.[3] ?? '', 0, 65535);
   return host === undefined || port === undefined ? undefined : { host, port };
+}
+
+/** Comma-separated `host:port`, each with an IP address, and none twice unless any port will do. */
+export function listenAddresses(text: string): readonly ListenAddress[] | undefined {
+  const parts = text.split(',');
+  const addresses = parts.flatMap((part) => listenAddress(part.trim()) ?? []).filter(({ host }) => isIP(host) !== 0);
+  if (addresses.length < parts.length) return undefined;
+  const fixed = addresses.filter(({ port }) => port !== 0).map(({ host, port }) => `${host} ${port}`);
+  return new Set(fixed).size === fixed.length ? addresses : undefined;
+}
+
+/** SIP's own port on every IPv4 address of this machine, and on every IPv6 address if it has any. */
+export function defaultSipListen(
+  interfaces: ReturnType<typeof networkInterfaces> = networkInterfaces(),
+): readonly ListenAddress[] {
+  const hasIPv6 = Object.values(interfaces).some((addresses) => addresses?.some(({ family }) => family === 'IPv6'));
+  const hosts = hasIPv6 ? ['0.0.0.0', '::'] : ['0.0.0.0'];
+  return hosts.map((host) => ({ host, port: 5060 }));
 }
 
 /** `first-last`, at least two ports from 1024 on. */

@@ -1,6 +1,6 @@
 import { canonicalName, HeaderList } from '../sip/headers.ts';
 import { reasonFor } from '../sip/message.ts';
-import type { SocketAddress } from '../sip/transport.ts';
+import type { SocketAddress, TransportProtocol } from '../sip/transport.ts';
 import { formatHostPort, formatNameAddress, parseNameAddress, splitOutside } from '../sip/values.ts';
 import type { AppHeader } from './command.ts';
 
@@ -57,9 +57,10 @@ export function wantedToTag(given: readonly AppHeader[]): string | undefined {
   return /;\s*tag=([A-Za-z0-9\-.!%*_+`'~]{1,64})\s*$/.exec(to ?? '')?.[1];
 }
 
-/** The Contact that this server writes where an application gave none. */
-export function contactOf(local: SocketAddress): string {
-  return `<sip:${formatHostPort(local.address, local.port)}>`;
+/** The Contact that this server writes where an application gave none; as with drachtio-server, UDP goes without saying. */
+export function contactOf(local: SocketAddress, protocol: TransportProtocol): string {
+  const transport = protocol === 'UDP' ? '' : `;transport=${protocol.toLowerCase()}`;
+  return `<sip:${formatHostPort(local.address, local.port)}${transport}>`;
 }
 
 /** The reason phrase of a response: the application's, else the usual words. */

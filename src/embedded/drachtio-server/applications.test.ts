@@ -51,7 +51,7 @@ describe('an application', () => {
   it('signs in and is told addresses and version, in the form that drachtio-srf reads', async () => {
     const app = await raw();
     app.send(`1|authenticate|${secret}|`);
-    const address = `udp/127.0.0.1:${rig.edge.sipPort}`;
+    const address = ['udp', 'tcp'].map((protocol) => `${protocol}/127.0.0.1:${rig.edge.sipPort}`).join(',');
     await app.heard(`|response|1|OK|${address}|v0.9.10|${address}`);
     expect(app.text()).toMatch(/^\d+#[0-9a-f-]{36}\|response/);
     app.send('2|ping');
@@ -392,7 +392,13 @@ describe('an edge that is closed', () => {
     expect(rig.edge.idle()).toMatchObject({ serverTransactions: 1, dialogs: 1, openRequests: 1 });
     const { sipPort, adminPort } = rig.edge;
     await rig.edge.close();
-    expect(rig.edge.idle()).toEqual({ serverTransactions: 0, clientTransactions: 0, dialogs: 0, openRequests: 0 });
+    expect(rig.edge.idle()).toEqual({
+      serverTransactions: 0,
+      clientTransactions: 0,
+      dialogs: 0,
+      openRequests: 0,
+      connections: 0,
+    });
     expect(rig.clock.pending).toBe(0);
     const again = await startSipEdge({
       sip: { host: '127.0.0.1', port: sipPort },

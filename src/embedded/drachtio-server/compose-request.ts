@@ -3,7 +3,7 @@ import { HeaderList } from '../sip/headers.ts';
 import { newCallId, newTag } from '../sip/ids.ts';
 import { makeRequest, type SipRequest } from '../sip/message.ts';
 import type { Transport } from '../sip/transport.ts';
-import { formatNameAddress, isUriText, type NameAddress, parseNameAddress } from '../sip/values.ts';
+import { formatHostPort, formatNameAddress, isUriText, type NameAddress, parseNameAddress } from '../sip/values.ts';
 import { applicationHeaders, contactOf, dialogHeaders, withContentType } from './app-headers.ts';
 import type { AppRequest } from './command.ts';
 import type { EdgeDialog } from './edge-dialog.ts';
@@ -22,7 +22,7 @@ export function composeNew(given: AppRequest, located: Located, transport: Trans
   const remote = located.kind === 'found' ? located.destination.address : transport.local;
   const local = transport.addressToward(remote);
   const own = applicationHeaders(given.headers, local);
-  const from = partyOf(own.get('From') ?? contactOf(local));
+  const from = partyOf(own.get('From') ?? `<sip:${formatHostPort(local.address, local.port)}>`);
   const to = partyOf(own.get('To') ?? `<${given.uri}>`);
   if (from === undefined) return { refused: `invalid from value provided by client: ${own.get('From')}` };
   if (to === undefined) return { refused: `invalid to value provided by client: ${own.get('To')}` };
@@ -44,19 +44,22 @@ export function composeNew(given: AppRequest, located: Located, transport: Trans
     headers = headers.append(name, value);
   }
   if ((given.method === 'INVITE' || given.method === 'SUBSCRIBE') && !headers.has('Contact')) {
-    headers = headers.append('Contact', contactOf(local));
+    headers = headers.append('Contact', contactOf(local, transport.protocol));
   }
   return makeRequest(given.method, given.uri, headers, given.body);
 }
 
 /** A request inside a dialog. A PRACK goes where the dialog's requests go, whatever URI drachtio-srf writes. */
 export function composeInside(dialog: EdgeDialog, given: AppRequest): SipRequest | Refused {
-  const local = dialog.transport.addressToward(dialog.natAddress ?? dialog.transport.local);
+  const { transport } = dialog;
+  const local = transport.addressToward(dialog.natAddress ?? dialog.source?.address ?? transport.local);
   const own = applicationHeaders(given.headers, local, dialogHeaders);
   const typed = withContentType(own, given.body);
   if (typed === undefined) return { refused: 'missing content-type' };
   const headers =
-    needContact.has(given.method) && !typed.has('Contact') ? typed.append('Contact', contactOf(local)) : typed;
+    needContact.has(given.method) && !typed.has('Contact')
+      ? typed.append('Contact', contactOf(local, transport.protocol))
+      : typed;
   // drachtio-srf writes a placeholder where it means the other side of the dialog, and the INVITE's URI into a PRACK.
   const isTarget = given.method === 'PRACK' || given.uri.includes('placeholder') || !isUriText(given.uri);
   const uri = isTarget ? undefined : given.uri;

@@ -1,7 +1,7 @@
 import type { AnswerRetransmission } from '../sip/answer-retransmission.ts';
 import type { Dialog } from '../sip/dialog.ts';
 import type { SipRequest, SipResponse } from '../sip/message.ts';
-import { assertMove, type ClientTransaction, type ServerTransaction } from '../sip/transaction.ts';
+import { assertMove, type ClientTransaction, type Destination, type ServerTransaction } from '../sip/transaction.ts';
 import type { SentAck } from '../sip/transaction-layer.ts';
 import type { SocketAddress, Transport } from '../sip/transport.ts';
 import type { Application } from './application.ts';
@@ -88,8 +88,8 @@ export class EdgeDialog {
    * a phone behind NAT, whose requests must go there (as drachtio-server does; the ground of RFC 3581).
    */
   natAddress: SocketAddress | undefined;
-  /** Where the other side's newest INVITE, UPDATE or answer came from. */
-  source: SocketAddress | undefined;
+  /** Where the other side's newest INVITE, UPDATE or answer came from, and how; on TCP, its connection. */
+  source: Destination | undefined;
   answer: OpenAnswer | undefined;
   receivedAnswer: ReceivedAnswer | undefined;
   /** An INVITE from the network that the application has not finally answered. */

@@ -408,7 +408,7 @@ describe('where requests inside a dialog go', () => {
   });
 
   it.each(['sip:alice@127.0.0.1:PORT;transport=tcp', 'sips:alice@127.0.0.1:PORT'])(
-    'to where the caller is, when its Contact (%s) names a transport that is not here',
+    'to where the caller is, when its Contact (%s) names a transport that it did not come by',
     async (contact) => {
       const app = await answeringApp();
       const call = await rig.call();

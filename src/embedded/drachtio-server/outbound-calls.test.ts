@@ -246,7 +246,7 @@ describe('other requests of the application', () => {
     ['to this server itself', () => `sip:127.0.0.1:${rig.edge.sipPort}`, {}, 'can not send request to myself'],
     [
       'over a transport that is not there',
-      () => `${uri()};transport=tcp`,
+      () => `${uri()};transport=tls`,
       {},
       'requested protocol/transport not available',
     ],

@@ -181,12 +181,12 @@ export class Responder {
     session: AnsweredSession | undefined,
     sequence: number | undefined,
   ): SipResponse {
-    const { message, local } = open.transaction.received;
+    const { message, local, transport } = open.transaction.received;
     const { status, body } = response;
     const added = applicationHeaders(response.headers, local, dialogHeaders);
     let headers = withContentType(added, body) ?? added;
     if (needsContact(message.method, status) && !headers.has('Contact')) {
-      headers = headers.append('Contact', contactOf(local));
+      headers = headers.append('Contact', contactOf(local, transport.protocol));
     }
     if (session?.header !== undefined) {
       headers = headers.append('Session-Expires', session.header);
@@ -291,7 +291,7 @@ function moveTarget(dialog: EdgeDialog, received: ReceivedRequest): void {
 
 /** Notes where the other side really is. */
 export function locatePeer(dialog: EdgeDialog, received: ReceivedRequest): void {
-  dialog.source = received.remote;
+  dialog.source = { transport: received.transport, address: received.remote };
   dialog.natAddress = natAddress(received);
 }
 

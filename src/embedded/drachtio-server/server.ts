@@ -2,10 +2,11 @@ import { createServer, type Server } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Clock } from '../clock.ts';
 import { faultOf, type Log } from '../log.ts';
+import { type BoundPair, bindTransports, type SipListen } from '../sip/bind-transports.ts';
+import type { TcpTransport } from '../sip/tcp-transport.ts';
 import type { TimerValues } from '../sip/timers.ts';
 import { type TransactionCounters, TransactionLayer } from '../sip/transaction-layer.ts';
 import type { Transport } from '../sip/transport.ts';
-import { UdpTransport } from '../sip/udp-transport.ts';
 import { formatHostPort } from '../sip/values.ts';
 import { Application, Applications, type SipCommand } from './application.ts';
 import type { EdgeContext } from './edge-context.ts';
@@ -19,8 +20,8 @@ import { Uac } from './uac.ts';
 import { Uas } from './uas.ts';
 
 export interface SipEdgeOptions {
-  /** Where SIP is spoken; a literal address, "0.0.0.0" for all, and a port, 0 for a free one. */
-  readonly sip: { readonly host: string; readonly port: number };
+  /** Where SIP is spoken, over UDP and TCP, at one address or several; a port of 0 takes one that is free for both. */
+  readonly sip: SipListen | readonly SipListen[];
   /** Where applications connect. Anybody who reaches it and knows the secret controls every call: keep it local. */
   readonly admin: { readonly host: string; readonly port: number };
   readonly secret: string;
@@ -40,6 +41,9 @@ export interface SipEdgeOptions {
 }
 
 export interface SipEdgeCounters extends TransactionCounters {
+  /** TCP connections that peers made, and those of them that were not taken because there were too many. */
+  readonly connectionsAccepted: number;
+  readonly connectionsTurnedAway: number;
   /** Connections at the moment, signed in or not. */
   readonly applications: number;
   /** What those that are signed in want to receive, each kind of request of each of them counted. */
@@ -53,10 +57,15 @@ export interface SipEdgeLoad {
   readonly dialogs: number;
   /** Requests that an application has not answered yet. */
   readonly openRequests: number;
+  /** TCP connections with peers; these may outlive calls, which is what they are for. */
+  readonly connections: number;
 }
 
 export interface SipEdge {
+  /** The port of the first address. */
   readonly sipPort: number;
+  /** Where SIP is spoken, with the real ports. */
+  readonly listens: readonly SipListen[];
   readonly adminPort: number;
   counters(): SipEdgeCounters;
   idle(): SipEdgeLoad;
@@ -76,18 +85,20 @@ const maxApplications = 100;
  */
 export async function startSipEdge(options: SipEdgeOptions): Promise<SipEdge> {
   const { clock, log } = options;
-  const udp = await UdpTransport.bind({
-    ...options.sip,
+  const pairs = await bindTransports([options.sip].flat(), {
     advertisedAddress: options.advertisedAddress,
-    monotonic: () => clock.monotonic(),
+    clock,
+    isExpected: options.isAllowedPeer,
   });
-  const edge = new Edge(options, [udp]);
+  const edge = new Edge(options, pairs);
+  const listens = pairs.map(({ udp }) => ({ host: udp.local.address, port: udp.local.port }));
   try {
     const adminPort = await edge.listen();
-    const sipPort = udp.local.port;
-    log.info({ sipPort, adminPort }, 'SIP edge listens');
+    const sipPort = listens[0]?.port ?? 0;
+    log.info({ sip: listens.map(({ host, port }) => formatHostPort(host, port)), adminPort }, 'SIP edge listens');
     return {
       sipPort,
+      listens,
       adminPort,
       counters: () => edge.counters(),
       idle: () => edge.idle(),
@@ -102,6 +113,7 @@ export async function startSipEdge(options: SipEdgeOptions): Promise<SipEdge> {
 /** The parts of the edge, tied together. */
 class Edge {
   readonly #options: SipEdgeOptions;
+  readonly #streams: readonly TcpTransport[];
   readonly #context: EdgeContext;
   readonly #responder: Responder;
   readonly #uas: Uas;
@@ -110,8 +122,10 @@ class Edge {
   readonly #server: Server;
   #closed: Promise<void> | undefined;
 
-  constructor(options: SipEdgeOptions, transports: readonly Transport[]) {
+  constructor(options: SipEdgeOptions, pairs: readonly BoundPair[]) {
     this.#options = options;
+    this.#streams = pairs.map(({ tcp }) => tcp);
+    const transports = pairs.flatMap(({ udp, tcp }): Transport[] => [udp, tcp]);
     const { clock, log, timers, isAllowedPeer } = options;
     const layer = new TransactionLayer({
       transports,
@@ -174,7 +188,14 @@ class Edge {
 
   counters(): SipEdgeCounters {
     const { layer, applications } = this.#context;
-    return { ...layer.counters, applications: applications.size, routes: applications.routes };
+    const sum = (count: (stream: TcpTransport) => number) => this.#streams.reduce((all, one) => all + count(one), 0);
+    return {
+      ...layer.counters,
+      connectionsAccepted: sum(({ counters }) => counters.accepted),
+      connectionsTurnedAway: sum(({ counters }) => counters.turnedAway),
+      applications: applications.size,
+      routes: applications.routes,
+    };
   }
 
   idle(): SipEdgeLoad {
@@ -184,6 +205,7 @@ class Edge {
       clientTransactions: layer.size.client,
       dialogs: dialogs.size,
       openRequests: openRequests.size,
+      connections: this.#streams.reduce((all, { connections }) => all + connections, 0),
     };
   }
 

@@ -226,7 +226,8 @@ export class Uac {
     const { destination } = located;
     const handlers = this.#handlers(sending, request, destination);
     const transaction = this.#sender.send(request, destination, handlers);
-    const facts = sentFacts(this.#context, destination.transport, destination.address);
+    const used = transaction.destination;
+    const facts = sentFacts(this.#context, used.transport, used.address);
     application.send(sentReply(id, facts, { transactionId }, transaction.request));
     if (request.method === 'INVITE') this.#track(sending, transaction);
     dialog?.describe(transaction.request);
@@ -324,7 +325,7 @@ export class Uac {
 
   #learn(dialog: EdgeDialog, { message, remote, transport }: ReceivedResponse): void {
     dialog.sip.learn(message);
-    dialog.source = remote;
+    dialog.source = { transport, address: remote };
     const contact = parseSipUri(dialog.sip.target);
     const direct = dialog.sip.routes.length === 0 && !transport.reliable && message.headers.has('Contact');
     dialog.natAddress = direct && contact !== undefined && contact.host !== remote.address ? remote : undefined;

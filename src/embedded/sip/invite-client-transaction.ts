@@ -94,6 +94,11 @@ export class InviteClientTransaction implements ClientTransaction {
     this.#handle({ kind: 'response', response });
   }
 
+  /** Whether a CANCEL was asked for, sent or not. */
+  get cancelWanted(): boolean {
+    return this.#sendCancel !== undefined;
+  }
+
   /** Asks for `send`, which sends the CANCEL: now, or when the first provisional response allows it. `false`: too late. */
   cancel(send: () => void): boolean {
     return this.#handle({ kind: 'cancel', send });

@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { BlockList, isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import type { SocketAddress } from './transport.ts';
 
 /** Families as Node's socket addresses name them. */
 export type Family = 'IPv4' | 'IPv6';
@@ -50,6 +51,18 @@ export class LocalAddresses {
     await addresses.#findDefaultRoutes();
     addresses.#read();
     return addresses;
+  }
+
+  /**
+   * What `remote` must be told as the address of a socket of ours that is bound to `bound`: `advertised` if `remote` is
+   * outside private networks and of its family, else the address itself, or of a wildcard, the one that leads there.
+   */
+  ownToward(remote: SocketAddress, bound: SocketAddress, advertised: string | undefined): SocketAddress {
+    const { family, address, port } = bound;
+    const isOfFamily = advertised !== undefined && isIPv6(advertised) === (family === 'IPv6');
+    if (isOfFamily && !this.isPrivate(remote.address)) return { family, address: advertised, port };
+    const isConcrete = address !== '0.0.0.0' && address !== '::';
+    return { family, address: isConcrete ? address : this.toward(remote.address, family), port };
   }
 
   /** Whether an address is private, loopback or link-local. */

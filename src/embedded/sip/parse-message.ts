@@ -1,6 +1,7 @@
 import { canonicalName, HeaderList } from './headers.ts';
 import { defaultLimits, type MessageLimits } from './limits.ts';
 import { emptyBody, isSafeHeaderValue, type SipMessage, type SipRequest } from './message.ts';
+import type { StreamFlaw } from './stream-framer.ts';
 import {
   type CSeq,
   isToken,
@@ -138,6 +139,13 @@ function refuse(problem: Malformed, partial: SipMessage): ParseResult {
     reason: problem.reason,
     request: partial.kind === 'request' && isAnswerable(partial) ? partial : undefined,
   };
+}
+
+/** What has been read of a message that a stream transport could not cut: malformed, and answerable if it was so far. */
+export function withFlaw(read: ParseResult, flaw: StreamFlaw): ParseResult {
+  if (read.kind === 'keep-alive') return read;
+  const request = read.kind === 'malformed' ? read.request : read.message.kind === 'request' ? read.message : undefined;
+  return { kind: 'malformed', ...flaw, request: request !== undefined && isAnswerable(request) ? request : undefined };
 }
 
 /** Whether a response could be composed and sent: an ACK never gets one (RFC 3261 §17.1.1.3). */

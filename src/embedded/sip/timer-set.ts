@@ -36,6 +36,10 @@ export class TimerSet<Name extends string> {
     this.#running.clear();
   }
 
+  has(name: Name): boolean {
+    return this.#running.has(name);
+  }
+
   get size(): number {
     return this.#running.size;
   }

@@ -8,7 +8,7 @@ import { defaultLimits, type MessageLimits } from './limits.ts';
 import { responseTo, type SipRequest, type SipResponse, serialise } from './message.ts';
 import { NonInviteClientTransaction } from './non-invite-client-transaction.ts';
 import { NonInviteServerTransaction } from './non-invite-server-transaction.ts';
-import { type ParseResult, parseMessage } from './parse-message.ts';
+import { type ParseResult, parseMessage, withFlaw } from './parse-message.ts';
 import { ServerTransactions } from './server-transactions.ts';
 import { defaultTimers, type Timers, type TimerValues, timersFor } from './timers.ts';
 import type {
@@ -50,6 +50,9 @@ export interface TransactionLayerOptions {
    */
   admit?(request: ReceivedRequest): Refusal | undefined;
 }
+
+/** RFC 3261 §18.1.1: a request of more bytes goes by a transport that controls congestion, if the peer has one. */
+const mostOverUdp = 1_300;
 
 /** What came in and went, since the start. */
 export interface TransactionCounters {
@@ -109,7 +112,7 @@ export class TransactionLayer {
     for (const transport of options.transports) {
       transport.start({
         onMessage: (arrival) => this.#guard('message', () => this.#onMessage(arrival)),
-        onSendError: (error, remote) => this.#guard('send error', () => this.#onSendError(error, remote)),
+        onSendError: (error, remote) => this.#guard('send error', () => this.#onSendError(transport, error, remote)),
       });
     }
   }
@@ -130,11 +133,41 @@ export class TransactionLayer {
 
   /**
    * Sends a request (not ACK, not CANCEL) in a transaction of its own; a Via is put on top of it here. The handlers
-   * are called when something comes or a timer ends; on UDP never before this returns.
+   * are called when something comes or a timer ends, never before this returns. What is too large for UDP goes by TCP
+   * (RFC 3261 §18.1.1), and by UDP nevertheless if there no connection can be made.
    */
   request(message: SipRequest, destination: Destination, handlers: ClientTransactionHandlers): ClientTransaction {
     const branch = newBranch();
-    return this.#startClient(this.#withVia(message, destination, branch), destination, branch, this.#guarded(handlers));
+    const guarded = this.#guarded(handlers);
+    const request = this.#withVia(message, destination, branch);
+    const start = () => this.#startClient(request, destination, branch, guarded);
+    const stream = serialise(request).length > mostOverUdp ? this.#streamBeside(destination) : undefined;
+    if (stream === undefined) return start();
+    // The branch stays the same: a peer that did get it by TCP takes what comes by UDP for a retransmission.
+    let fellBack = false;
+    const first = this.#startClient(this.#withVia(message, stream, branch), stream, branch, {
+      onResponse: guarded.onResponse,
+      onTimeout: () => guarded.onTimeout?.(),
+      onTransportError: () => {
+        fellBack = true;
+        const second = start();
+        if (first instanceof InviteClientTransaction && first.cancelWanted) this.cancel(second);
+      },
+      onTerminated: () => {
+        if (!fellBack) guarded.onTerminated?.();
+      },
+    });
+    return first;
+  }
+
+  /** RFC 3261 §18.1.1: where a request goes that is too large for UDP. `undefined` when there is only UDP. */
+  #streamBeside({ transport, address }: Destination): Destination | undefined {
+    if (transport.reliable) return undefined;
+    const { local } = transport;
+    const stream = this.#options.transports.find(
+      (other) => other.protocol === 'TCP' && sameAddress(other.local, local),
+    );
+    return stream === undefined ? undefined : { transport: stream, address };
   }
 
   /**
@@ -175,7 +208,8 @@ export class TransactionLayer {
 
   #onMessage(arrival: Arrival): void {
     if (this.#closed) return;
-    const parsed = parseMessage(arrival.bytes, this.#limits);
+    const read = parseMessage(arrival.bytes, this.#limits);
+    const parsed = arrival.flaw === undefined ? read : withFlaw(read, arrival.flaw);
     switch (parsed.kind) {
       case 'keep-alive':
         return;
@@ -279,12 +313,15 @@ export class TransactionLayer {
     else client.received(response);
   }
 
-  #onSendError(error: Error, remote: SocketAddress): void {
+  #onSendError(transport: Transport, error: Error, remote: SocketAddress): void {
     this.#counters.sendErrors++;
-    this.#log.warn({ fault: faultOf(error), to: remote.address }, 'A SIP message could not be sent');
-    for (const client of [...this.#clients.values()]) {
-      if (sameAddress(client.destination.address, remote)) client.sendFailed(error);
-    }
+    const waiting = [...this.#clients.values()].filter(
+      ({ destination }) => destination.transport === transport && sameAddress(destination.address, remote),
+    );
+    // A connection can be broken by whoever made it, as often as they like; that is worth a line only if it hurts.
+    const level = transport.reliable && waiting.length === 0 ? 'debug' : 'warn';
+    this.#log[level]({ fault: faultOf(error), to: remote.address }, 'A SIP message could not be sent');
+    for (const client of waiting) client.sendFailed(error);
   }
 
   #startClient(
@@ -345,7 +382,7 @@ export class TransactionLayer {
   }
 
   #send(bytes: Buffer, destination: Destination): void {
-    if (!this.#closed) destination.transport.send(bytes, destination.address);
+    if (!this.#closed) destination.transport.send(bytes, destination.address, destination.connectTo);
   }
 
   #contextOf(transport: Transport): TransactionContext {

@@ -35,11 +35,13 @@ export function stampVia(message: SipRequest, via: Via, remote: SocketAddress): 
 
 /**
  * RFC 3261 §18.2.2 and RFC 3581 §4: back to the address that the request came from, at the port that it came from
- * (`rport`) or that the sender named. `maddr` is not obeyed: it would let a sender aim our answers at anybody.
+ * (`rport`) or that the sender named. On a stream it is the connection of the request, and when that is gone, a new one
+ * to the port that the sender named. `maddr` is not obeyed: it would let a sender aim our answers at anybody.
  */
 export function responseTarget(via: Via, remote: SocketAddress, transport: Transport): Destination {
-  const port = transport.reliable || via.params.has('rport') ? remote.port : (via.port ?? 5060);
-  return { transport, address: { ...remote, port } };
+  const named = { ...remote, port: via.port ?? 5060 };
+  if (transport.reliable) return { transport, address: remote, connectTo: named };
+  return { transport, address: via.params.has('rport') ? remote : named };
 }
 
 /** RFC 3261 §9.1: a CANCEL has the INVITE's Request-URI, Via, From, To, Call-ID, CSeq number and Route. */

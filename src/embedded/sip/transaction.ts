@@ -81,6 +81,8 @@ export interface ClientTransaction {
 export interface Destination {
   readonly transport: Transport;
   readonly address: SocketAddress;
+  /** Where a stream transport connects to when it has no connection with `address` (any more). Default: there. */
+  readonly connectTo?: SocketAddress;
 }
 
 /** The guard of a state machine: a move that is not in the table is a fault of the program, not of a peer. */

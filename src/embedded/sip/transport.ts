@@ -1,3 +1,5 @@
+import type { StreamFlaw } from './stream-framer.ts';
+
 /** An address that a socket can have. The family is part of it, so that nobody guesses it from the text. */
 export interface SocketAddress {
   readonly family: 'IPv4' | 'IPv6';
@@ -15,11 +17,13 @@ export interface Arrival {
   readonly remote: SocketAddress;
   /** The address of this host that `remote` uses: concrete, even if the socket is bound to all addresses. */
   readonly local: SocketAddress;
+  /** Why a stream cannot be read on: `bytes` are what was read of the message, and this is to be the answer to it. */
+  readonly flaw?: StreamFlaw;
 }
 
 export interface TransportHandlers {
   onMessage(arrival: Arrival): void;
-  /** A message could not be sent; `remote` is where it was to go. */
+  /** What was sent to `remote` could not be delivered. */
   onSendError(error: Error, remote: SocketAddress): void;
 }
 
@@ -36,8 +40,13 @@ export interface Transport {
   addressToward(remote: SocketAddress): SocketAddress;
   /** Takes the messages that come in; before this is called they are dropped. */
   start(handlers: TransportHandlers): void;
-  /** Sends, and reports a failure to `onSendError`; it never throws. Nothing is sent after `close`. */
-  send(bytes: Buffer, remote: SocketAddress): void;
+  /**
+   * Sends, and reports a failure to `onSendError`; it never throws. Nothing is sent after `close`. A stream transport
+   * uses the connection that it has with `remote`; when there is none it opens one, to `connectTo` if that is given.
+   */
+  send(bytes: Buffer, remote: SocketAddress, connectTo?: SocketAddress): void;
+  /** Whether there is a connection with `remote`; never on UDP. */
+  hasConnection(remote: SocketAddress): boolean;
   /** Closes the sockets. Resolves when they are closed; calling it again is harmless. */
   close(): Promise<void>;
 }

@@ -12,6 +12,8 @@ export interface UdpTransportOptions {
   readonly advertisedAddress?: string | undefined;
   /** The clock's monotonic time in milliseconds. */
   readonly monotonic: () => number;
+  /** Shared between transports; read anew unless given. */
+  readonly addresses?: LocalAddresses | undefined;
 }
 
 /** Large enough for a burst of INVITEs while the event loop is busy; the system may grant less. */
@@ -38,7 +40,7 @@ export class UdpTransport implements Transport {
 
   /** Binds. Rejects with the system's error when the address is taken or not ours. */
   static async bind(options: UdpTransportOptions): Promise<UdpTransport> {
-    const addresses = await LocalAddresses.create(options.monotonic);
+    const addresses = options.addresses ?? (await LocalAddresses.create(options.monotonic));
     const family = isIPv6(options.host) ? 'udp6' : 'udp4';
     const socket = createSocket({ type: family, ipv6Only: family === 'udp6' });
     await new Promise<void>((resolve, reject) => {
@@ -57,17 +59,7 @@ export class UdpTransport implements Transport {
   }
 
   addressToward(remote: SocketAddress): SocketAddress {
-    const { family, port } = this.local;
-    if (this.#advertisedAddress !== undefined && !this.#addresses.isPrivate(remote.address)) {
-      return {
-        family: isIPv6(this.#advertisedAddress) ? 'IPv6' : 'IPv4',
-        address: this.#advertisedAddress,
-        port,
-      };
-    }
-    const bound = this.local.address;
-    const concrete = bound !== '0.0.0.0' && bound !== '::';
-    return { family, address: concrete ? bound : this.#addresses.toward(remote.address, family), port };
+    return this.#addresses.ownToward(remote, this.local, this.#advertisedAddress);
   }
 
   start(handlers: TransportHandlers): void {
@@ -92,6 +84,10 @@ export class UdpTransport implements Transport {
     } catch (error) {
       report(error instanceof Error ? error : new Error(String(error)));
     }
+  }
+
+  hasConnection(): boolean {
+    return false;
   }
 
   close(): Promise<void> {

@@ -131,6 +131,13 @@ export class EdgeRig {
     return phone;
   }
 
+  /** A phone with a TCP connection. */
+  async tcpPhone(): Promise<WirePhone> {
+    const phone = await WirePhone.connect(this.edge.sipPort);
+    this.#phones.push(phone);
+    return phone;
+  }
+
   async call(number?: string): Promise<WireCall> {
     return new WireCall(await this.phone(), this.edge.sipPort, number);
   }
@@ -138,11 +145,12 @@ export class EdgeRig {
   /** Lets every transaction run out, then finds that nothing is left: no transaction, dialog, timer, port or fault. */
   async end(): Promise<void> {
     await this.clock.advance(200_000);
+    await Promise.all(this.#phones.map((phone) => phone.close()));
+    await until(() => this.edge.idle().connections === 0, 'every connection is closed');
     const load = this.edge.idle();
     for (const srf of [...this.#apps]) await this.leave(srf);
     const pending = this.clock.pending;
     await this.edge.close();
-    await Promise.all(this.#phones.map((phone) => phone.close()));
     const faults = this.log.lines.filter((line) => line.level === 'error');
     const left = { ...load, pending, faults };
     const nothing = {
@@ -150,6 +158,7 @@ export class EdgeRig {
       clientTransactions: 0,
       dialogs: 0,
       openRequests: 0,
+      connections: 0,
       pending: 0,
       faults: [],
     };

@@ -38,6 +38,10 @@ export class MemoryTransport implements Transport {
     this.sent.push({ at: this.#monotonic(), message: parsed.message, remote });
   }
 
+  hasConnection(): boolean {
+    return this.reliable;
+  }
+
   async close(): Promise<void> {
     this.closed = true;
   }

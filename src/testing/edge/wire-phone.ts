@@ -1,4 +1,5 @@
-import { createSocket, type Socket } from 'node:dgram';
+import { createSocket } from 'node:dgram';
+import { connect, isIPv6, type Socket } from 'node:net';
 
 interface Waiter {
   readonly wanted: (text: string) => boolean;
@@ -8,38 +9,99 @@ interface Waiter {
 /** Real time after which a message that should have come has not come. */
 const patience = 5_000;
 
+/** What carries a phone's text: a UDP socket, or a TCP connection with the edge. */
+interface Line {
+  readonly protocol: 'UDP' | 'TCP';
+  readonly host: string;
+  readonly port: number;
+  send(text: string, port: number): void;
+  close(): Promise<void>;
+}
+
 /**
- * A phone that is a UDP socket and plain text: it composes and reads messages with nothing of the product's own code,
- * so that a fault there is not repeated here.
+ * A phone that is a socket and plain text: it composes and reads messages with nothing of the product's own code, so
+ * that a fault there is not repeated here.
  */
 export class WirePhone {
-  readonly #socket: Socket;
+  readonly #line: Line;
   readonly #target: number;
   readonly #unread: string[] = [];
   readonly #waiters: Waiter[] = [];
   /** Everything that came, as start line and CSeq: "SIP/2.0 200 OK (1 INVITE)". */
   readonly log: string[] = [];
+  /** Resolves when a TCP connection is over. */
+  readonly gone: Promise<void>;
 
-  private constructor(socket: Socket, target: number) {
-    this.#socket = socket;
+  private constructor(
+    open: (onMessage: (text: string) => void) => { line: Line; gone: Promise<void> },
+    target: number,
+  ) {
+    const { line, gone } = open((text) => this.#onMessage(text));
+    this.#line = line;
+    this.gone = gone;
     this.#target = target;
-    socket.on('message', (bytes) => this.#onMessage(bytes.toString()));
   }
 
-  /** @param target the port on 127.0.0.1 to which it sends. */
-  static async start(target: number): Promise<WirePhone> {
-    const socket = createSocket('udp4');
-    await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
-    return new WirePhone(socket, target);
+  /** @param target the port on `host` to which it sends. */
+  static async start(target: number, host = '127.0.0.1'): Promise<WirePhone> {
+    const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
+    await new Promise<void>((resolve) => socket.bind(0, host, resolve));
+    return new WirePhone((onMessage) => {
+      socket.on('message', (bytes) => onMessage(bytes.toString()));
+      const line: Line = {
+        protocol: 'UDP',
+        host,
+        port: socket.address().port,
+        send: (text, port) => socket.send(text, port, host),
+        close: () => new Promise((resolve) => socket.close(() => resolve())),
+      };
+      return { line, gone: new Promise(() => {}) };
+    }, target);
+  }
+
+  /** A phone with a TCP connection to that port. */
+  static async connect(target: number, host = '127.0.0.1'): Promise<WirePhone> {
+    const socket = connect(target, host);
+    const gone = new Promise<void>((resolve) => socket.on('close', () => resolve()));
+    socket.on('error', () => {});
+    await new Promise<void>((resolve) => socket.on('connect', resolve));
+    return new WirePhone((onMessage) => {
+      cutMessages(socket, onMessage);
+      const line: Line = {
+        protocol: 'TCP',
+        host,
+        port: socket.localPort ?? 0,
+        send: (text) => socket.write(text),
+        close: () => {
+          socket.destroy();
+          return gone;
+        },
+      };
+      return { line, gone };
+    }, target);
+  }
+
+  get protocol(): 'UDP' | 'TCP' {
+    return this.#line.protocol;
+  }
+
+  /** "127.0.0.1:5070", "[::1]:5070". */
+  get address(): string {
+    return `${this.host}:${this.port}`;
+  }
+
+  /** As it stands in URIs. */
+  get host(): string {
+    return this.#line.host.includes(':') ? `[${this.#line.host}]` : this.#line.host;
   }
 
   get port(): number {
-    return this.#socket.address().port;
+    return this.#line.port;
   }
 
   /** Sends text; line feeds become CRLF. */
   send(text: string, port = this.#target): void {
-    this.#socket.send(text.replaceAll(/\r?\n/g, '\r\n'), port, '127.0.0.1');
+    this.#line.send(text.replaceAll(/\r?\n/g, '\r\n'), port);
   }
 
   /** The next unread message that fits; those before it stay unread. Rejects when none comes within 5 s. */
@@ -62,7 +124,7 @@ export class WirePhone {
   }
 
   close(): Promise<void> {
-    return new Promise((resolve) => this.#socket.close(() => resolve()));
+    return this.#line.close();
   }
 
   #onMessage(text: string): void {
@@ -71,6 +133,21 @@ export class WirePhone {
     if (waiter === -1) this.#unread.push(text);
     else this.#waiters.splice(waiter, 1)[0]?.resolve(text);
   }
+}
+
+/** Cuts what comes on a connection by Content-Length. */
+function cutMessages(socket: Socket, onMessage: (text: string) => void): void {
+  let text = '';
+  socket.on('data', (chunk) => {
+    text = (text + chunk.toString('latin1')).replace(/^(?:\r\n)+/, '');
+    for (;;) {
+      const head = text.indexOf('\r\n\r\n');
+      const end = head + 4 + Number(/^Content-Length: (\d+)/im.exec(text)?.[1]);
+      if (head === -1 || text.length < end) return;
+      onMessage(text.slice(0, end));
+      text = text.slice(end);
+    }
+  });
 }
 
 /** The first value of a header as it stands in the text; empty when there is none. */
@@ -101,9 +178,9 @@ export class WireCall {
     this.number = number;
     this.callId = `call-${serial}@phone`;
     this.tag = `phone-${serial}`;
-    this.contact = `<sip:alice@127.0.0.1:${phone.port}>`;
-    this.to = `<sip:${number}@127.0.0.1:${edgePort}>`;
-    this.target = `sip:${number}@127.0.0.1:${edgePort}`;
+    this.contact = `<sip:alice@${phone.address}${phone.protocol === 'TCP' ? ';transport=tcp' : ''}>`;
+    this.to = `<sip:${number}@${phone.host}:${edgePort}>`;
+    this.target = `sip:${number}@${phone.host}:${edgePort}`;
   }
 
   /** A request of this call, with a new branch unless it is a CANCEL or a repeated one. */
@@ -116,9 +193,9 @@ export class WireCall {
     const type = body.startsWith('v=0') ? 'Content-Type: application/sdp\n' : '';
     const contact = this.contact === '' ? '' : `Contact: ${this.contact}\n`;
     return `${method} ${this.target} SIP/2.0
-Via: SIP/2.0/UDP 127.0.0.1:${this.phone.port};branch=${this.#branch};rport
+Via: SIP/2.0/${this.phone.protocol} ${this.phone.address};branch=${this.#branch};rport
 ${this.extra}Max-Forwards: 70
-From: "Alice" <sip:+15550100@127.0.0.1:${this.phone.port}>;tag=${this.tag}
+From: "Alice" <sip:+15550100@${this.phone.address}>;tag=${this.tag}
 To: ${this.to}
 Call-ID: ${this.callId}
 CSeq: ${options.sequence ?? this.sequence} ${method}

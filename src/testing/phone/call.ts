@@ -79,6 +79,7 @@ export class Call {
       number: options.number ?? context.number,
       displayName: options.displayName ?? context.displayName,
       local: context.agent.local,
+      transport: context.agent.transport,
     });
     const ports = {
       takeAnswer: (sdp: string) => this.#applyRemote(sdp, this.#media, this.#direction),

@@ -10,7 +10,7 @@ import {
   type SipResponse,
   uriOf,
 } from './sip-message.ts';
-import type { Address } from './user-agent.ts';
+import { type Address, hostText, type Transport, written } from './wire.ts';
 
 /** Who calls whom. */
 export interface Parties {
@@ -20,6 +20,7 @@ export interface Parties {
   readonly number: string;
   readonly displayName: string | undefined;
   readonly local: Address;
+  readonly transport: Transport;
 }
 
 const ALLOW: HeaderField = { name: 'Allow', value: 'INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE' };
@@ -39,15 +40,15 @@ export class Dialog {
   constructor(parties: Parties) {
     this.#parties = parties;
     const name = parties.displayName === undefined ? '' : `"${parties.displayName.replace(/["\\]/g, '\\$&')}" `;
-    this.#from = `${name}<sip:${parties.number}@${parties.local.host}>;tag=${randomBytes(6).toString('hex')}`;
+    this.#from = `${name}<sip:${parties.number}@${hostText(parties.local.host)}>;tag=${randomBytes(6).toString('hex')}`;
     this.#to = `<${parties.target}>`;
     this.#target = parties.target;
   }
 
   /** The phone's own Contact. */
   get contact(): string {
-    const { number, local } = this.#parties;
-    return `<sip:${number}@${local.host}:${local.port}>`;
+    const { number, local, transport } = this.#parties;
+    return `<sip:${number}@${written(local)}${transport === 'udp' ? '' : `;transport=${transport}`}>`;
   }
 
   get remoteTag(): string | undefined {

@@ -4,14 +4,15 @@ import { parseArgs } from 'node:util';
 import type { Codec } from './g711.ts';
 import { localAddressTowards } from './local-address.ts';
 import { readKeys, readScript, ScriptError, type Step } from './script.ts';
-import { parseSipUri } from './sip-message.ts';
+import { parseSipUri, transportOf } from './sip-message.ts';
 import { TerminalPhone, type TerminalSettings } from './terminal-phone.ts';
 
 const HELP = `A phone in the terminal: calls a SIP address, shows what is being said, and takes your keys.
 
   npm run phone -- [options] [sip:number@host[:port]]
 
-The default address is sip:5000@127.0.0.1:5060, where npm start answers. There is no sound: what the service says
+The default address is sip:5000@127.0.0.1:5060, where npm start answers; an IPv6 address stands in brackets, and
+;transport=tcp behind it calls over TCP. There is no sound: what the service says
 appears as text. In a terminal, press 0–9, * and #; q or Ctrl-C hangs up. Keys are shown as dots.
 
   --from <number>      the number that calls; default 1001
@@ -58,12 +59,13 @@ async function settingsOf(args: readonly string[]): Promise<TerminalSettings | u
   const lingerMs = Number(values.linger) * 1_000;
   if (!(lingerMs > 0)) throw new UsageError('--linger takes a number of seconds above 0.');
   if (!/^[\w.+-]+$/.test(values.from)) throw new UsageError('--from takes a number.');
-  const { address } = await lookup(uri.host, { family: 4 }).catch(() => {
+  const { address } = await lookup(uri.host).catch(() => {
     throw new UsageError(`There is no host ${uri.host}.`);
   });
   return {
     target,
     host: await localAddressTowards(address, uri.port),
+    transport: transportOf(target),
     number: values.from,
     options: { codecs: codecsOf(values.codec) },
     by: values.info ? 'info' : 'telephone-event',

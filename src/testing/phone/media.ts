@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { isIPv6 } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { type Codec, decode, encode, PAYLOAD_TYPE, SILENCE } from './g711.ts';
 import { type RtpPacket, readRtp, writeRtp } from './rtp.ts';
@@ -90,7 +91,7 @@ export class Media {
 
   /** Binds the socket; rejects when the port is taken. */
   static async open(options: MediaOptions): Promise<Media> {
-    const socket = createSocket('udp4');
+    const socket = createSocket(isIPv6(options.host) ? 'udp6' : 'udp4');
     socket.bind(options.port, options.host);
     await once(socket, 'listening');
     return new Media(socket, options);

@@ -3,12 +3,14 @@ import { Call } from './call.ts';
 import type { CallListener, CallOptions } from './call-options.ts';
 import { loadPromptPack, type PromptPack } from './prompt-pack.ts';
 import { T1 } from './transaction.ts';
-import { type Address, UserAgent } from './user-agent.ts';
+import { type Address, type Transport, UserAgent } from './user-agent.ts';
 
 /** How a phone is set up. */
 export interface PhoneOptions {
-  /** The local IPv4 address for SIP and RTP; default 127.0.0.1. */
+  /** The local IPv4 or IPv6 address for SIP and RTP; default 127.0.0.1. */
   readonly host?: string;
+  /** How it speaks SIP; default UDP. */
+  readonly transport?: Transport;
   /** The local SIP port; default any free one. */
   readonly port?: number;
   /** The phone's own number, in From; default 1001. */
@@ -28,7 +30,7 @@ export async function loadServicePrompts(): Promise<PromptPack> {
   return await loadPromptPack(fileURLToPath(new URL('../../../prompts/en-US/', import.meta.url)));
 }
 
-/** A SIP phone to be scripted: any number of calls, over UDP, with G.711 and touch tones. */
+/** A SIP phone to be scripted: any number of calls, over UDP or TCP, with G.711 and touch tones. */
 export class Phone {
   readonly #agent: UserAgent;
   readonly #options: PhoneOptions;
@@ -44,7 +46,8 @@ export class Phone {
   /** Binds the phone's SIP socket and loads the prompts. Rejects when the port is taken or a prompt cannot be read. */
   static async create(options: PhoneOptions = {}): Promise<Phone> {
     const pack = options.prompts === 'none' ? undefined : (options.prompts ?? (await loadServicePrompts()));
-    const agent = await UserAgent.open(options.host ?? '127.0.0.1', options.port ?? 0, options.t1 ?? T1);
+    const local = { host: options.host ?? '127.0.0.1', port: options.port ?? 0 };
+    const agent = await UserAgent.open(local, options.t1 ?? T1, options.transport);
     return new Phone(agent, options, pack);
   }
 

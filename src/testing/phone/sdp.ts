@@ -29,11 +29,12 @@ export function writeSdp(audio: AudioDescription, sessionId: number, version: nu
     types.push(audio.eventPayloadType);
     maps.push(`a=rtpmap:${audio.eventPayloadType} telephone-event/8000`, `a=fmtp:${audio.eventPayloadType} 0-15`);
   }
+  const family = audio.host.includes(':') ? 'IP6' : 'IP4';
   const lines = [
     'v=0',
-    `o=- ${sessionId} ${version} IN IP4 ${audio.host}`,
+    `o=- ${sessionId} ${version} IN ${family} ${audio.host}`,
     's=-',
-    `c=IN IP4 ${audio.host}`,
+    `c=IN ${family} ${audio.host}`,
     't=0 0',
     `m=audio ${audio.port} RTP/AVP ${types.join(' ')}`,
     ...maps,

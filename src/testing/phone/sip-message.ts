@@ -154,6 +154,11 @@ export function parseSipUri(uri: string): SipUri | undefined {
   };
 }
 
+/** Which transport a URI asks for (RFC 3261 §19.1.1); UDP when it names none. */
+export function transportOf(uri: string): 'udp' | 'tcp' {
+  return /;transport=tcp(?=[;?>]|$)/i.test(uri) ? 'tcp' : 'udp';
+}
+
 /** The sequence number and method of a message's CSeq (RFC 3261 §20.16). */
 export function cseq(message: SipMessage): { readonly number: number; readonly method: string } {
   const [number = '0', method = ''] = (header(message, 'cseq') ?? '').split(/\s+/);

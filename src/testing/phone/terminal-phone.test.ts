@@ -138,6 +138,7 @@ describe('in a terminal', () => {
       {
         target: far.uri,
         host: '127.0.0.1',
+        transport: 'udp',
         number: '1001',
         options: {},
         by: 'telephone-event',

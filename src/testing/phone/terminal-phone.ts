@@ -13,6 +13,7 @@ import { Timers } from './timers.ts';
 export interface TerminalSettings {
   readonly target: string;
   readonly host: string;
+  readonly transport: 'udp' | 'tcp';
   readonly number: string;
   readonly options: CallOptions;
   readonly by: 'telephone-event' | 'info';
@@ -58,8 +59,8 @@ export class TerminalPhone {
 
   /** Places the call and resolves when it is over and everything is closed. */
   async run(): Promise<number> {
-    const { target, host, number, options, save } = this.#settings;
-    const phone = await Phone.create({ host, number });
+    const { target, host, transport, number, options, save } = this.#settings;
+    const phone = await Phone.create({ host, transport, number });
     this.#line(`Calling ${target} as ${number} …`);
     const call = await phone.dial(
       target,

@@ -11,6 +11,8 @@ const T4 = 5_000;
 export interface TransactionPorts {
   readonly timers: Timers;
   readonly t1: number;
+  /** Whether the transport retransmits by itself: then nothing is sent again (RFC 3261 §17.1.1.2, §17.1.2.2). */
+  readonly reliable: boolean;
   /** Puts the request on the wire; called again for each retransmission. */
   send(request: SipRequest): void;
   /** Builds the ACK for a final response of 300–699, which belongs to the transaction (RFC 3261 §17.1.1.3). */
@@ -33,7 +35,7 @@ const ENTERED_FROM: Readonly<Record<State, readonly State[]>> = {
   terminated: ['calling', 'trying', 'proceeding', 'completed'],
 };
 
-/** A client transaction over UDP: INVITE (RFC 3261 §17.1.1, timers A, B, D) and the others (§17.1.2, timers E, F, K). */
+/** A client transaction: INVITE (RFC 3261 §17.1.1, timers A, B, D) and the others (§17.1.2, timers E, F, K). */
 export class ClientTransaction {
   readonly request: SipRequest;
   readonly #ports: TransactionPorts;
@@ -50,7 +52,7 @@ export class ClientTransaction {
     this.#invite = request.method === 'INVITE';
     this.#state = this.#invite ? 'calling' : 'trying';
     ports.send(request);
-    this.#resendAfter(ports.t1);
+    if (!ports.reliable) this.#resendAfter(ports.t1);
     this.#cancelTimeout = ports.timers.after(64 * ports.t1, () => {
       if (this.#state === 'completed' || (this.#invite && this.#state === 'proceeding')) return;
       this.#enter('terminated');

@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { createSocket, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
-import { once } from 'node:events';
-import { isIPv4 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import {
   cseq,
   type HeaderField,
@@ -19,12 +17,9 @@ import {
 } from './sip-message.ts';
 import { Timers } from './timers.ts';
 import { ClientTransaction } from './transaction.ts';
+import { type Address, openWire, type Transport, type Wire, written } from './wire.ts';
 
-/** An IPv4 address and a port. */
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
+export type { Address, Transport } from './wire.ts';
 
 /** Whoever takes the messages of one Call-ID. */
 export interface DialogUser {
@@ -51,10 +46,9 @@ function newBranch(): string {
   return `z9hG4bK${randomBytes(9).toString('hex')}`;
 }
 
-/** The SIP side of a phone: one UDP socket, its client transactions and the dialogs' messages (RFC 3261 §17, §18). */
+/** The SIP side of a phone: one wire, its client transactions and the dialogs' messages (RFC 3261 §17, §18). */
 export class UserAgent {
-  readonly #socket: Socket;
-  readonly #host: string;
+  #wire: Wire | undefined;
   readonly #t1: number;
   readonly #timers = new Timers();
   readonly #transactions = new Map<string, ClientTransaction>();
@@ -63,24 +57,28 @@ export class UserAgent {
   readonly #answered = new Map<string, { response?: SipResponse; to: Address }>();
   #closed = false;
 
-  private constructor(socket: Socket, host: string, t1: number) {
-    this.#socket = socket;
-    this.#host = host;
+  private constructor(t1: number) {
     this.#t1 = t1;
-    socket.on('message', (bytes, from) => this.#receive(bytes, { host: from.address, port: from.port }));
-    socket.on('error', () => undefined);
   }
 
   /** Binds the socket; port 0 is any free one. Rejects when the port is taken. `t1` is RFC 3261's T1 in milliseconds. */
-  static async open(host: string, port: number, t1: number): Promise<UserAgent> {
-    const socket = createSocket('udp4');
-    socket.bind(port, host);
-    await once(socket, 'listening');
-    return new UserAgent(socket, host, t1);
+  static async open(local: Address, t1: number, transport: Transport = 'udp'): Promise<UserAgent> {
+    const agent = new UserAgent(t1);
+    agent.#wire = await openWire(transport, local, (bytes, from) => agent.#receive(bytes, from));
+    return agent;
   }
 
   get local(): Address {
-    return { host: this.#host, port: this.#socket.address().port };
+    return this.#open.local;
+  }
+
+  get transport(): Transport {
+    return this.#open.transport;
+  }
+
+  get #open(): Wire {
+    if (this.#wire === undefined) throw new Error('A phone speaks once it is opened');
+    return this.#wire;
   }
 
   get timers(): Timers {
@@ -115,7 +113,7 @@ export class UserAgent {
 
   /** Sends again what was sent before, byte for byte; what cannot be sent is lost, as on a network. */
   repeat(request: SipRequest): void {
-    destinationOf(request).then(
+    destinationOf(request, this.local).then(
       (destination) => this.#send(request, destination),
       () => undefined,
     );
@@ -157,9 +155,7 @@ export class UserAgent {
     if (this.#closed) return;
     this.#closed = true;
     this.#timers.close();
-    const gone = once(this.#socket, 'close');
-    this.#socket.close();
-    await gone;
+    await this.#open.close();
   }
 
   #start(request: SipRequest, outcome: RequestOutcome): void {
@@ -169,6 +165,7 @@ export class UserAgent {
       const transaction = new ClientTransaction(request, {
         timers: this.#timers,
         t1: this.#t1,
+        reliable: this.transport === 'tcp',
         send: (message) => this.#send(message, destination),
         acknowledge: (response) => this.#negativeAck(request, response),
         onResponse: (response) => outcome.onResponse(response),
@@ -177,12 +174,12 @@ export class UserAgent {
       });
       this.#transactions.set(key, transaction);
     };
-    destinationOf(request).then(begin, () => outcome.onTimeout());
+    destinationOf(request, this.local).then(begin, () => outcome.onTimeout());
   }
 
   #withVia(request: SipRequest, branch: string): SipRequest {
-    const { host, port } = this.local;
-    const via = { name: 'Via', value: `SIP/2.0/UDP ${host}:${port};branch=${branch};rport` };
+    const protocol = this.transport.toUpperCase();
+    const via = { name: 'Via', value: `SIP/2.0/${protocol} ${written(this.local)};branch=${branch};rport` };
     return { ...request, headers: [via, MAX_FORWARDS, ...request.headers] };
   }
 
@@ -213,7 +210,7 @@ export class UserAgent {
   #send(message: SipMessage, to: Address): void {
     if (this.#closed) return;
     this.#dialogs.get(header(message, 'call-id') ?? '')?.onWire(message, 'sent');
-    this.#socket.send(writeSip(message), to.port, to.host);
+    this.#open.send(writeSip(message), to);
   }
 
   #receive(bytes: Buffer, from: Address): void {
@@ -303,12 +300,12 @@ const WRITTEN: Readonly<Record<string, string>> = {
  * Where a request goes: to its first Route, else to its Request-URI, which a strict router's is (RFC 3261 §8.1.2).
  * Rejects when the name is unknown.
  */
-async function destinationOf(request: SipRequest): Promise<Address> {
+async function destinationOf(request: SipRequest, local: Address): Promise<Address> {
   const [first] = headers(request, 'route');
   const route = first === undefined ? undefined : parseSipUri(uriOf(first));
   const uri = route?.looseRouter === true ? route : parseSipUri(request.uri);
   if (uri === undefined) throw new Error(`"${request.uri}" is not a SIP URI`);
-  if (isIPv4(uri.host)) return uri;
-  const { address } = await lookup(uri.host, { family: 4 });
+  if (isIP(uri.host) !== 0) return uri;
+  const { address } = await lookup(uri.host, { family: isIPv6(local.host) ? 6 : 4 });
   return { host: address, port: uri.port };
 }
