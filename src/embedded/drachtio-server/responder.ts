@@ -151,8 +151,11 @@ export class Responder {
       clock: this.#context.clock,
       timers: this.#context.layer.timersOf(transaction.received.transport),
       inviteSequence: sequenceOf(transaction.received.message),
-      // In the words of drachtio-server.
-      onTimeout: () => this.abandon(open, 503, 'Reliable Response Time-Out'),
+      onTimeout: () => {
+        this.#context.counters.provisionalsUnacknowledged++;
+        // In the words of drachtio-server.
+        this.abandon(open, 503, 'Reliable Response Time-Out');
+      },
     });
     dialog.provisionals.send({
       hasDescription: response.body.length > 0,

@@ -8,7 +8,7 @@ import type { Transport } from '../sip/transport.ts';
 import { UdpTransport } from '../sip/udp-transport.ts';
 import { formatHostPort } from '../sip/values.ts';
 import { Application, Applications, type SipCommand } from './application.ts';
-import type { EdgeContext } from './edge-context.ts';
+import type { DialogCounters, EdgeContext } from './edge-context.ts';
 import { DialogStore } from './edge-dialog.ts';
 import { Farewell } from './farewell.ts';
 import { RequestSender } from './request-sender.ts';
@@ -39,7 +39,7 @@ export interface SipEdgeOptions {
   readonly minimumSessionExpires?: number | undefined;
 }
 
-export interface SipEdgeCounters extends TransactionCounters {
+export interface SipEdgeCounters extends TransactionCounters, DialogCounters {
   /** Connections at the moment, signed in or not. */
   readonly applications: number;
   /** What those that are signed in want to receive, each kind of request of each of them counted. */
@@ -133,6 +133,7 @@ class Edge {
       applications: new Applications(),
       dialogs: new DialogStore(),
       openRequests: new Map(),
+      counters: { sessionRefreshes: 0, sessionsExpired: 0, provisionalsUnacknowledged: 0 },
       minimumSessionExpires: options.minimumSessionExpires ?? absoluteMinimum,
     };
     const sender = new RequestSender(this.#context);
@@ -173,8 +174,8 @@ class Edge {
   }
 
   counters(): SipEdgeCounters {
-    const { layer, applications } = this.#context;
-    return { ...layer.counters, applications: applications.size, routes: applications.routes };
+    const { layer, applications, counters } = this.#context;
+    return { ...layer.counters, ...counters, applications: applications.size, routes: applications.routes };
   }
 
   idle(): SipEdgeLoad {
