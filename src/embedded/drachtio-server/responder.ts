@@ -231,7 +231,7 @@ export class Responder {
     const { message } = transaction.received;
     if (dialog === undefined) return;
     if (isSuccess(response) && refreshes(message.method)) {
-      if (dialog.state !== 'early') moveTarget(dialog, transaction.received);
+      if (dialog.state !== 'early' || message.method === 'UPDATE') moveTarget(dialog, transaction.received);
       if (message.method === 'INVITE') this.#inviteAccepted(open, dialog, response);
       if (dialog.state !== 'early') this.#sessions.agree(dialog, session?.agreement);
     } else if (message.method === 'INVITE') {
