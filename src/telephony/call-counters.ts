@@ -1,4 +1,4 @@
-import type { CallResult } from './inbound-call.ts';
+import type { CallResult } from './call-report.ts';
 
 /** What became of all INVITEs since the start, each in exactly one place. */
 export interface CallCounts {

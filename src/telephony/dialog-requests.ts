@@ -48,6 +48,8 @@ export class DialogRequests {
   #renegotiating = false;
   /** The offer that stands and our answer; undefined when the offer was ours. */
   #agreed: { readonly offer: string; readonly answer: string } | undefined;
+  /** What the caller said last that the media server has taken, as an offer or an answer. */
+  #standing: string | undefined;
 
   constructor(dialog: SipDialog, options: DialogRequestsOptions) {
     this.#dialog = dialog;
@@ -56,6 +58,7 @@ export class DialogRequests {
     dialog.remote.sdp ??= '';
     const offer = fitDescription(dialog.remote.sdp);
     if (offer !== undefined) this.#agreed = { offer, answer: dialog.local.sdp };
+    this.#standing = offer;
     this.#on('modify', (req, res) => this.#reoffer(req, res, 'INVITE'));
     this.#on('update', (req, res) => this.#update(req, res));
     this.#on('info', (req, res) => this.#info(req, res));
@@ -128,6 +131,7 @@ export class DialogRequests {
       this.#dialog.local.sdp = settled.value;
       this.#sendDescription(reply, settled.value);
       this.#agreed = { offer, answer: settled.value };
+      this.#standing = offer;
       this.#renegotiated(offer, settled.value);
       log.info({ method }, 'The caller has renegotiated the media');
       return;
@@ -135,8 +139,21 @@ export class DialogRequests {
     log.warn({ method, why: describe(settled) }, 'The media could not be renegotiated');
     if (settled.kind === 'aborted') return respond(res, 487);
     const refused = settled.kind === 'failed' && settled.fault.kind === 'sip-status' && settled.fault.status === 488;
-    if (refused) return respond(res, 488, optionsOf({ kind: 'no-offer-in-common', status: 488, lacks: 'format' }));
+    if (refused) {
+      await this.#restore();
+      return respond(res, 488, optionsOf({ kind: 'no-offer-in-common', status: 488, lacks: 'format' }));
+    }
     respond(res, 500, { headers: { 'Retry-After': String(randomInt(11)) } });
+  }
+
+  /**
+   * Gives the media server the description that stands once more: FreeSWITCH has half taken one that it refuses, and
+   * sends noise from then on.
+   */
+  async #restore(): Promise<void> {
+    if (this.#standing === undefined) return;
+    const settled = await this.#modify(this.#standing);
+    if (settled.kind !== 'done') this.#options.log.warn({ why: describe(settled) }, 'The media could not be restored');
   }
 
   /** A re-INVITE without a body asks for our offer; its answer comes in the ACK (RFC 3261 §14.2). */
@@ -169,6 +186,7 @@ export class DialogRequests {
       log.warn({ why: describe(settled) }, "The caller's answer cannot be used");
       return false;
     }
+    this.#standing = reading.description;
     this.#renegotiated(this.#dialog.local.sdp, reading.description);
     return true;
   }

@@ -9,6 +9,7 @@ import type { Log } from '../domain/log.ts';
 import { answerInvite } from './answer.ts';
 import { CallMedia } from './call-media.ts';
 import type { EndableCall } from './call-registry.ts';
+import { type CallResult, reportCall } from './call-report.ts';
 import { CallTimes } from './call-times.ts';
 import type { DialogRequests } from './dialog-requests.ts';
 import type { EndpointLease, EndpointLoss } from './endpoint-lease.ts';
@@ -41,13 +42,6 @@ interface Answered {
   readonly dialog: SipDialog;
   readonly requests: DialogRequests;
 }
-
-/** How a call came out, for counting. */
-export type CallResult =
-  | { readonly kind: 'refused'; readonly refusal: Refusal }
-  /** It ended before it was answered. */
-  | { readonly kind: 'not-answered'; readonly cause: CallEnd }
-  | { readonly kind: 'answered'; readonly outcome: CallOutcome; readonly cause: CallEnd | undefined };
 
 /** How long a farewell may take, in milliseconds. */
 const FAREWELL_DEADLINE = 8_000;
@@ -149,7 +143,8 @@ export class InboundCall implements EndableCall {
         ? { kind: 'answered', outcome: { kind: 'fault' }, cause: 'fault' }
         : { kind: 'not-answered', cause: 'fault' };
     }
-    this.#report(result);
+    const facts = { peer: this.peer, dialPlan: this.dialPlan, ...this.#times.report() };
+    reportCall(this.#log, facts, result, this.#prompts);
     return result;
   }
 
@@ -362,39 +357,6 @@ export class InboundCall implements EndableCall {
     this.#log.error({}, 'The conversation does not return although its call has ended');
     return { kind: 'fault' };
   }
-
-  #report(result: CallResult): void {
-    const facts = { peer: this.peer, dialPlan: this.dialPlan, ...this.#times.report() };
-    switch (result.kind) {
-      case 'refused':
-        this.#log.warn({ ...facts, refusal: result.refusal.kind, status: result.refusal.status }, 'Call refused');
-        break;
-      case 'not-answered':
-        this.#log.info({ ...facts, outcome: 'not-answered', cause: result.cause }, 'Call ended');
-        break;
-      case 'answered':
-        this.#log.info(
-          {
-            ...facts,
-            outcome: result.outcome.kind,
-            ...('signedIn' in result.outcome ? { signedIn: result.outcome.signedIn } : {}),
-            cause: result.cause ?? 'service',
-            prompts: this.#prompts.length,
-            lastPrompts: this.#prompts.slice(-LAST_PROMPTS).map(maskDigits),
-          },
-          'Call ended',
-        );
-        break;
-    }
-  }
-}
-
-/** How many of the prompts that were heard last are named. */
-const LAST_PROMPTS = 12;
-
-/** Spoken digits are prompts, too, and their ids would spell what they say. */
-function maskDigits(id: string): string {
-  return id.replace(/\d/g, '#');
 }
 
 /** Resolves when the signal is aborted. */

@@ -58,6 +58,8 @@ function describing(...streams: readonly string[]): string {
   return ['v=0', 'o=- 9 9 IN IP4 127.0.0.1', 's=-', 'c=IN IP4 127.0.0.1', 't=0 0', ...streams, ''].join('\r\n');
 }
 
+const keypad = 'a=rtpmap:101 telephone-event/8000';
+
 /** Speech and keys still come through. */
 async function expectAlive(call: Call): Promise<void> {
   await call.heard('main-menu');
@@ -127,7 +129,7 @@ describe('a description that cannot be served', () => {
     async (method) => {
       const call = await phone.call(rig.uri());
       for (const [warning, ...streams] of [
-        ['305 touchtone "No audio format in common"', 'm=audio 4000 RTP/AVP 18', 'a=rtpmap:18 G729/8000'],
+        ['305 touchtone "No audio format in common"', 'm=audio 4000 RTP/AVP 18 101', 'a=rtpmap:18 G729/8000', keypad],
         ['304 touchtone "No audio stream"', 'm=video 4000 RTP/AVP 96', 'a=rtpmap:96 H264/90000'],
         ['302 touchtone "Encrypted audio only"', 'm=audio 4000 RTP/SAVP 0'],
       ]) {

@@ -8,8 +8,8 @@ const RING_AFTER = 200;
 /**
  * Says 180 when setting up a call takes long, as it does while the directory is slow or a media server that has died is
  * found out: the caller's telephone then plays a ringing tone instead of silence. Nothing for a caller who requires reliable responses
- * (RFC 3262), for whom none is needed: drachtio-server 0.9.10 fails on its own account when a final response overtakes
- * the PRACK of a reliable one, and whoever withholds that PRACK could bring it about.
+ * (RFC 3262), for whom none is needed: drachtio-server 0.9.10 ends with a fault when a reliable one that its application
+ * asked for has no PRACK by the time of the answer, or after 32 s, and anybody could withhold that PRACK.
  *
  * It stops by itself at a CANCEL and when a final response has been sent.
  *

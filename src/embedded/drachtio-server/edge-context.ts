@@ -21,6 +21,16 @@ export interface OpenRequest {
   readonly stopWaiting: Cancel;
 }
 
+/** What happened in dialogs since the start. */
+export interface DialogCounters {
+  /** Refreshes of sessions on our side that were accepted (RFC 4028). */
+  sessionRefreshes: number;
+  /** Calls that ended because nobody refreshed their session. */
+  sessionsExpired: number;
+  /** INVITEs that were refused because a reliable provisional response had no PRACK (RFC 3262). */
+  provisionalsUnacknowledged: number;
+}
+
 /** What the parts of the edge share. */
 export interface EdgeContext {
   readonly layer: TransactionLayer;
@@ -33,6 +43,7 @@ export interface EdgeContext {
   readonly openRequests: Map<string, OpenRequest>;
   /** No session timer is shorter than so many seconds (RFC 4028 §4). */
   readonly minimumSessionExpires: number;
+  readonly counters: DialogCounters;
 }
 
 /** The name under which an application knows a transaction. */

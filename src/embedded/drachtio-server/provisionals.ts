@@ -93,7 +93,8 @@ export class Provisionals {
    * been dealt with.
    */
   acknowledge(rack: string): Acknowledged | undefined {
-    const match = /^\s*(\d{1,10})\s+(\d{1,10})\s+INVITE\s*$/.exec(rack);
+    // What stands behind the method is let pass, as drachtio-server does: its own scenarios write "INVITE INVITE".
+    const match = /^\s*(\d{1,10})\s+(\d{1,10})\s+INVITE(?:\s|$)/.exec(rack);
     const sent = this.#onItsWay;
     if (match === null || sent === undefined) return undefined;
     if (Number(match[1]) !== sent.sequence || Number(match[2]) !== this.#options.inviteSequence) return undefined;

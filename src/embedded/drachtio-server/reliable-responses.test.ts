@@ -106,6 +106,7 @@ describe('a reliable provisional response', () => {
     call.send('ACK');
     const failed = new Promise((resolve) => responses?.send(200, { body: answerSdp }, (error) => resolve(error)));
     expect(await failed).toContain('unknown transaction');
+    expect(rig.edge.counters().provisionalsUnacknowledged).toBe(1);
   });
 
   it('is only acknowledged by what names it, and only once', async () => {

@@ -151,8 +151,11 @@ export class Responder {
       clock: this.#context.clock,
       timers: this.#context.layer.timersOf(transaction.received.transport),
       inviteSequence: sequenceOf(transaction.received.message),
-      // In the words of drachtio-server.
-      onTimeout: () => this.abandon(open, 503, 'Reliable Response Time-Out'),
+      onTimeout: () => {
+        this.#context.counters.provisionalsUnacknowledged++;
+        // In the words of drachtio-server.
+        this.abandon(open, 503, 'Reliable Response Time-Out');
+      },
     });
     dialog.provisionals.send({
       hasDescription: response.body.length > 0,
@@ -228,7 +231,7 @@ export class Responder {
     const { message } = transaction.received;
     if (dialog === undefined) return;
     if (isSuccess(response) && refreshes(message.method)) {
-      if (dialog.state !== 'early') moveTarget(dialog, transaction.received);
+      if (dialog.state !== 'early' || message.method === 'UPDATE') moveTarget(dialog, transaction.received);
       if (message.method === 'INVITE') this.#inviteAccepted(open, dialog, response);
       if (dialog.state !== 'early') this.#sessions.agree(dialog, session?.agreement);
     } else if (message.method === 'INVITE') {

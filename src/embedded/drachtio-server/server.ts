@@ -9,7 +9,7 @@ import { type TransactionCounters, TransactionLayer } from '../sip/transaction-l
 import type { Transport } from '../sip/transport.ts';
 import { formatHostPort } from '../sip/values.ts';
 import { Application, Applications, type SipCommand } from './application.ts';
-import type { EdgeContext } from './edge-context.ts';
+import type { DialogCounters, EdgeContext } from './edge-context.ts';
 import { DialogStore } from './edge-dialog.ts';
 import { Farewell } from './farewell.ts';
 import { RequestSender } from './request-sender.ts';
@@ -40,7 +40,7 @@ export interface SipEdgeOptions {
   readonly minimumSessionExpires?: number | undefined;
 }
 
-export interface SipEdgeCounters extends TransactionCounters {
+export interface SipEdgeCounters extends TransactionCounters, DialogCounters {
   /** TCP connections that peers made, and those of them that were not taken because there were too many. */
   readonly connectionsAccepted: number;
   readonly connectionsTurnedAway: number;
@@ -147,6 +147,7 @@ class Edge {
       applications: new Applications(),
       dialogs: new DialogStore(),
       openRequests: new Map(),
+      counters: { sessionRefreshes: 0, sessionsExpired: 0, provisionalsUnacknowledged: 0 },
       minimumSessionExpires: options.minimumSessionExpires ?? absoluteMinimum,
     };
     const sender = new RequestSender(this.#context);
@@ -187,12 +188,13 @@ class Edge {
   }
 
   counters(): SipEdgeCounters {
-    const { layer, applications } = this.#context;
+    const { layer, applications, counters } = this.#context;
     const sum = (count: (stream: TcpTransport) => number) => this.#streams.reduce((all, one) => all + count(one), 0);
     return {
       ...layer.counters,
-      connectionsAccepted: sum(({ counters }) => counters.accepted),
-      connectionsTurnedAway: sum(({ counters }) => counters.turnedAway),
+      ...counters,
+      connectionsAccepted: sum((stream) => stream.counters.accepted),
+      connectionsTurnedAway: sum((stream) => stream.counters.turnedAway),
       applications: applications.size,
       routes: applications.routes,
     };

@@ -55,6 +55,7 @@ describe('a session that the caller refreshes', () => {
     expect(await expired(call)).toBe('SIP;cause=200;text="Session timer expired"');
     await until(() => ended.length === 1, 'the application hears of it');
     expect(ended).toEqual(['Session timer expired']);
+    expect(rig.edge.counters()).toMatchObject({ sessionRefreshes: 0, sessionsExpired: 1 });
   });
 
   it.each(['INVITE', 'UPDATE'])('goes on when it is refreshed by %s', async (method) => {
@@ -152,6 +153,7 @@ describe('a session that we refresh', () => {
       await call.phone.next('ACK');
     }
     expect(ended).toEqual([]);
+    expect(rig.edge.counters()).toMatchObject({ sessionRefreshes: 3, sessionsExpired: 0 });
     await call.bye();
   });
 

@@ -43,7 +43,7 @@ export class Sessions {
     }
     dialog.sessionTimer ??= new SessionTimer(this.#context.clock, {
       onRefreshDue: () => this.#refresh(dialog),
-      onExpired: () => this.#farewell.bye(dialog, expiredText),
+      onExpired: () => this.#expire(dialog),
     });
     dialog.sessionTimer.start(agreement);
   }
@@ -62,7 +62,7 @@ export class Sessions {
     }
     this.#sender.locateDialog(dialog, (located) => {
       if (located.kind === 'found') this.#send(dialog, agreement, located.destination);
-      else this.#farewell.bye(dialog, expiredText);
+      else this.#expire(dialog);
     });
   }
 
@@ -109,6 +109,7 @@ export class Sessions {
 
   /** A peer that says nothing of timers in its 2xx is one for whom we went on our own account, and go on. */
   #refreshed(dialog: EdgeDialog, agreement: SessionAgreement, { message }: ReceivedResponse): void {
+    this.#context.counters.sessionRefreshes++;
     dialog.sip.refreshTarget(message);
     this.agree(dialog, acceptedSession(message.headers, this.#context.minimumSessionExpires) ?? agreement);
   }
@@ -124,12 +125,18 @@ export class Sessions {
       dialog.sessionTimer?.tryAgainIn(0);
     } else if (response.status >= 500 && retryAfter >= 0 && retryAfter <= longestRetryAfter) {
       dialog.sessionTimer?.tryAgainIn(retryAfter * 1_000);
-    } else this.#farewell.bye(dialog, expiredText);
+    } else this.#expire(dialog);
+  }
+
+  #expire(dialog: EdgeDialog): void {
+    if (dialog.state !== 'answered' && dialog.state !== 'confirmed') return;
+    this.#context.counters.sessionsExpired++;
+    this.#farewell.bye(dialog, expiredText);
   }
 
   #failed(dialog: EdgeDialog): void {
     dialog.outgoingInvite = undefined;
-    this.#farewell.bye(dialog, expiredText);
+    this.#expire(dialog);
     dialog.releaseHeldRequests();
   }
 }

@@ -167,6 +167,7 @@ describe('an UPDATE before the answer', () => {
     const { promise: pracked, resolve: onPrack } = Promise.withResolvers<void>();
     const updates: SrfRequest[] = [];
     const { promise: go, resolve: answerNow } = Promise.withResolvers<void>();
+    const { promise: dialog, resolve: made } = Promise.withResolvers<SrfDialog>();
     await rig.app((app) =>
       app.invite(async (request, response) => {
         const early = request as unknown as {
@@ -179,7 +180,7 @@ describe('an UPDATE before the answer', () => {
         const send = response.send.bind(response) as (...values: unknown[]) => void;
         send(183, { headers: { Require: '100rel' }, body: answerSdp }, () => {}, onPrack);
         await go;
-        await app.createUAS(request, response, { localSdp: answerSdp });
+        made(await app.createUAS(request, response, { localSdp: answerSdp }));
       }),
     );
     const call = await rig.call();
@@ -191,6 +192,7 @@ describe('an UPDATE before the answer', () => {
     call.send('PRACK', { headers: `RAck: ${header(early, 'RSeq')} 1 INVITE\n` });
     await answerTo(call, 'PRACK', call.sequence);
     await pracked;
+    call.contact = `<sip:moved@127.0.0.1:${call.phone.port}>`;
     expect(await asked(call, 'UPDATE', offer)).toMatch(/^SIP\/2.0 200/);
     expect(updates).toHaveLength(1);
     answerNow();
@@ -198,7 +200,11 @@ describe('an UPDATE before the answer', () => {
     call.sequence = 1;
     await call.answered();
     call.sequence = sequence;
-    await call.bye();
+    // It has moved the caller, too (RFC 3311 §5.2).
+    const destroyed = (await dialog).destroy();
+    const bye = await call.phone.next('BYE sip:moved@');
+    call.phone.send(reply(bye, '200 OK'));
+    await destroyed;
   });
 
   it('to a call of the application is answered by drachtio-srf, or crosses its offer: 491', async () => {
