@@ -1,8 +1,14 @@
 /**
- * Makes sure that the tests have what they need from the system: SIPp, which is Debian's `sip-tester`. It runs before
- * the tests, installs what is missing where that is possible, and says what to do where it is not.
+ * Makes sure that the tests have what they need from the system: SIPp, which is Debian's `sip-tester`, and baresip. It
+ * runs before the tests, installs what is missing where that is possible, and says what to do where it is not.
  */
 import { spawnSync } from 'node:child_process';
+
+/** Programs that the tests call the service with, and the packages of Debian that they come with. */
+const NEEDED = [
+  { program: 'sipp', package: 'sip-tester' },
+  { program: 'baresip', package: 'baresip-core' },
+] as const;
 
 function has(program: string): boolean {
   return spawnSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' }).status === 0;
@@ -17,16 +23,18 @@ function run(command: readonly string[]): boolean {
   );
 }
 
-function installSipp(): boolean {
+function install(packages: readonly string[]): boolean {
   if (!has('apt-get')) return false;
   return (
-    run(['apt-get', 'update', '-q']) && run(['apt-get', 'install', '-y', '-q', '--no-install-recommends', 'sip-tester'])
+    run(['apt-get', 'update', '-q']) && run(['apt-get', 'install', '-y', '-q', '--no-install-recommends', ...packages])
   );
 }
 
-if (!has('sipp') && !installSipp()) {
+const missing = NEEDED.filter(({ program }) => !has(program)).map((needed) => needed.package);
+if (missing.length > 0 && !install(missing)) {
+  const packages = missing.join(' ');
   console.error(
-    'The tests call the service with SIPp. Install it (Debian, Ubuntu: apt-get install sip-tester) and run them again.',
+    `The tests call the service with SIPp and baresip. Install them (Debian, Ubuntu: apt-get install ${packages}) and run them again.`,
   );
   process.exitCode = 1;
 } else if (process.getuid?.() !== 0 && !run(['true'])) {

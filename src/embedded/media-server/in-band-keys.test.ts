@@ -13,10 +13,11 @@ beforeEach(async () => {
 
 afterEach(() => rig.close());
 
-/** Sends a key's tones for 80 ms and as much quiet after them. */
-async function sound(key: string): Promise<void> {
+/** Sends keys' tones for so many milliseconds, 80 when not told otherwise, and as much quiet after each. */
+async function sound(keys: string, milliseconds = 80): Promise<void> {
   const { peer, rtpPort } = call;
-  const samples = Int16Array.from([...keyTones(key, 80), ...new Int16Array(640)]);
+  const quiet = new Int16Array(8 * milliseconds);
+  const samples = Int16Array.from([...keys].flatMap((key) => [...keyTones(key, milliseconds), ...quiet]));
   const codes = encode('PCMU', samples);
   for (let at = 0; at < codes.length; at += 160) {
     await peer.send(rtpPort, 0, codes.subarray(at, at + 160));
@@ -39,6 +40,16 @@ it('tells keys in the audio between start_dtmf and stop_dtmf, and where they cam
   await peer.press(rtpPort, '4');
   expect((await esl.nextEvent('DTMF')).event).toMatchObject({ 'DTMF-Digit': '4', 'DTMF-Source': 'RTP' });
   expect(JSON.stringify(rig.log.lines)).not.toContain('DTMF');
+});
+
+it('tells each of many keys that come as fast as they may', async () => {
+  const { esl } = call;
+  await esl.execute('start_dtmf');
+  const keys = '1122334455667788990**##A';
+  await sound(keys, 40);
+  let told = '';
+  for (const _ of keys) told += (await esl.nextEvent('DTMF')).event['DTMF-Digit'];
+  expect(told).toBe(keys);
 });
 
 it('ends a prompt by a key in the audio, as by any other', async () => {

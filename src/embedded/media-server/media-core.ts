@@ -166,6 +166,7 @@ export class MediaCore {
   async #start(): Promise<void> {
     const { esl, sip, maxSessions } = this.#settings;
     await this.#prompts.preload();
+    if (!(await this.#ports.check())) this.#log.warn({}, 'There is no IPv6 here; media over it is refused');
     const addresses = await LocalAddresses.create(() => this.#clock.monotonic());
     this.#sip = await SipSide.start({
       ...sip,

@@ -67,6 +67,14 @@ describe('a server with addresses of one family', () => {
     expect(rig.core.stats()).toMatchObject({ channels: 0, boundPorts: 0 });
   });
 
+  it('is what one is that cannot have its IPv6 address, and says so', async () => {
+    rig = await MediaRig.start({ rtp: { host: '127.0.0.1', host6: '2001:db8::77', ...ports } });
+    expect(rig.log.lines.map(({ message }) => message)).toEqual(['There is no IPv6 here; media over it is refused']);
+    const peer = await rig.peer();
+    expect(await invited(peer.offer(['c=IN IP6 ::1']))).toBe('488');
+    expect(await invited(peer.offer())).toContain('c=IN IP4 127.0.0.1\r\n');
+  });
+
   it('takes no host6 that is none', async () => {
     rig = await MediaRig.start();
     await expect(MediaRig.start({ rtp: { host6: '127.0.0.1', ...ports } })).rejects.toThrow(RangeError);

@@ -1,11 +1,11 @@
 import { isIPv6 } from 'node:net';
 import type { Clock } from '../clock.ts';
-import { PortPool, type RtpPort } from '../rtp/port-pool.ts';
+import { canBindTo, PortPool, type RtpPort } from '../rtp/port-pool.ts';
 import type { MediaServerSettings } from './options.ts';
 
 /** The ports of a media server, for each family of addresses that it serves. */
 export class MediaPorts {
-  readonly #pools: readonly { readonly family: 4 | 6; readonly host: string; readonly pool: PortPool }[];
+  #pools: readonly { readonly family: 4 | 6; readonly host: string; readonly pool: PortPool }[];
 
   /** @param drain how long a released pair of ports is drained, in milliseconds. */
   constructor({ host, host6, portMin, portMax }: MediaServerSettings['rtp'], drain: number, clock: Clock) {
@@ -15,6 +15,18 @@ export class MediaPorts {
       host: each,
       pool: new PortPool({ host: each, portMin, portMax, drain, clock }),
     }));
+  }
+
+  /**
+   * Gives up the second family if the system has none of its addresses.
+   *
+   * @returns whether every address that was asked for is served.
+   */
+  async check(): Promise<boolean> {
+    const [, second] = this.#pools;
+    if (second === undefined || (await canBindTo(second.host))) return true;
+    this.#pools = this.#pools.slice(0, 1);
+    return false;
   }
 
   /** Pairs that are bound now, those that drain included. */

@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { afterEach, describe, expect, it } from 'vitest';
 import { FakeClock } from '../../testing/clock.ts';
-import { PortPool, type RtpPort } from './port-pool.ts';
+import { canBindTo, PortPool, type RtpPort } from './port-pool.ts';
 
 const drain = 1_500;
 const pools: PortPool[] = [];
@@ -91,6 +91,32 @@ describe('the pool of RTP ports', () => {
     expect(await pool.lease()).toBeUndefined();
     await new Promise<void>((resolve) => socket.close(() => resolve()));
     expect((await lease(pool)).port).toBe(portMin + 1);
+  });
+
+  it('passes over a pair of which another program has the odd port', async () => {
+    const { pool, portMin } = await poolOf(2);
+    const socket = createSocket('udp4');
+    await new Promise<void>((resolve) => socket.bind(portMin + 2, '127.0.0.1', resolve));
+    expect((await lease(pool)).port).toBe(portMin + 3);
+    expect(await pool.lease()).toBeUndefined();
+    expect(pool.bound).toBe(1);
+    await new Promise<void>((resolve) => socket.close(() => resolve()));
+    expect((await lease(pool)).port).toBe(portMin + 1);
+  });
+
+  it('gives none at an address that this host does not have', async () => {
+    const pool = new PortPool({
+      host: '203.0.113.77',
+      portMin: 20_000,
+      portMax: 20_009,
+      drain,
+      clock: new FakeClock(),
+    });
+    pools.push(pool);
+    expect(await pool.lease()).toBeUndefined();
+    expect(pool.bound).toBe(0);
+    expect(await canBindTo('203.0.113.77')).toBe(false);
+    expect(await canBindTo('127.0.0.1')).toBe(true);
   });
 
   it('closes ports that drain, and leased ones when they are released', async () => {

@@ -65,15 +65,17 @@ export class PortPool {
     for (let tries = this.#free.length; tries > 0 && !this.#closed; tries--) {
       const port = this.#free.shift();
       if (port === undefined) return undefined;
-      const [socket, rtcp] = await Promise.all([bind(port, this.#options.host), bind(port + 1, this.#options.host)]);
-      if (socket !== undefined && rtcp !== undefined && !this.#closed) {
+      const { host } = this.#options;
+      const [socket, rtcp] = await Promise.all([bind(port, host), bind(port + 1, host)]);
+      if (typeof socket === 'object' && typeof rtcp === 'object' && !this.#closed) {
         this.#bound.add(port);
         return this.#port(port, socket, rtcp);
       }
-      socket?.close();
-      rtcp?.close();
       // Taken by another program: it goes to the end of the queue and may be free later.
       this.#free.push(port);
+      for (const each of [socket, rtcp]) if (typeof each === 'object') each.close();
+      // Where no socket can be had at all, trying every port would only take long.
+      if (socket === 'refused' || rtcp === 'refused') return undefined;
     }
     return undefined;
   }
@@ -109,8 +111,15 @@ export class PortPool {
   }
 }
 
-/** Resolves with the socket, or with `undefined` when the port is taken. */
-function bind(port: number, host: string): Promise<Socket | undefined> {
+/** Whether the system lets sockets be bound to this literal address. */
+export async function canBindTo(host: string): Promise<boolean> {
+  const socket = await bind(0, host);
+  if (typeof socket === 'object') socket.close();
+  return socket !== 'refused';
+}
+
+/** Resolves with the socket, or with what stands against it: the port is taken, or the system refuses for another reason. */
+function bind(port: number, host: string): Promise<Socket | 'taken' | 'refused'> {
   return new Promise((resolve) => {
     const family = isIPv6(host) ? 6 : 4;
     const socket = createSocket({
@@ -120,10 +129,10 @@ function bind(port: number, host: string): Promise<Socket | undefined> {
       lookup: (address, _options, callback) => callback(null, address, family),
     });
     // ICMP errors that come back for packets of ours are no concern: media that stays away ends the call.
-    socket.on('error', () => {
+    socket.on('error', (error) => {
       if (bound) return;
       socket.close();
-      resolve(undefined);
+      resolve('code' in error && error.code === 'EADDRINUSE' ? 'taken' : 'refused');
     });
     let bound = false;
     socket.bind({ port, address: host, exclusive: true }, () => {

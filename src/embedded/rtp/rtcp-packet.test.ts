@@ -24,6 +24,14 @@ describe('reading', () => {
     expect(readCompound(bytes, ours)).toEqual({ ssrc: 7, sentAt: undefined, aboutUs: undefined, bye: true });
   });
 
+  it.each([
+    ['an application packet alone', '80cc0003dc71ec6f50494e47504f4e47', false],
+    ['a goodbye before the name', '81cb0003dc71ec6f0441646a6f00000081ca0003dc71ec6f01057369703a7800', true],
+  ])('takes %s', (_, hex, bye) => {
+    const report = { ssrc: 0xdc71_ec6f, sentAt: undefined, aboutUs: undefined, bye };
+    expect(readCompound(Buffer.from(hex, 'hex'), ours)).toEqual(report);
+  });
+
   const good = reportOf({ ssrc: 7, about: [ours, 0, 0, 0] });
   const changed = (at: number, value: number) => Buffer.from(good).fill(value, at, at + 1);
   it.each([
@@ -31,9 +39,9 @@ describe('reading', () => {
     ['half a word too much', Buffer.concat([good, Buffer.alloc(2)]), 'short'],
     ['more than a packet of Ethernet', Buffer.concat([good, Buffer.alloc(1_600)]), 'short'],
     ['version 1', changed(0, 0x41), 'version'],
-    ['padding in front', changed(0, 0xa1), 'format'],
     ['more blocks than there are', changed(0, 0x9f), 'format'],
-    ['no report in front', changed(1, 202), 'format'],
+    ['a type that is none', changed(1, 199), 'format'],
+    ['another such', changed(1, 208), 'format'],
     ['a length beyond the end', changed(3, 200), 'format'],
     ['a second packet of another version', changed(32, 0x41), 'format'],
   ])('refuses %s', (_, bytes, fault) => {

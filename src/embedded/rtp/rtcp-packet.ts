@@ -28,14 +28,17 @@ const senderReport = 200;
 const receiverReport = 201;
 const sourceDescription = 202;
 const goodbye = 203;
+/** Of those that are in use (RFC 3611): beyond are none that a phone sends. */
+const lastType = 207;
 const canonicalName = 1;
 const senderInfoBytes = 20;
 /** Compound packets that peers send are some hundred bytes; nothing longer than a packet of Ethernet is read. */
 const longestCompound = 1_500;
 
 /**
- * Reads a compound packet after checking all of it as RFC 3550 A.2 says: version 2 throughout, a report in front without
- * padding, and lengths that add up to the datagram's.
+ * Reads a compound packet after checking all of it: version 2 and a known type throughout, lengths that add up to the
+ * datagram's, reports with all their blocks. RFC 3550 A.2 also asks for a report in front; phones are about that begin
+ * with a packet of another type, or send it alone (as RFC 5506 lets those that have agreed on it), and they mean well.
  *
  * @param ours our own SSRC.
  */
@@ -43,29 +46,33 @@ export function readCompound(datagram: Uint8Array, ours: number): RtcpReport | R
   const { length } = datagram;
   if (length < 8 || length % 4 !== 0 || length > longestCompound) return 'short';
   const view = new DataView(datagram.buffer, datagram.byteOffset, length);
-  const fault = checkCompound(view);
-  if (fault !== undefined) return fault;
-  const isSender = view.getUint8(1) === senderReport;
-  return {
-    ssrc: view.getUint32(4),
-    sentAt: isSender ? ((view.getUint16(10) << 16) | view.getUint16(12)) >>> 0 : undefined,
-    aboutUs: findReport(view, isSender ? 8 + senderInfoBytes : 8, ours),
-    bye: packetsOf(view).some((at) => view.getUint8(at + 1) === goodbye),
-  };
+  if (view.getUint8(0) >> 6 !== 2) return 'version';
+  let sentAt: number | undefined;
+  let aboutUs: PeerReport | undefined;
+  let bye = false;
+  for (let at = 0; at < length; at += lengthAt(view, at)) {
+    if (!isWhole(view, at)) return 'format';
+    const type = view.getUint8(at + 1);
+    if (type === senderReport) sentAt = ((view.getUint16(at + 10) << 16) | view.getUint16(at + 12)) >>> 0;
+    if (type === senderReport || type === receiverReport) aboutUs ??= findReport(view, at, ours);
+    bye ||= type === goodbye;
+  }
+  return { ssrc: view.getUint32(4), sentAt, aboutUs, bye };
 }
 
-function checkCompound(view: DataView): RtcpFault | undefined {
-  const first = view.getUint8(1);
-  if (view.getUint8(0) >> 6 !== 2) return 'version';
-  if ((first !== senderReport && first !== receiverReport) || (view.getUint8(0) & 0x20) !== 0) return 'format';
-  const blocks = view.getUint8(0) & 0x1f;
-  const needed = 8 + (first === senderReport ? senderInfoBytes : 0) + blocks * reportBlockBytes;
-  if (lengthAt(view, 0) < needed) return 'format';
-  for (let at = 0; at < view.byteLength; at += lengthAt(view, at)) {
-    if (view.byteLength - at < 4 || view.getUint8(at) >> 6 !== 2) return 'format';
-    if (at + lengthAt(view, at) > view.byteLength) return 'format';
-  }
-  return undefined;
+/** Whether a packet begins there that ends in the datagram and has room for what it says it has. */
+function isWhole(view: DataView, at: number): boolean {
+  const first = view.getUint8(at);
+  const type = view.getUint8(at + 1);
+  if (first >> 6 !== 2 || type < senderReport || type > lastType) return false;
+  if (at + lengthAt(view, at) > view.byteLength) return false;
+  if (type !== senderReport && type !== receiverReport) return true;
+  return lengthAt(view, at) >= blocksAt(view, at) - at + (first & 0x1f) * reportBlockBytes;
+}
+
+/** Where the report blocks of the report that begins there are. */
+function blocksAt(view: DataView, at: number): number {
+  return at + 8 + (view.getUint8(at + 1) === senderReport ? senderInfoBytes : 0);
 }
 
 /** The length of the packet that begins there, in bytes: at least 4, so that reading goes on. */
@@ -73,16 +80,10 @@ function lengthAt(view: DataView, at: number): number {
   return 4 * (view.getUint16(at + 2) + 1);
 }
 
-function packetsOf(view: DataView): number[] {
-  const starts: number[] = [];
-  for (let at = 0; at < view.byteLength; at += lengthAt(view, at)) starts.push(at);
-  return starts;
-}
-
-function findReport(view: DataView, start: number, ours: number): PeerReport | undefined {
-  const blocks = view.getUint8(0) & 0x1f;
-  for (let block = 0; block < blocks; block++) {
-    const at = start + block * reportBlockBytes;
+function findReport(view: DataView, packet: number, ours: number): PeerReport | undefined {
+  const blocks = view.getUint8(packet) & 0x1f;
+  const start = blocksAt(view, packet);
+  for (let at = start; at < start + blocks * reportBlockBytes; at += reportBlockBytes) {
     if (view.getUint32(at) !== ours) continue;
     return {
       fractionLost: view.getUint8(at + 4) / 256,

@@ -142,6 +142,13 @@ describe('answering an offer', () => {
     ]);
   });
 
+  it('knows an IPv6 address in whichever form it is written', () => {
+    const place = { ...local, address: '2001:db8::2' };
+    const lines = [...usual, 'a=rtcp:4100 IN IP6 2001:DB8:0::0:9'];
+    const result = answerOffer(description(lines, 'c=IN IP6 2001:0DB8:0:0:0:0:0:0009'), place);
+    expect(result).toMatchObject({ kind: 'agreed', media: { address: '2001:db8::9', rtcpPort: 4_100 } });
+  });
+
   it('takes an address of zeros of either family for a hold', () => {
     expect(answered(usual, 'c=IN IP6 ::').media.direction).toBe('recvonly');
   });

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isIP, SocketAddress } from 'node:net';
 import { type MediaDescription, parse, type SessionDescription, write } from 'sdp-transform';
 import type { G711Law } from './g711.ts';
 
@@ -162,8 +162,9 @@ function readMedia(
   const [payloadType, law] = codec ?? [];
   if (payloadType === undefined || law === undefined) return 'no-common-codec';
   if (!Number.isInteger(line.port) || line.port < 1 || line.port > 65_535) return 'malformed';
-  const address = line.connection?.ip ?? description.connection?.ip;
-  if (address === undefined) return 'malformed';
+  const written = line.connection?.ip ?? description.connection?.ip;
+  if (written === undefined) return 'malformed';
+  const address = canonical(written);
   // RFC 3264 §8.4: an address of zeros puts us on hold without saying so in the direction.
   const held = address === '0.0.0.0' || address === '::';
   // A socket of one family cannot send to the other.
@@ -187,7 +188,7 @@ function readMedia(
 
 /** The port beside that of the audio, unless an attribute names another (RFC 3605); one at another host is not used. */
 function rtcpPortOf({ port, rtcp }: MediaDescription, address: string): number | undefined {
-  if (rtcp?.address !== undefined && rtcp.address !== address) return undefined;
+  if (rtcp?.address !== undefined && canonical(rtcp.address) !== address) return undefined;
   const named = rtcp?.port ?? port + 1;
   return Number.isInteger(named) && named >= 1 && named <= 65_535 ? named : undefined;
 }
@@ -235,6 +236,11 @@ function packetTime(line: MediaDescription): number {
   const wanted = Math.min(line.ptime ?? defaultPtime, line.maxptime ?? Number.POSITIVE_INFINITY);
   if (!Number.isFinite(wanted) || wanted <= 0) return defaultPtime;
   return Math.min(60, Math.max(10, 10 * Math.floor(wanted / 10)));
+}
+
+/** An IPv6 address in the one form (RFC 5952) that sources of packets are told in; anything else as it is. */
+function canonical(address: string): string {
+  return isIP(address) === 6 ? new SocketAddress({ family: 'ipv6', address }).address : address;
 }
 
 /** Media goes to one host whose address is given; names are not looked up for a stranger. */

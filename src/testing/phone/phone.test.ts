@@ -325,6 +325,10 @@ describe('keys', () => {
       await far.take();
       await far.heard('silence', (packets) => packets[3]);
       await call.press('1');
+      await far.heard('silence after the key', (packets) => {
+        const lastOfKey = packets.findLastIndex(({ payloadType }) => payloadType !== 0);
+        return packets.slice(lastOfKey).find(({ payloadType }) => payloadType === 0);
+      });
       const audio = far.packets.filter((packet) => packet.payloadType === 0);
       expect(audio[0]?.payload).toEqual(new Uint8Array(ptime * 8).fill(0xff));
       const steps = audio.slice(1).map((packet, i) => (packet.timestamp - (audio[i]?.timestamp ?? 0)) | 0);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Codec, decode, encode, SILENCE } from './g711.ts';
+import { keyTones } from './key-tones.ts';
 import { readRtp, writeRtp } from './rtp.ts';
 import { answerDirection, readSdp, writeSdp } from './sdp.ts';
 import { header, headers, parameter, parseSip, parseSipUri, writeSip } from './sip-message.ts';
@@ -30,6 +31,36 @@ describe('G.711', () => {
     expect([...again].filter((code, i) => code !== i && i !== 0x7f)).toEqual([]);
     expect(encode(codec, new Int16Array(1))[0]).toBe(SILENCE[codec]);
     expect(decode(codec, encode(codec, Int16Array.of(32_767)))[0]).toBeGreaterThan(32_000);
+  });
+});
+
+describe('the tones of a key', () => {
+  /** The level of a frequency in dBm0: a full-scale sine is 3.14 (ITU-T G.711). */
+  const levelOf = (samples: Int16Array, hertz: number): number => {
+    const turn = (2 * Math.PI * hertz) / 8_000;
+    const sum = (wave: (angle: number) => number) => samples.reduce((all, each, at) => all + each * wave(turn * at), 0);
+    const amplitude = (2 * Math.hypot(sum(Math.cos), sum(Math.sin))) / samples.length;
+    return 20 * Math.log10(amplitude / 32_768) + 3.14;
+  };
+
+  it.each([
+    ['1', 697, 1_209],
+    ['5', 770, 1_336],
+    ['9', 852, 1_477],
+    ['#', 941, 1_477],
+    ['*', 941, 1_209],
+    ['D', 941, 1_633],
+  ])('%s is %i and %i Hz (ITU-T Q.23), of the levels that were asked for', (key, row, column) => {
+    const samples = keyTones(key, 1_000, { rowLevel: -12, columnLevel: -8 });
+    expect(samples).toHaveLength(8_000);
+    expect(levelOf(samples, row)).toBeCloseTo(-12, 1);
+    expect(levelOf(samples, column)).toBeCloseTo(-8, 1);
+    expect(levelOf(samples, 1_000)).toBeLessThan(-50);
+  });
+
+  it('are refused for what is no key', () => {
+    expect(() => keyTones('E', 10)).toThrow(RangeError);
+    expect(() => keyTones('', 10)).toThrow(RangeError);
   });
 });
 

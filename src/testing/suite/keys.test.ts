@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CallOptions } from '../phone/call-options.ts';
 import { inTurn, lose, loseWhere, repeat, swapWhere } from '../phone/disturbances.ts';
-import { FAST_KEYS } from '../phone/fast-keys.ts';
 import { useService, useServiceTogether } from './use-service.ts';
 
 const everyThird = (_: unknown, index: number): boolean => index % 3 === 0;
@@ -57,24 +56,15 @@ describe.concurrent('keys reach the service', () => {
     await call.hangUp();
   });
 
-  it('as tones in the audio from a phone without telephone-event, as short and fast as they may be', async () => {
+  it('as tones in the audio from a phone without telephone-event', async () => {
     const call = await setting.call({ eventPayloadType: 'none', codecs: ['PCMA'] });
     await call.heard('enter-extension');
     const { extension, pin } = setting.service.mailbox;
-    await call.press(`${extension}#${pin}#`, { by: 'in-band', ...FAST_KEYS });
+    await call.press(`${extension}#${pin}#`, { by: 'in-band' });
     await call.heard('signed-in');
     await call.press('**', { by: 'in-band' });
     await call.heard('goodbye');
     await call.hasEnded();
-  });
-
-  it('as tones in the audio over a network with 40 ms of jitter', async () => {
-    const call = await setting.call({ eventPayloadType: 'none', jitterMs: 40 });
-    await call.heard('enter-extension');
-    const { extension, pin } = setting.service.mailbox;
-    await call.press(`${extension}#${pin}#`, { by: 'in-band', toneMs: 100, gapMs: 100 });
-    await call.heard('signed-in');
-    await call.hangUp();
   });
 
   it('once, when a phone sends them by INFO and as tones in the audio', async () => {
