@@ -15,6 +15,11 @@ interface ToneState {
 const samplesPerMillisecond = 8;
 /** A script may ask for any length and number of loops; this much is made, and no more (one minute). */
 const mostSamples = 60 * 1_000 * samplesPerMillisecond;
+/**
+ * All calls of the thread wait while tones are made, so no more sines than these are added up for one script, which
+ * takes some twenty milliseconds: a minute of two frequencies at a time, or half of one of four.
+ */
+const mostSines = 2 * mostSamples;
 const longestScript = 4_096;
 const mostFrequencies = 18;
 /** A tone's amplitude at 0 dB: the largest sine there is. */
@@ -72,10 +77,20 @@ export function makeTones(script: string): AudioClip | undefined {
 /** Samples that are appended up to the limit. */
 class Samples {
   #samples = new Int16Array(8_000);
+  #sinesLeft = mostSines;
+  #exhausted = false;
   length = 0;
 
   get full(): boolean {
-    return this.length >= mostSamples;
+    return this.length >= mostSamples || this.#exhausted;
+  }
+
+  /** How many of so many samples may be made of so many sines each; fewer than asked for are the last ones. */
+  allow(count: number, sines: number): number {
+    const allowed = Math.min(count, mostSamples - this.length, Math.floor(this.#sinesLeft / sines));
+    this.#sinesLeft -= allowed * sines;
+    this.#exhausted = allowed < count;
+    return allowed;
   }
 
   append(count: number, valueAt: (index: number) => number): void {
@@ -162,20 +177,47 @@ function appendTone(
   duration: number,
   wait: number,
 ): void {
-  const steps = frequencies.map((frequency) => (2 * Math.PI * frequency) / 8_000);
+  const waves = frequencies.map((frequency) => new Wave((2 * Math.PI * frequency) / 8_000));
   let volume = state.volume;
   let sinceStep = 0;
-  samples.append(duration * samplesPerMillisecond, (index) => {
+  let amplitude = amplitudeOf(volume);
+  samples.append(samples.allow(duration * samplesPerMillisecond, waves.length), () => {
     if (state.decayDirection !== 0 && ++sinceStep >= state.decayStep * samplesPerMillisecond) {
       const next = volume + state.decayDirection * state.decayFactor;
       if (next <= loudest && next >= faintest) {
         volume = next;
+        amplitude = amplitudeOf(volume);
         sinceStep = 0;
       }
     }
-    const amplitude = fullScale * 10 ** (volume / 20);
-    const sum = steps.reduce((total, step) => total + Math.sin(step * index), 0);
-    return Math.round((amplitude * sum) / steps.length);
+    let sum = 0;
+    for (const wave of waves) sum += wave.next();
+    return Math.round((amplitude * sum) / waves.length);
   });
-  samples.append(wait * samplesPerMillisecond, () => 0);
+  if (!samples.full) samples.append(wait * samplesPerMillisecond, () => 0);
+}
+
+/** The sine of an angle that grows by the same step: turned rather than computed, which is ten times as fast. */
+class Wave {
+  readonly #turnSine: number;
+  readonly #turnCosine: number;
+  #sine = 0;
+  #cosine = 1;
+
+  constructor(step: number) {
+    this.#turnSine = Math.sin(step);
+    this.#turnCosine = Math.cos(step);
+  }
+
+  next(): number {
+    const sine = this.#sine;
+    this.#sine = sine * this.#turnCosine + this.#cosine * this.#turnSine;
+    this.#cosine = this.#cosine * this.#turnCosine - sine * this.#turnSine;
+    return sine;
+  }
+}
+
+/** A tone's amplitude at so many decibels. */
+function amplitudeOf(volume: number): number {
+  return fullScale * 10 ** (volume / 20);
 }
