@@ -19,6 +19,8 @@ import { Uas } from './uas.ts';
 export interface SipEdgeOptions {
   /** Where SIP is spoken, over UDP and TCP, at one address or several; a port of 0 takes one that is free for both. */
   readonly sip: SipListen | readonly SipListen[];
+  /** More to speak SIP on, besides those at `sip`; the edge closes them. */
+  readonly transports?: readonly Transport[] | undefined;
   /** Where applications connect. Anybody who reaches it and knows the secret controls every call: keep it local. */
   readonly admin: { readonly host: string; readonly port: number };
   readonly secret: string;
@@ -119,7 +121,8 @@ class Edge {
   constructor(options: SipEdgeOptions, pairs: readonly BoundPair[]) {
     this.#options = options;
     this.#streams = pairs.map(({ tcp }) => tcp);
-    const transports = pairs.flatMap(({ udp, tcp }): Transport[] => [udp, tcp]);
+    const bound = pairs.flatMap(({ udp, tcp }): Transport[] => [udp, tcp]);
+    const transports = [...bound, ...(options.transports ?? [])];
     const { clock, log, timers, isAllowedPeer } = options;
     const layer = new TransactionLayer({
       transports,

@@ -15,17 +15,23 @@ export class MemoryTransport implements Transport {
   readonly local = here;
   readonly sent: { readonly at: number; readonly message: SipMessage; readonly remote: SocketAddress }[] = [];
   readonly #monotonic: () => number;
+  readonly #addressToward: (remote: SocketAddress) => SocketAddress;
   #handlers: TransportHandlers | undefined;
   closed = false;
 
-  constructor(monotonic: () => number, protocol: TransportProtocol = 'UDP') {
+  constructor(
+    monotonic: () => number,
+    protocol: TransportProtocol = 'UDP',
+    addressToward: (remote: SocketAddress) => SocketAddress = () => here,
+  ) {
     this.#monotonic = monotonic;
+    this.#addressToward = addressToward;
     this.protocol = protocol;
     this.reliable = protocol !== 'UDP';
   }
 
-  addressToward(): SocketAddress {
-    return this.local;
+  addressToward(remote: SocketAddress): SocketAddress {
+    return this.#addressToward(remote);
   }
 
   start(handlers: TransportHandlers): void {
@@ -51,7 +57,7 @@ export class MemoryTransport implements Transport {
     let bytes: Buffer;
     if (typeof message === 'string') bytes = Buffer.from(message.replaceAll(/\r?\n/g, '\r\n'));
     else bytes = Buffer.isBuffer(message) ? message : serialise(message);
-    this.#handlers?.onMessage({ transport: this, bytes, remote, local: this.local });
+    this.#handlers?.onMessage({ transport: this, bytes, remote, local: this.addressToward(remote) });
   }
 
   /** The network says that something could not be delivered. */
