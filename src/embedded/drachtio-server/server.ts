@@ -3,18 +3,20 @@ import { networkInterfaces } from 'node:os';
 import type { Clock } from '../clock.ts';
 import { faultOf, type Log } from '../log.ts';
 import { type BoundPair, bindTransports, type SipListen } from '../sip/bind-transports.ts';
+import type { RequestLimits } from '../sip/request-limit.ts';
 import type { TcpTransport } from '../sip/tcp-transport.ts';
 import type { TimerValues } from '../sip/timers.ts';
 import { type TransactionCounters, TransactionLayer } from '../sip/transaction-layer.ts';
 import type { Transport } from '../sip/transport.ts';
 import { formatHostPort } from '../sip/values.ts';
+import { Admission, type AdmissionCounters } from './admission.ts';
 import { Application, Applications, type SipCommand } from './application.ts';
 import type { EdgeContext } from './edge-context.ts';
 import { DialogStore } from './edge-dialog.ts';
 import { Farewell } from './farewell.ts';
 import { RequestSender } from './request-sender.ts';
 import { Uac } from './uac.ts';
-import { Uas } from './uas.ts';
+import { allowedMethods, Uas } from './uas.ts';
 
 export interface SipEdgeOptions {
   /** Where SIP is spoken, over UDP and TCP, at one address or several; a port of 0 takes one that is free for both. */
@@ -29,6 +31,10 @@ export interface SipEdgeOptions {
    * dialog that an application has opened.
    */
   readonly isAllowedPeer: (address: string) => boolean;
+  /** What one source may send; see `request-limit.ts` for what each is when absent. */
+  readonly requestLimits?: Partial<RequestLimits> | undefined;
+  /** Whether what comes from an address is counted against them. Default: everything but this host's own. */
+  readonly isLimited?: ((address: string) => boolean) | undefined;
   /** Told to peers outside private networks instead of our own address (NAT). */
   readonly advertisedAddress?: string | undefined;
   readonly log: Log;
@@ -37,7 +43,7 @@ export interface SipEdgeOptions {
   readonly timers?: TimerValues | undefined;
 }
 
-export interface SipEdgeCounters extends TransactionCounters {
+export interface SipEdgeCounters extends TransactionCounters, Readonly<AdmissionCounters> {
   /** TCP connections that peers made, and those of them that were not taken because there were too many. */
   readonly connectionsAccepted: number;
   readonly connectionsTurnedAway: number;
@@ -111,6 +117,7 @@ export async function startSipEdge(options: SipEdgeOptions): Promise<SipEdge> {
 class Edge {
   readonly #options: SipEdgeOptions;
   readonly #streams: readonly TcpTransport[];
+  readonly #admission: Admission;
   readonly #context: EdgeContext;
   readonly #uas: Uas;
   readonly #uac: Uac;
@@ -124,15 +131,21 @@ class Edge {
     const bound = pairs.flatMap(({ udp, tcp }): Transport[] => [udp, tcp]);
     const transports = [...bound, ...(options.transports ?? [])];
     const { clock, log, timers, isAllowedPeer } = options;
+    this.#admission = new Admission({
+      clock,
+      isAllowedPeer,
+      isInDialog: (request) => this.#uas.knows(request),
+      limits: options.requestLimits,
+      isLimited: options.isLimited,
+    });
     const layer = new TransactionLayer({
       transports,
       clock,
       log,
       timers,
-      // Who is in a call of ours may speak in it wherever it is: applications call the media server of this host, and
-      // its BYE must not depend on who may call us. The tags of a dialog cannot be guessed.
-      admit: (request) =>
-        isAllowedPeer(request.remote.address) || this.#uas.knows(request) ? undefined : { status: 403 },
+      allowedMethods,
+      admit: (request) => this.#admission.admit(request),
+      answersMalformed: (request, remote) => this.#admission.answersMalformed(request, remote.address),
       onRequest: (transaction) => this.#uas.onRequest(transaction),
       onAck: (ack) => this.#uas.onAck(ack),
     });
@@ -185,6 +198,7 @@ class Edge {
     const sum = (count: (stream: TcpTransport) => number) => this.#streams.reduce((all, one) => all + count(one), 0);
     return {
       ...layer.counters,
+      ...this.#admission.counters,
       connectionsAccepted: sum(({ counters }) => counters.accepted),
       connectionsTurnedAway: sum(({ counters }) => counters.turnedAway),
       applications: applications.size,

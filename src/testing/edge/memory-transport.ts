@@ -18,6 +18,8 @@ export class MemoryTransport implements Transport {
   readonly #addressToward: (remote: SocketAddress) => SocketAddress;
   #handlers: TransportHandlers | undefined;
   closed = false;
+  /** Where answers go that lack what their requests lacked; as long as it is not there, one is a fault. */
+  unreadable: string[] | undefined;
 
   constructor(
     monotonic: () => number,
@@ -40,7 +42,11 @@ export class MemoryTransport implements Transport {
 
   send(bytes: Buffer, remote: SocketAddress): void {
     const parsed = parseMessage(bytes);
-    if (parsed.kind !== 'message') throw new Error(`Something that is no SIP message was sent: ${bytes}`);
+    if (parsed.kind !== 'message') {
+      if (this.unreadable === undefined) throw new Error(`Something that is no SIP message was sent: ${bytes}`);
+      this.unreadable.push(bytes.toString());
+      return;
+    }
     this.sent.push({ at: this.#monotonic(), message: parsed.message, remote });
   }
 
