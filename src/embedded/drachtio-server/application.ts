@@ -211,6 +211,11 @@ export class Applications {
     for (const [verb, last] of this.#lastServed) if (last === application) this.#lastServed.delete(verb);
   }
 
+  /** Whether any application wants requests of this kind. */
+  want(verb: string): boolean {
+    return this.#all.values().some((application) => application.wants(verb));
+  }
+
   /** The next application in turn that wants requests of this kind; `undefined` when none does. */
   next(verb: string): Application | undefined {
     const willing = [...this.#all].filter((application) => application.wants(verb));

@@ -90,6 +90,8 @@ export class EdgeDialog {
   natAddress: SocketAddress | undefined;
   /** Where the other side's newest INVITE, UPDATE or answer came from, and how; on TCP, its connection. */
   source: Destination | undefined;
+  /** The sequence number of the INVITE from the network that opened it. */
+  openedWith: number | undefined;
   answer: OpenAnswer | undefined;
   receivedAnswer: ReceivedAnswer | undefined;
   /** An INVITE from the network that the application has not finally answered. */

@@ -3,11 +3,13 @@ import { networkInterfaces } from 'node:os';
 import type { Clock } from '../clock.ts';
 import { faultOf, type Log } from '../log.ts';
 import { type BoundPair, bindTransports, type SipListen } from '../sip/bind-transports.ts';
+import type { RequestLimits } from '../sip/request-limit.ts';
 import type { TcpTransport } from '../sip/tcp-transport.ts';
 import type { TimerValues } from '../sip/timers.ts';
 import { type TransactionCounters, TransactionLayer } from '../sip/transaction-layer.ts';
 import type { Transport } from '../sip/transport.ts';
 import { formatHostPort } from '../sip/values.ts';
+import { Admission, type AdmissionCounters } from './admission.ts';
 import { Application, Applications, type SipCommand } from './application.ts';
 import type { DialogCounters, EdgeContext } from './edge-context.ts';
 import { DialogStore } from './edge-dialog.ts';
@@ -17,11 +19,13 @@ import { Responder } from './responder.ts';
 import { absoluteMinimum } from './session-expires.ts';
 import { Sessions } from './sessions.ts';
 import { Uac } from './uac.ts';
-import { Uas } from './uas.ts';
+import { allowedMethods, Uas } from './uas.ts';
 
 export interface SipEdgeOptions {
   /** Where SIP is spoken, over UDP and TCP, at one address or several; a port of 0 takes one that is free for both. */
   readonly sip: SipListen | readonly SipListen[];
+  /** More to speak SIP on, besides those at `sip`; the edge closes them. */
+  readonly transports?: readonly Transport[] | undefined;
   /** Where applications connect. Anybody who reaches it and knows the secret controls every call: keep it local. */
   readonly admin: { readonly host: string; readonly port: number };
   readonly secret: string;
@@ -30,6 +34,10 @@ export interface SipEdgeOptions {
    * dialog that an application has opened.
    */
   readonly isAllowedPeer: (address: string) => boolean;
+  /** What one source may send; see `request-limit.ts` for what each is when absent. */
+  readonly requestLimits?: Partial<RequestLimits> | undefined;
+  /** Whether what comes from an address is counted against them. Default: everything but this host's own. */
+  readonly isLimited?: ((address: string) => boolean) | undefined;
   /** Told to peers outside private networks instead of our own address (NAT). */
   readonly advertisedAddress?: string | undefined;
   readonly log: Log;
@@ -40,7 +48,7 @@ export interface SipEdgeOptions {
   readonly minimumSessionExpires?: number | undefined;
 }
 
-export interface SipEdgeCounters extends TransactionCounters, DialogCounters {
+export interface SipEdgeCounters extends TransactionCounters, DialogCounters, Readonly<AdmissionCounters> {
   /** TCP connections that peers made, and those of them that were not taken because there were too many. */
   readonly connectionsAccepted: number;
   readonly connectionsTurnedAway: number;
@@ -114,6 +122,7 @@ export async function startSipEdge(options: SipEdgeOptions): Promise<SipEdge> {
 class Edge {
   readonly #options: SipEdgeOptions;
   readonly #streams: readonly TcpTransport[];
+  readonly #admission: Admission;
   readonly #context: EdgeContext;
   readonly #responder: Responder;
   readonly #uas: Uas;
@@ -125,17 +134,24 @@ class Edge {
   constructor(options: SipEdgeOptions, pairs: readonly BoundPair[]) {
     this.#options = options;
     this.#streams = pairs.map(({ tcp }) => tcp);
-    const transports = pairs.flatMap(({ udp, tcp }): Transport[] => [udp, tcp]);
+    const bound = pairs.flatMap(({ udp, tcp }): Transport[] => [udp, tcp]);
+    const transports = [...bound, ...(options.transports ?? [])];
     const { clock, log, timers, isAllowedPeer } = options;
+    this.#admission = new Admission({
+      clock,
+      isAllowedPeer,
+      isInDialog: (request) => this.#uas.knows(request),
+      limits: options.requestLimits,
+      isLimited: options.isLimited,
+    });
     const layer = new TransactionLayer({
       transports,
       clock,
       log,
       timers,
-      // Who is in a call of ours may speak in it wherever it is: applications call the media server of this host, and
-      // its BYE must not depend on who may call us. The tags of a dialog cannot be guessed.
-      admit: (request) =>
-        isAllowedPeer(request.remote.address) || this.#uas.knows(request) ? undefined : { status: 403 },
+      allowedMethods,
+      admit: (request) => this.#admission.admit(request),
+      answersMalformed: (request, remote) => this.#admission.answersMalformed(request, remote.address),
       onRequest: (transaction) => this.#uas.onRequest(transaction),
       onAck: (ack) => this.#uas.onAck(ack),
     });
@@ -193,6 +209,7 @@ class Edge {
     return {
       ...layer.counters,
       ...counters,
+      ...this.#admission.counters,
       connectionsAccepted: sum((stream) => stream.counters.accepted),
       connectionsTurnedAway: sum((stream) => stream.counters.turnedAway),
       applications: applications.size,

@@ -12,7 +12,7 @@ import { hasOption, sessionExpiresOf } from './session-expires.ts';
 import { sipMessage } from './wire.ts';
 
 /** What this server takes, RFC 3261 §20.5; others get 501. */
-const allowedMethods: readonly string[] = [
+export const allowedMethods: readonly string[] = [
   'INVITE',
   'ACK',
   'BYE',
@@ -34,6 +34,9 @@ const capabilities: readonly (readonly [string, string])[] = [
   ['Accept', 'application/sdp'],
   ['Supported', 'timer, 100rel'],
 ];
+
+/** They are taken inside a dialog, or without an application. */
+const ofCalls: ReadonlySet<string> = new Set(['INVITE', 'ACK', 'BYE', 'CANCEL', 'OPTIONS', 'INFO', 'UPDATE', 'PRACK']);
 
 /** They make sense inside a dialog only, or belong to a transaction that is not there. */
 const needDialog: ReadonlySet<string> = new Set(['BYE', 'UPDATE', 'PRACK']);
@@ -120,7 +123,9 @@ export class Uas {
     if (application === undefined) {
       // An OPTIONS that no application wants is a keep-alive: the peer asks whether this server is there (RFC 3261 §11).
       if (method === 'OPTIONS') this.#responder.refuse(transaction, 200, { headers: capabilities });
-      else this.#responder.refuse(transaction, 503);
+      else if (method === 'INVITE' || !this.#context.applications.want('invite'))
+        this.#responder.refuse(transaction, 503);
+      else this.#responder.refuse(transaction, 405, { headers: [['Allow', this.#taken().join(', ')]] });
       return;
     }
     const transactionId = newTransactionId();
@@ -139,6 +144,12 @@ export class Uas {
     application.send(sipMessage(networkFacts(received), ids, received.message, received.local));
   }
 
+  /** What is taken at the moment (RFC 3261 §8.2.1): what calls need, and what an application wants besides. */
+  #taken(): string[] {
+    const { applications } = this.#context;
+    return allowedMethods.filter((method) => ofCalls.has(method) || applications.want(method.toLowerCase()));
+  }
+
   /** The dialog of a new INVITE, or the status to refuse it with: one with its Call-ID and From tag is there already. */
   #openDialog(transaction: ServerTransaction, owner: Application, transactionId: string): EdgeDialog | number {
     const { received } = transaction;
@@ -147,11 +158,12 @@ export class Uas {
     const other = this.#context.dialogs.byId(id);
     // RFC 3261 §8.2.2.2: the same request by another way is merged away; a newer one is out of order.
     if (other !== undefined) {
-      return other.incomingInvite?.received.core.cseq.number === core.cseq.number ? 482 : 491;
+      return other.openedWith === core.cseq.number ? 482 : 491;
     }
     const sip = Dialog.ofReceived(message, this.#context.layer.toTagFor(message));
     if (sip === undefined) return 400;
     const dialog = new EdgeDialog({ id, role: 'uas', owner, transport, transactionId, sip });
+    dialog.openedWith = core.cseq.number;
     dialog.incomingInvite = transaction;
     locatePeer(dialog, received);
     this.#context.dialogs.add(dialog);

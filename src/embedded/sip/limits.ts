@@ -26,6 +26,6 @@ export const defaultLimits: MessageLimits = {
   headerCount: 128,
   bodyBytes: 16_384,
   structuredValueLength: 1_024,
-  tokenLength: 64,
+  tokenLength: 128,
   listEntries: 72,
 };

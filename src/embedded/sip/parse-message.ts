@@ -151,9 +151,14 @@ export function withFlaw(read: ParseResult, flaw: StreamFlaw): ParseResult {
 /** Whether a response could be composed and sent: an ACK never gets one (RFC 3261 §17.1.1.3). */
 function isAnswerable(request: SipRequest): boolean {
   if (request.method === 'ACK') return false;
-  const via = request.headers.get('Via');
-  if (via === undefined || parseVia(via) === undefined) return false;
-  return ['From', 'To', 'Call-ID', 'CSeq'].every((name) => request.headers.has(name));
+  return answerableVia(request) !== undefined;
+}
+
+/** The topmost Via of a request that cannot be read, as far as an answer needs it: whose it is, if nothing else. */
+export function answerableVia(request: SipRequest): Via | undefined {
+  const written = request.headers.get('Via') ?? '';
+  const [sentBy = ''] = written.split(';', 1);
+  return parseVia(written) ?? parseVia(sentBy.replace(/^SIP\s?\/\s?\d{1,3}\.\d{1,3}/i, 'SIP/2.0'));
 }
 
 interface Head {
@@ -203,14 +208,17 @@ function readStartLine(line: string, limits: MessageLimits): StartLine | undefin
     if (match === null) return undefined;
     return { kind: 'response', status: Number(match[1]), reason: (match[2] ?? '').trim(), problem: undefined };
   }
-  const parts = line.split(' ', 4);
-  const [method = '', uri = '', version = ''] = parts;
-  if (parts.length !== 3 || !isToken(method) || method.length > limits.tokenLength || uri === '') return undefined;
-  if (!/^SIP\/\d{1,3}\.\d{1,3}$/i.test(version)) return undefined;
+  // What stands between the first space and the version is the Request-URI, so that one with spaces can be answered.
+  const first = line.indexOf(' ');
+  const last = line.trimEnd().lastIndexOf(' ');
+  const [method, uri, version] = [line.slice(0, first), line.slice(first + 1, last), line.slice(last + 1)];
+  if (first === -1 || last <= first || !isToken(method) || method.length > limits.tokenLength) return undefined;
+  if (!/^SIP\/\d{1,3}\.\d{1,3}\s*$/i.test(version)) return undefined;
   let problem: Malformed | undefined;
   if (uri.length > limits.structuredValueLength) problem = new Malformed('Request-URI Too Long', 414);
-  else if (version.toUpperCase() !== 'SIP/2.0') problem = new Malformed('Version Not Supported', 505);
+  else if (version.trimEnd().toUpperCase() !== 'SIP/2.0') problem = new Malformed('Version Not Supported', 505);
   else if (!isUriText(uri)) problem = new Malformed('Bad Request-URI');
+  else if (version !== version.trimEnd()) problem = new Malformed('Bad Request-Line');
   return { kind: 'request', method, uri, problem };
 }
 
@@ -304,7 +312,9 @@ function readCore(headers: HeaderList): CoreFields | Malformed {
     if (bad) return new Malformed(`Bad ${name}`);
   }
   const maxForwards = headers.get('Max-Forwards');
-  if (maxForwards !== undefined && !/^\d{1,3}$/.test(maxForwards)) return new Malformed('Bad Max-Forwards');
+  // RFC 3261 §20.22: 0 to 255; leading zeros change nothing.
+  if (maxForwards !== undefined && !(/^\d{1,10}$/.test(maxForwards) && Number(maxForwards) <= 255))
+    return new Malformed('Bad Max-Forwards');
   return { via, from, to, callId, cseq };
 }
 

@@ -8,7 +8,7 @@ import { defaultLimits, type MessageLimits } from './limits.ts';
 import { responseTo, type SipRequest, type SipResponse, serialise } from './message.ts';
 import { NonInviteClientTransaction } from './non-invite-client-transaction.ts';
 import { NonInviteServerTransaction } from './non-invite-server-transaction.ts';
-import { type ParseResult, parseMessage, withFlaw } from './parse-message.ts';
+import { answerableVia, type ParseResult, parseMessage, withFlaw } from './parse-message.ts';
 import { ServerTransactions } from './server-transactions.ts';
 import { defaultTimers, type Timers, type TimerValues, timersFor } from './timers.ts';
 import type {
@@ -45,10 +45,14 @@ export interface TransactionLayerOptions {
   /** An ACK that belongs to no failed INVITE: the ACK for a 2xx, or a stray one. */
   onAck(ack: ReceivedRequest): void;
   /**
-   * Asked before anything else is done with a request: a refusal is sent without keeping any state (RFC 3261 §8.2.7),
-   * and an ACK that would be refused is dropped.
+   * Asked before anything else is done with a new request: a refusal is sent without keeping any state (RFC 3261
+   * §8.2.7), "ignore" is silence, and an ACK that would be refused is dropped.
    */
-  admit?(request: ReceivedRequest): Refusal | undefined;
+  admit?(request: ReceivedRequest): Refusal | 'ignore' | undefined;
+  /** Whether a request that is malformed gets its answer, 400 or the like. Default: always. */
+  answersMalformed?(request: SipRequest, remote: SocketAddress): boolean;
+  /** What is said to a malformed request of another method than these: that comes before its headers (RFC 3261 §8.2). */
+  readonly allowedMethods?: readonly string[] | undefined;
 }
 
 /** RFC 3261 §18.1.1: a request of more bytes goes by a transport that controls congestion, if the peer has one. */
@@ -60,6 +64,8 @@ export interface TransactionCounters {
   responses: number;
   malformed: number;
   refused: number;
+  /** New requests that got no answer because `admit` said so. */
+  ignored: number;
   retransmissionsAbsorbed: number;
   strayResponses: number;
   sendErrors: number;
@@ -89,6 +95,7 @@ export class TransactionLayer {
     responses: 0,
     malformed: 0,
     refused: 0,
+    ignored: 0,
     retransmissionsAbsorbed: 0,
     strayResponses: 0,
     sendErrors: 0,
@@ -238,10 +245,20 @@ export class TransactionLayer {
     this.#counters.malformed++;
     this.#log.debug({ from: arrival.remote.address, reason: parsed.reason }, 'Malformed SIP message');
     const { request, status, reason } = parsed;
-    const via = request === undefined ? undefined : parseVia(request.headers.get('Via') ?? '');
+    const via = request === undefined ? undefined : answerableVia(request);
     if (request === undefined || via === undefined) return;
-    const message = stampVia(request, via, arrival.remote);
-    const refusal = { status, reason };
+    if (this.#options.answersMalformed?.(request, arrival.remote) === false) return;
+    const others = request.headers
+      .getAll('Via')
+      .slice(1)
+      .filter((value) => parseVia(value) !== undefined);
+    const headers = request.headers.set('Via', formatVia(via), ...others);
+    const message = stampVia({ ...request, headers }, via, arrival.remote);
+    const { allowedMethods } = this.#options;
+    const isKnown = allowedMethods?.includes(request.method) !== false;
+    const refusal: Refusal = isKnown
+      ? { status, reason }
+      : { status: 501, headers: [['Allow', allowedMethods.join(', ')]] };
     const target = responseTarget(via, arrival.remote, arrival.transport);
     this.#send(serialise(this.#statelessResponse(message, refusal)), target);
   }
@@ -262,7 +279,8 @@ export class TransactionLayer {
       return;
     }
     const refusal = this.#options.admit?.(received) ?? this.#overload(size);
-    if (refusal !== undefined) {
+    if (refusal === 'ignore') this.#counters.ignored++;
+    else if (refusal !== undefined) {
       this.#counters.refused++;
       this.#respondTo(received, this.#statelessResponse(message, refusal));
     } else if (message.method === 'CANCEL') this.#onCancel(received, key, size);

@@ -1,6 +1,6 @@
 import { setTimeout as realDelay } from 'node:timers/promises';
 import DrachtioSrf from 'drachtio-srf';
-import { type SipEdge, startSipEdge } from '../../embedded/drachtio-server/server.ts';
+import { type SipEdge, type SipEdgeOptions, startSipEdge } from '../../embedded/drachtio-server/server.ts';
 import { CapturedLog } from '../captured-log.ts';
 import { FakeClock } from '../clock.ts';
 import { WireCall, WirePhone } from './wire-phone.ts';
@@ -85,11 +85,19 @@ export class EdgeRig {
     this.edge = edge;
   }
 
-  static async start(isAllowedPeer: (address: string) => boolean = () => true): Promise<EdgeRig> {
+  /** @param more options of the edge besides or instead of those that every rig has. */
+  static async start(
+    isAllowedPeer: (address: string) => boolean = () => true,
+    more: (clock: FakeClock) => Partial<SipEdgeOptions> = () => ({}),
+  ): Promise<EdgeRig> {
     const clock = new FakeClock();
     const log = new CapturedLog();
     const local = { host: '127.0.0.1', port: 0 };
-    return new EdgeRig(clock, log, await startSipEdge({ sip: local, admin: local, secret, isAllowedPeer, log, clock }));
+    return new EdgeRig(
+      clock,
+      log,
+      await startSipEdge({ sip: local, admin: local, secret, isAllowedPeer, log, clock, ...more(clock) }),
+    );
   }
 
   /** An unmodified drachtio-srf, connected, its routes known to the edge. `prepare` adds the handlers. */

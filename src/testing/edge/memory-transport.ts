@@ -15,17 +15,25 @@ export class MemoryTransport implements Transport {
   readonly local = here;
   readonly sent: { readonly at: number; readonly message: SipMessage; readonly remote: SocketAddress }[] = [];
   readonly #monotonic: () => number;
+  readonly #addressToward: (remote: SocketAddress) => SocketAddress;
   #handlers: TransportHandlers | undefined;
   closed = false;
+  /** Where answers go that lack what their requests lacked; as long as it is not there, one is a fault. */
+  unreadable: string[] | undefined;
 
-  constructor(monotonic: () => number, protocol: TransportProtocol = 'UDP') {
+  constructor(
+    monotonic: () => number,
+    protocol: TransportProtocol = 'UDP',
+    addressToward: (remote: SocketAddress) => SocketAddress = () => here,
+  ) {
     this.#monotonic = monotonic;
+    this.#addressToward = addressToward;
     this.protocol = protocol;
     this.reliable = protocol !== 'UDP';
   }
 
-  addressToward(): SocketAddress {
-    return this.local;
+  addressToward(remote: SocketAddress): SocketAddress {
+    return this.#addressToward(remote);
   }
 
   start(handlers: TransportHandlers): void {
@@ -34,7 +42,11 @@ export class MemoryTransport implements Transport {
 
   send(bytes: Buffer, remote: SocketAddress): void {
     const parsed = parseMessage(bytes);
-    if (parsed.kind !== 'message') throw new Error(`Something that is no SIP message was sent: ${bytes}`);
+    if (parsed.kind !== 'message') {
+      if (this.unreadable === undefined) throw new Error(`Something that is no SIP message was sent: ${bytes}`);
+      this.unreadable.push(bytes.toString());
+      return;
+    }
     this.sent.push({ at: this.#monotonic(), message: parsed.message, remote });
   }
 
@@ -51,7 +63,7 @@ export class MemoryTransport implements Transport {
     let bytes: Buffer;
     if (typeof message === 'string') bytes = Buffer.from(message.replaceAll(/\r?\n/g, '\r\n'));
     else bytes = Buffer.isBuffer(message) ? message : serialise(message);
-    this.#handlers?.onMessage({ transport: this, bytes, remote, local: this.local });
+    this.#handlers?.onMessage({ transport: this, bytes, remote, local: this.addressToward(remote) });
   }
 
   /** The network says that something could not be delivered. */
