@@ -276,7 +276,8 @@ export class SipLeg {
 
 /** The address that the caller's signalling came from, which the application may tell in a header of its own. */
 export function signallingSource(request: SipRequest): string | undefined {
-  const value = request.headers.get('X-Signalling-Source')?.trim();
+  // An interface may be named behind a link-local address (RFC 4007 §11).
+  const value = request.headers.get('X-Signalling-Source')?.trim().split('%')[0];
   return value !== undefined && isIP(value) !== 0 ? value : undefined;
 }
 

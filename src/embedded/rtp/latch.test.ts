@@ -26,6 +26,18 @@ describe('the latch on the source of media', () => {
     expect([latch.address, latch.port]).toEqual(['203.0.113.7', 61_000]);
   });
 
+  it('knows a link-local address with the interface that it is at, which descriptions do not name', () => {
+    const latch = new Latch();
+    latch.open('fe80::5', 4_000, 'fe80::7%eth1');
+    expect(latch.accepts('fe80::5%eth0', 4_000)).toBe(true);
+    expect(latch.accepts('fe80::7%eth0', 4_000)).toBe(true);
+    expect(latch.accepts('fe80::6%eth0', 4_000)).toBe(false);
+    latch.fix('fe80::5%eth0', 4_000);
+    expect(latch.address).toBe('fe80::5%eth0');
+    latch.open('fe80::5', 4_000, undefined);
+    expect(latch.address).toBe('fe80::5%eth0');
+  });
+
   it('opens once more with a new offer; a refresh keeps sending to the known place, a move goes to the new one', () => {
     const latch = new Latch();
     latch.open('192.168.1.5', 4_000, '203.0.113.7');

@@ -42,9 +42,10 @@ export class Latch {
    */
   open(address: string, port: number, signalling: string | undefined): void {
     const named = address === '0.0.0.0' || address === '::' ? [] : [address];
-    const allowed = signalling === undefined ? named : [...named, signalling];
+    const allowed = signalling === undefined ? named : [...named, withoutZone(signalling)];
     // On a mere refresh the description still has the private address: what goes out keeps to the known place.
-    const unchanged = this.#fixed && this.#described === `${address} ${port}` && allowed.includes(this.#address ?? '');
+    const unchanged =
+      this.#fixed && this.#described === `${address} ${port}` && allowed.includes(withoutZone(this.#address ?? ''));
     this.#former =
       this.#fixed && !unchanged && this.#address !== undefined
         ? { address: this.#address, port: this.#port }
@@ -63,7 +64,7 @@ export class Latch {
   /** Whether packets from there belong to the call. */
   accepts(address: string, port: number): boolean {
     if (this.#fixed) return port === this.#port && address === this.#address;
-    return this.#allowed.includes(address);
+    return this.#allowed.includes(withoutZone(address));
   }
 
   /**
@@ -82,4 +83,10 @@ export class Latch {
     this.#fromFormer += 1;
     return this.#fromFormer < STRAGGLERS;
   }
+}
+
+/** A link-local IPv6 address is told with the interface that it is at (RFC 4007 §11), and described without. */
+function withoutZone(address: string): string {
+  const at = address.indexOf('%');
+  return at === -1 ? address : address.slice(0, at);
 }
