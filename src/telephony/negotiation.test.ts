@@ -117,6 +117,34 @@ describe('a caller who asks for our offer', () => {
   });
 });
 
+describe('a caller who renegotiates by UPDATE', () => {
+  it('is held, resumed and heard as by re-INVITE, and a description that stands changes nothing', async () => {
+    const call = await phone.call(rig.uri());
+    await call.heard('main-menu');
+    const renegotiated = () =>
+      rig.log.lines.filter(({ message }) => message === 'The caller has renegotiated the media').length;
+    const before = renegotiated();
+    const offered = call.messages[0]?.message.body ?? '';
+    let version = 1;
+    const update = async (direction: string): Promise<SipResponse> => {
+      const body = offered.replace('a=sendrecv', `a=${direction}`).replace(/^o=(\S+ \d+) \d+/m, `o=$1 ${++version}`);
+      return await call.request('UPDATE', [sdpType], body);
+    };
+    const held = await update('sendonly');
+    expect([held.status, /^a=(?:recvonly|inactive)/m.test(held.body)]).toEqual([200, true]);
+    expect(header(held, 'contact')).toBeDefined();
+    await call.quiet(300);
+    const resumed = await update('sendrecv');
+    expect([resumed.status, /^a=recvonly/m.test(resumed.body)]).toEqual([200, false]);
+    await expectAlive(call);
+    const again = await call.request('UPDATE', [sdpType], offered.replace(/^o=(\S+ \d+) \d+/m, `o=$1 ${version}`));
+    expect([again.status, again.body]).toEqual([200, resumed.body]);
+    await expectAlive(call);
+    await call.hangUp();
+    expect(renegotiated()).toBe(before + 2);
+  });
+});
+
 describe('a description that cannot be served', () => {
   it('is refused 488 with a Warning that says why', async () => {
     const call = await phone.dial(rig.uri(), { codecs: ['G729', 'GSM'] });

@@ -134,7 +134,7 @@ export class Responder {
     const dialogId = received.message.method === 'BYE' ? '' : (open.dialog?.id ?? '');
     const { transactionId } = open;
     application.send(sentReply(id, facts, { transactionId, dialogId }, composed));
-    if (received.message.method !== 'BYE') open.dialog?.describe(composed);
+    if (composed.status < 300 && refreshes(received.message.method)) open.dialog?.describe(composed);
     if (composed.status >= 200) this.#answered(open, composed, session);
     return composed;
   }

@@ -215,6 +215,19 @@ describe('a session that we refresh', () => {
     expect(await expired(call)).toContain('Session timer expired');
   });
 
+  it('repeats the description that stands, not one that was refused', async () => {
+    const { call, dialogs } = await answeredCall('', ours);
+    const refused = dialogs[0]?.modify(answerSdp.replace('1 1', '1 2'));
+    const modified = await call.phone.next('INVITE');
+    call.phone.send(reply(modified, '488 Not Acceptable Here'));
+    await expect(refused).rejects.toMatchObject({ status: 488 });
+    const invite = await refresh(call);
+    expect(invite.endsWith(answerSdp)).toBe(true);
+    call.phone.send(reply(invite, '200 OK', { lines: `Contact: ${call.contact}\n`, body: offer }));
+    await call.phone.next('ACK');
+    await call.bye();
+  });
+
   it('does not come in the way of a re-INVITE of the application', async () => {
     const { call, dialogs } = await answeredCall('', ours);
     const invite = await refresh(call);

@@ -230,7 +230,6 @@ export class Uac {
     const facts = sentFacts(this.#context, used.transport, used.address);
     application.send(sentReply(id, facts, { transactionId }, transaction.request));
     if (request.method === 'INVITE') this.#track(sending, transaction);
-    dialog?.describe(transaction.request);
     if (dialog === undefined || request.method === 'BYE') {
       if (request.method === 'BYE')
         sendCdr(this.#context, 'stop', 'application', transaction.request, 'normal-release');
@@ -273,6 +272,8 @@ export class Uac {
   #agree(dialog: EdgeDialog, request: SipRequest, { message }: ReceivedResponse): void {
     if (!isSuccess(message) || (request.method !== 'INVITE' && request.method !== 'UPDATE')) return;
     if (request.method === 'UPDATE') dialog.sip.refreshTarget(message);
+    // What was refused does not stand, and is not what a refresh may repeat.
+    dialog.describe(request);
     this.#sessions.agree(dialog, acceptedSession(message.headers, this.#context.minimumSessionExpires));
   }
 
