@@ -14,14 +14,18 @@ export const SOAK_USAGE = 'soak [--minutes 2] [--per-second 5] [--only embedded|
 const CALL_SECONDS = 8;
 /** Of a hundred callers so many key. */
 const KEYERS = 50;
-/** What is looked at first, as parts of the whole time: caches fill and code is compiled. */
+/** What is looked at first and does not count, as a part of the whole time: caches fill and code is compiled. */
 const WARM_UP = 0.25;
+/** For as long the resident memory goes up whatever is done, in minutes; runs that are hardly longer do not judge it. */
+const RESIDENT_WARM_UP = 6;
+/** Fewer looks than these make no trend. */
+const LEAST_LOOKS = 6;
 
 /**
  * What may grow, for each call, before it is called a leak. A call that leaves one object behind leaves at least this
  * much heap; resident memory moves with the allocator's moods, and only a trend that is plain in them counts.
  */
-const TOLERATED = { heapKib: 0.5, residentKib: 4, things: 0.002 } as const;
+const TOLERATED = { heapKib: 0.5, residentKib: 8, things: 0.002 } as const;
 
 /** How the service stands at one moment. */
 interface Look {
@@ -35,15 +39,15 @@ interface Look {
   readonly report: FleetReport;
 }
 
-type Measured = readonly [label: string, of: (look: Look) => number, tolerated: number];
+type Measured = readonly [label: string, of: (look: Look) => number, tolerated: number, warmUpMinutes: number];
 
 const MEASURED: readonly Measured[] = [
-  ['heap after GC (KiB)', ({ heap }) => 1_024 * heap, TOLERATED.heapKib],
-  ['resident (KiB)', ({ processes }) => 1_024 * processes.resident, TOLERATED.residentKib],
-  ['descriptors', ({ processes }) => processes.descriptors, TOLERATED.things],
-  ['timers', ({ timers }) => timers, TOLERATED.things],
-  ['sockets', ({ sockets }) => sockets, TOLERATED.things],
-  ['listeners', ({ listeners }) => listeners, TOLERATED.things],
+  ['heap after GC (KiB)', ({ heap }) => 1_024 * heap, TOLERATED.heapKib, 0],
+  ['resident (KiB)', ({ processes }) => 1_024 * processes.resident, TOLERATED.residentKib, RESIDENT_WARM_UP],
+  ['descriptors', ({ processes }) => processes.descriptors, TOLERATED.things, 0],
+  ['timers', ({ timers }) => timers, TOLERATED.things, 0],
+  ['sockets', ({ sockets }) => sockets, TOLERATED.things, 0],
+  ['listeners', ({ listeners }) => listeners, TOLERATED.things, 0],
 ];
 
 /**
@@ -141,10 +145,12 @@ function row(one: Look): string[] {
  * and down by some; a trend counts when it also lifts the lowest of the second half above the lowest of the first.
  */
 function growth(looks: readonly Look[]): readonly string[] {
-  const steady = looks.slice(Math.ceil(looks.length * WARM_UP));
-  const half = Math.floor(steady.length / 2);
   const lowest = (some: readonly Look[], of: (one: Look) => number): number => Math.min(...some.map(of));
-  return MEASURED.flatMap(([label, of, tolerated]) => {
+  const behindWarmUp = looks.slice(Math.ceil(looks.length * WARM_UP));
+  return MEASURED.flatMap(([label, of, tolerated, warmUp]) => {
+    const steady = behindWarmUp.filter(({ minute }) => minute >= warmUp);
+    if (steady.length < LEAST_LOOKS) return [];
+    const half = Math.floor(steady.length / 2);
     const slope = slopeOf(steady.map((one) => [one.calls, of(one)]));
     const lifted = lowest(steady.slice(half), of) > lowest(steady.slice(0, half), of);
     return slope > tolerated && lifted
