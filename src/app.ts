@@ -1,6 +1,7 @@
 import { createMetrics, type Metrics } from './admin/http/operations/metrics.ts';
 import type { Operations } from './admin/http/operations/operations-routes.ts';
 import { createReadiness } from './admin/http/operations/readiness.ts';
+import type { SipEdgeFigures } from './admin/http/operations/sip-edge-metrics.ts';
 import { createWebhookAlerts, type WebhookAlerts } from './alerts/webhook-alerts.ts';
 import type { Config, EngineAddress } from './config.ts';
 import { createConversation } from './conversation/call.ts';
@@ -61,6 +62,7 @@ interface Engines {
   readonly mediaServers: readonly EngineAddress[];
   readonly sip: readonly string[];
   embeddedLoad(): Promise<EmbeddedLoad>;
+  readonly sipCounters: SipEdgeFigures['counters'];
 }
 
 /** The engines that the environment names, and an embedded one in place of each that it does not. */
@@ -82,6 +84,7 @@ async function openEngines(
     drachtio,
     mediaServers,
     sip: edge === undefined ? [] : sipAddresses(edge.edge.listens),
+    sipCounters: () => (edge === undefined ? undefined : { ...edge.edge.counters() }),
     embeddedLoad: async () => ({
       signalling: edge === undefined ? undefined : { ...edge.edge.idle() },
       media: media === undefined ? undefined : { ...(await media.server.stats()) },
@@ -147,8 +150,9 @@ function watch(
   { database: { outbox }, hasher, mail }: Core,
   telephony: LateTelephony,
   alerts: WatchedAlerts,
+  sipEdge: SipEdgeFigures,
 ): Operations {
-  metrics.watch({ telephony, maxCalls: config.maxCalls, hasher, outbox, mail, alerts });
+  metrics.watch({ telephony, maxCalls: config.maxCalls, hasher, outbox, mail, alerts, sipEdge });
   return { metrics, readiness: createReadiness({ telephony, outbox, mail, clock }) };
 }
 
@@ -165,11 +169,13 @@ export async function startApp(parts: AppParts): Promise<App> {
   const alerts = openAlerts(parts, meter, opening);
   const core = await openCore({ ...parts, meter, alerts }, opening);
   const late = new LateTelephony();
-  const operations = watch(parts, metrics, core, late, alerts);
+  const sipEdge: { counters: SipEdgeFigures['counters'] } = { counters: () => undefined };
+  const operations = watch(parts, metrics, core, late, alerts, sipEdge);
   const http = await openHttp(parts, core, late, operations, opening);
   const demo = await core.directory.ensureDemoDirectory();
   await core.mail.start();
   const engines = await openEngines({ ...parts, meter }, opening);
+  sipEdge.counters = engines.sipCounters;
   const telephony = await openTelephony({ ...parts, meter }, engines, core, opening);
   late.attach(telephony);
   const opened = opening.move();

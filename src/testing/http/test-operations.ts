@@ -21,6 +21,14 @@ export function testOperations({ clock, stored }: Pick<TestService, 'clock' | 's
   const mail = { cutOffFor: 0 };
   const hasher = { load: { running: 0, waiting: { check: 0, change: 0 } } };
   const metrics = createMetrics(clock);
-  metrics.watch({ telephony, maxCalls: 400, hasher, outbox, mail, alerts: { waiting: 0 } });
+  metrics.watch({
+    telephony,
+    maxCalls: 400,
+    hasher,
+    outbox,
+    mail,
+    alerts: { waiting: 0 },
+    sipEdge: { counters: () => undefined },
+  });
   return { metrics, readiness: createReadiness({ telephony, outbox, mail, clock }) };
 }

@@ -5,6 +5,7 @@ import { readExposition, type Sample, sampleValue } from '../../../testing/expos
 import { IDLE } from '../../../testing/http/test-operations.ts';
 import { CALL_CAUSES, CALL_RESULTS, type CallFigures } from './call-metrics.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { SIP_EDGE_EVENTS } from './sip-edge-metrics.ts';
 
 /** Every value that a label may have, but for what says which program this is and which route was asked for. */
 const CLOSED: Readonly<Record<string, readonly string[]>> = {
@@ -14,6 +15,7 @@ const CLOSED: Readonly<Record<string, readonly string[]>> = {
   limit: COUNTED['source-limit'],
   source: COUNTED['spray-alarm'],
   purpose: OBSERVED.hash,
+  event: SIP_EDGE_EVENTS,
   answered_by: OBSERVED['digit-to-prompt'],
   server: ['1', '2'],
   state: ['waiting', 'refused'],
@@ -43,6 +45,7 @@ describe('the metrics', () => {
       outbox: { backlog: () => backlog() },
       mail: { cutOffFor: 60_000 },
       alerts: { waiting: 4 },
+      sipEdge: { counters: () => ({ requests: 7, strayResponses: 2, 'sip:51234@contoso.com': 1 }) },
     });
   });
   afterEach(() => {
@@ -60,6 +63,13 @@ describe('the metrics', () => {
       expect(helped).toContain(name.replace(/_(bucket|sum|count)$/, ''));
       expect(name).toMatch(/^(touchtone|process|nodejs)_/);
     }
+  });
+
+  it('tell what came to the embedded SIP edge, each time anew', async () => {
+    await read();
+    const samples = await read();
+    const told = (event: string) => sampleValue(samples, 'touchtone_sip_edge_events_total', { event });
+    expect([told('requests'), told('stray_responses'), told('flooded')]).toEqual([7, 2, 0]);
   });
 
   it('have labels from closed lists only, whatever telephony says', async () => {
@@ -88,7 +98,8 @@ describe('the metrics', () => {
     const kinds = (Object.keys(COUNTED) as Counted[]).reduce((sum, what) => sum + COUNTED[what].length, 0);
     const zeros = samples.filter(({ name, value }) => value === 0 && /^touchtone_\w+_total$/.test(name));
     const calls = Object.values(CALL_RESULTS).flat().length + CALL_CAUSES.length;
-    expect(zeros).toHaveLength(kinds + calls);
+    // Two kinds of what came to the SIP edge are not zero here.
+    expect(zeros).toHaveLength(kinds + calls + SIP_EDGE_EVENTS.length - 2);
     expect(sampleValue(samples, 'touchtone_digit_to_prompt_seconds_count', { answered_by: 'service' })).toBe(0);
   });
 

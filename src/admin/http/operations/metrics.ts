@@ -7,6 +7,7 @@ import { type CallFigures, watchCalls } from './call-metrics.ts';
 import { createMeter } from './meter-metrics.ts';
 import { watchRuntime } from './process-metrics.ts';
 import { DATABASE_DEADLINE } from './readiness.ts';
+import { type SipEdgeFigures, watchSipEdge } from './sip-edge-metrics.ts';
 import { within } from './within.ts';
 
 /** Parts that are asked how they are at each scrape. */
@@ -20,6 +21,7 @@ export interface WatchedParts {
   readonly outbox: { backlog(): Promise<MailBacklog> };
   readonly mail: { readonly cutOffFor: number };
   readonly alerts: { readonly waiting: number };
+  readonly sipEdge: SipEdgeFigures;
 }
 
 /** The figures of one running service; several of them in one process do not know of each other. */
@@ -138,6 +140,7 @@ export function createMetrics(clock: Clock): Metrics {
         watchCalls(registry, () => parts.telephony.figures(), parts.maxCalls),
         watchOutbox(registry, parts, clock),
         watchQueues(registry, parts),
+        watchSipEdge(registry, parts.sipEdge),
       );
     },
     read: async () => {
