@@ -37,7 +37,9 @@ export interface LevelOptions {
 /** One caller in so many keys. */
 const KEYER_SHARE = 10;
 /** Calls begun in each second, so that those at hand are not made late. */
-const PER_SECOND = 40;
+const PER_SECOND = 20;
+/** How long the last call may take to be up or to fail, in milliseconds: callers give up after 32 s. */
+const SET_UP_MS = 40_000;
 /** How long is waited behind the last call, for its welcome and what its making has left to do, in milliseconds. */
 const SETTLE_MS = 2_000;
 /** How long the service may take to be quiet again behind a level, in milliseconds. */
@@ -59,7 +61,7 @@ export async function measureLevel(
     extension: LOAD_EXTENSION,
     seconds: 0,
   });
-  await callers.dialled((1_000 * calls) / perSecond + 30_000);
+  await callers.dialled((1_000 * calls) / perSecond + SET_UP_MS);
   await sleep(SETTLE_MS);
   callers.measure();
   const before = await readProcesses(pids);
@@ -107,13 +109,16 @@ export const REQUIRED = { spacingMs: 5, coresPerCall: 0.0015 } as const;
 /** Sentences on what a level falls short of; none when all is well. */
 export function shortcomings(level: LevelResult): readonly string[] {
   const { calls, held, lostCalls, losses, lostToService, lostToCallers, spacing, cores } = level;
+  const late = level.lateness.percentile(0.99).toFixed(1);
   const off = Math.max(spacing.percentile(0.99) - 20, 20 - spacing.percentile(0.01));
   return [
     ...(held < calls || lostCalls > 0
       ? [`${held} of ${calls} calls were held, and ${lostCalls} lost (${losses})`]
       : []),
     ...(lostToService + lostToCallers > 0 ? [`${lostToService + lostToCallers} packets were lost`] : []),
-    ...(off > REQUIRED.spacingMs ? [`packets come up to ${off.toFixed(1)} ms off their time (p99)`] : []),
+    ...(off > REQUIRED.spacingMs
+      ? [`packets come up to ${off.toFixed(1)} ms off their time (p99; the callers were ${late} ms late themselves)`]
+      : []),
     ...(cores / calls > REQUIRED.coresPerCall ? [`a call takes ${percent(cores / calls)} of a core`] : []),
   ];
 }

@@ -56,7 +56,7 @@ export interface CallersReport {
 
 /** What a process of callers tells. */
 export type FromCallers =
-  /** All calls were tried. */
+  /** All calls were begun, and each is up or has failed. */
   | { readonly kind: 'dialled' }
   | { readonly kind: 'report'; readonly report: CallersReport }
   | { readonly kind: 'over'; readonly report: CallersReport };

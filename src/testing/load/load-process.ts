@@ -59,6 +59,7 @@ class Callers {
   #ended = 0;
   #unanswered = 0;
   #stopping = false;
+  #tried = false;
   #turn = 0;
   #nextTurnAt = performance.now();
   onTried: () => void = () => undefined;
@@ -133,7 +134,7 @@ class Callers {
     const { calls, perSecond, keyers } = this.#order;
     if (this.#stopping) return;
     if (calls > 0 && this.#begun >= calls) {
-      this.onTried();
+      this.#noteTried();
       return;
     }
     const index = this.#begun;
@@ -143,6 +144,15 @@ class Callers {
     const keys = Math.floor((index + 1) * share) > Math.floor(index * share);
     this.#begin(index, keys ? this.#order.extension : '');
     setTimeout(() => this.#dial(), 1_000 / perSecond);
+  }
+
+  /** All calls that there are to be have been begun, and each is up or has failed: that is told once. */
+  #noteTried(): void {
+    const { calls } = this.#order;
+    if (this.#tried || calls === 0 || this.#begun < calls) return;
+    if ([...this.#calls.values()].some(({ state }) => state === 'calling')) return;
+    this.#tried = true;
+    this.onTried();
   }
 
   #begin(index: number, extension: string): void {
@@ -159,12 +169,14 @@ class Callers {
         this.#turns[turn]?.add(placed);
         this.#placed.set(call, { turn, placed, media });
         media.byRemote.set(mediaPort, call);
+        this.#noteTried();
         // Half the calls last as long as they may, the others anything down to nothing.
         const lasts = seconds * 1_000 * Math.min(1, 2 * ((index * 0.618_034) % 1));
         if (seconds > 0) setTimeout(() => call.hangUp(), lasts);
       },
       onOver: (call, how) => {
         this.#forget(call);
+        this.#noteTried();
         if (how.kind === 'refused') this.#refused[how.status] = (this.#refused[how.status] ?? 0) + 1;
         if (how.kind === 'ended') this.#ended += 1;
         if (how.kind === 'unanswered') this.#unanswered += 1;
