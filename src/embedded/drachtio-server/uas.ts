@@ -23,29 +23,8 @@ import {
 } from './edge-context.ts';
 import { dialogIdOf, EdgeDialog } from './edge-dialog.ts';
 import type { Farewell } from './farewell.ts';
+import { allow, allowNow, knownMethods } from './methods.ts';
 import { plainReply, sentReply, sipMessage } from './wire.ts';
-
-/** What this server takes, RFC 3261 §20.5; others get 501. */
-export const allowedMethods: readonly string[] = [
-  'INVITE',
-  'ACK',
-  'BYE',
-  'CANCEL',
-  'OPTIONS',
-  'INFO',
-  'UPDATE',
-  'REGISTER',
-  'SUBSCRIBE',
-  'NOTIFY',
-  'REFER',
-  'MESSAGE',
-  'PUBLISH',
-  'PRACK',
-];
-const allow: readonly [string, string] = ['Allow', allowedMethods.join(', ')];
-
-/** They are taken inside a dialog, or without an application. */
-const ofCalls: ReadonlySet<string> = new Set(['INVITE', 'ACK', 'BYE', 'CANCEL', 'OPTIONS', 'INFO', 'UPDATE', 'PRACK']);
 
 /** They make sense inside a dialog only, or belong to a transaction that is not there. */
 const needDialog: ReadonlySet<string> = new Set(['BYE', 'UPDATE', 'PRACK']);
@@ -82,7 +61,7 @@ export class Uas {
     }
     const toTag = core.to.params.get('tag');
     if (typeof toTag === 'string') this.#insideDialog(transaction, toTag);
-    else if (!allowedMethods.includes(message.method)) this.#refuse(transaction, 501);
+    else if (!knownMethods.includes(message.method)) this.#refuse(transaction, 501);
     else if (needDialog.has(message.method)) this.#refuse(transaction, 481);
     else this.#newRequest(transaction);
   }
@@ -156,7 +135,7 @@ export class Uas {
       // An OPTIONS that no application wants is a keep-alive: the peer asks whether this server is there (RFC 3261 §11).
       if (method === 'OPTIONS') this.#refuse(transaction, 200, undefined, [allow, ['Accept', 'application/sdp']]);
       else if (method === 'INVITE' || !this.#context.applications.want('invite')) this.#refuse(transaction, 503);
-      else this.#refuse(transaction, 405, undefined, [['Allow', this.#taken().join(', ')]]);
+      else this.#refuse(transaction, 405, undefined, [allowNow(this.#context.applications)]);
       return;
     }
     const transactionId = newTransactionId();
@@ -173,12 +152,6 @@ export class Uas {
     this.#expectAnswer({ transactionId, transaction, owner: application, dialog });
     const ids = { transactionId, dialogId: '' };
     application.send(sipMessage(networkFacts(received), ids, received.message, received.local));
-  }
-
-  /** What is taken at the moment (RFC 3261 §8.2.1): what calls need, and what an application wants besides. */
-  #taken(): string[] {
-    const { applications } = this.#context;
-    return allowedMethods.filter((method) => ofCalls.has(method) || applications.want(method.toLowerCase()));
   }
 
   /** The dialog of a new INVITE, or the status to refuse it with: one with its Call-ID and From tag is there already. */
