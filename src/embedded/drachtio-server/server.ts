@@ -6,7 +6,8 @@ import { type BoundPair, bindTransports, type SipListen } from '../sip/bind-tran
 import type { RequestLimits } from '../sip/request-limit.ts';
 import type { TcpTransport } from '../sip/tcp-transport.ts';
 import type { TimerValues } from '../sip/timers.ts';
-import { type TransactionCounters, TransactionLayer } from '../sip/transaction-layer.ts';
+import type { TransactionCounters } from '../sip/transaction-counters.ts';
+import { TransactionLayer } from '../sip/transaction-layer.ts';
 import type { Transport } from '../sip/transport.ts';
 import { formatHostPort } from '../sip/values.ts';
 import { Admission, type AdmissionCounters } from './admission.ts';
@@ -14,12 +15,13 @@ import { Application, Applications, type SipCommand } from './application.ts';
 import type { DialogCounters, EdgeContext } from './edge-context.ts';
 import { DialogStore } from './edge-dialog.ts';
 import { Farewell } from './farewell.ts';
+import { knownMethods } from './methods.ts';
 import { RequestSender } from './request-sender.ts';
 import { Responder } from './responder.ts';
 import { absoluteMinimum } from './session-expires.ts';
 import { Sessions } from './sessions.ts';
 import { Uac } from './uac.ts';
-import { allowedMethods, Uas } from './uas.ts';
+import { Uas } from './uas.ts';
 
 export interface SipEdgeOptions {
   /** Where SIP is spoken, over UDP and TCP, at one address or several; a port of 0 takes one that is free for both. */
@@ -149,7 +151,7 @@ class Edge {
       clock,
       log,
       timers,
-      allowedMethods,
+      allowedMethods: knownMethods,
       admit: (request) => this.#admission.admit(request),
       answersMalformed: (request, remote) => this.#admission.answersMalformed(request, remote.address),
       onRequest: (transaction) => this.#uas.onRequest(transaction),

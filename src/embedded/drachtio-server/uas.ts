@@ -7,36 +7,16 @@ import type { Application } from './application.ts';
 import { type EdgeContext, networkFacts, newTransactionId, type OpenRequest, sendCdr } from './edge-context.ts';
 import { dialogIdOf, EdgeDialog } from './edge-dialog.ts';
 import type { Farewell } from './farewell.ts';
+import { allow, allowNow, knownMethods } from './methods.ts';
 import { locatePeer, type Responder } from './responder.ts';
 import { hasOption, sessionExpiresOf } from './session-expires.ts';
 import { sipMessage } from './wire.ts';
 
-/** What this server takes, RFC 3261 §20.5; others get 501. */
-export const allowedMethods: readonly string[] = [
-  'INVITE',
-  'ACK',
-  'BYE',
-  'CANCEL',
-  'OPTIONS',
-  'INFO',
-  'UPDATE',
-  'REGISTER',
-  'SUBSCRIBE',
-  'NOTIFY',
-  'REFER',
-  'MESSAGE',
-  'PUBLISH',
-  'PRACK',
-];
-const allow: readonly [string, string] = ['Allow', allowedMethods.join(', ')];
 const capabilities: readonly (readonly [string, string])[] = [
   allow,
   ['Accept', 'application/sdp'],
   ['Supported', 'timer, 100rel'],
 ];
-
-/** They are taken inside a dialog, or without an application. */
-const ofCalls: ReadonlySet<string> = new Set(['INVITE', 'ACK', 'BYE', 'CANCEL', 'OPTIONS', 'INFO', 'UPDATE', 'PRACK']);
 
 /** They make sense inside a dialog only, or belong to a transaction that is not there. */
 const needDialog: ReadonlySet<string> = new Set(['BYE', 'UPDATE', 'PRACK']);
@@ -82,7 +62,7 @@ export class Uas {
     }
     const toTag = core.to.params.get('tag');
     if (typeof toTag === 'string') this.#insideDialog(transaction, toTag);
-    else if (!allowedMethods.includes(message.method)) {
+    else if (!knownMethods.includes(message.method)) {
       this.#responder.refuse(transaction, 501, { headers: [allow] });
     } else if (needDialog.has(message.method)) this.#responder.refuse(transaction, 481);
     else this.#newRequest(transaction);
@@ -125,7 +105,7 @@ export class Uas {
       if (method === 'OPTIONS') this.#responder.refuse(transaction, 200, { headers: capabilities });
       else if (method === 'INVITE' || !this.#context.applications.want('invite'))
         this.#responder.refuse(transaction, 503);
-      else this.#responder.refuse(transaction, 405, { headers: [['Allow', this.#taken().join(', ')]] });
+      else this.#responder.refuse(transaction, 405, { headers: [allowNow(this.#context.applications)] });
       return;
     }
     const transactionId = newTransactionId();
@@ -142,12 +122,6 @@ export class Uas {
     this.#expectAnswer({ transactionId, transaction, owner: application, dialog });
     const ids = { transactionId, dialogId: '' };
     application.send(sipMessage(networkFacts(received), ids, received.message, received.local));
-  }
-
-  /** What is taken at the moment (RFC 3261 §8.2.1): what calls need, and what an application wants besides. */
-  #taken(): string[] {
-    const { applications } = this.#context;
-    return allowedMethods.filter((method) => ofCalls.has(method) || applications.want(method.toLowerCase()));
   }
 
   /** The dialog of a new INVITE, or the status to refuse it with: one with its Call-ID and From tag is there already. */

@@ -4,6 +4,7 @@ import { emptyBody, isSafeHeaderValue, type SipMessage, type SipRequest } from '
 import type { StreamFlaw } from './stream-framer.ts';
 import {
   type CSeq,
+  formatVia,
   isToken,
   isUriText,
   type NameAddress,
@@ -159,6 +160,13 @@ export function answerableVia(request: SipRequest): Via | undefined {
   const written = request.headers.get('Via') ?? '';
   const [sentBy = ''] = written.split(';', 1);
   return parseVia(written) ?? parseVia(sentBy.replace(/^SIP\s?\/\s?\d{1,3}\.\d{1,3}/i, 'SIP/2.0'));
+}
+
+/** A malformed request with `via` as its topmost Via, and without those below it that cannot be read. */
+export function withReadableVias(request: SipRequest, via: Via): SipRequest {
+  const others = request.headers.getAll('Via').slice(1);
+  const readable = others.filter((value) => parseVia(value) !== undefined);
+  return { ...request, headers: request.headers.set('Via', formatVia(via), ...readable) };
 }
 
 interface Head {

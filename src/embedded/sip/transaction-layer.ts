@@ -8,7 +8,7 @@ import { defaultLimits, type MessageLimits } from './limits.ts';
 import { responseTo, type SipRequest, type SipResponse, serialise } from './message.ts';
 import { NonInviteClientTransaction } from './non-invite-client-transaction.ts';
 import { NonInviteServerTransaction } from './non-invite-server-transaction.ts';
-import { answerableVia, type ParseResult, parseMessage, withFlaw } from './parse-message.ts';
+import { answerableVia, type ParseResult, parseMessage, withFlaw, withReadableVias } from './parse-message.ts';
 import { ServerTransactions } from './server-transactions.ts';
 import { defaultTimers, type Timers, type TimerValues, timersFor } from './timers.ts';
 import type {
@@ -20,6 +20,7 @@ import type {
   ServerTransaction,
   TransactionContext,
 } from './transaction.ts';
+import { type TransactionCounters, zeroCounters } from './transaction-counters.ts';
 import { cancelFor, clientKey, responseTarget, serverKey, stampVia } from './transaction-matching.ts';
 import { type Arrival, type SocketAddress, sameAddress, type Transport } from './transport.ts';
 import { formatVia, parseVia } from './values.ts';
@@ -58,19 +59,6 @@ export interface TransactionLayerOptions {
 /** RFC 3261 §18.1.1: a request of more bytes goes by a transport that controls congestion, if the peer has one. */
 const mostOverUdp = 1_300;
 
-/** What came in and went, since the start. */
-export interface TransactionCounters {
-  requests: number;
-  responses: number;
-  malformed: number;
-  refused: number;
-  /** New requests that got no answer because `admit` said so. */
-  ignored: number;
-  retransmissionsAbsorbed: number;
-  strayResponses: number;
-  sendErrors: number;
-}
-
 /** An ACK that was sent for a 2xx; the same bytes go out again when the 2xx comes again (RFC 3261 §13.2.2.4). */
 export interface SentAck {
   readonly request: SipRequest;
@@ -90,16 +78,7 @@ export class TransactionLayer {
   readonly #servers: ServerTransactions;
   readonly #clients = new Map<string, InviteClientTransaction | NonInviteClientTransaction>();
   readonly #tagKey = randomBytes(16);
-  readonly #counters: TransactionCounters = {
-    requests: 0,
-    responses: 0,
-    malformed: 0,
-    refused: 0,
-    ignored: 0,
-    retransmissionsAbsorbed: 0,
-    strayResponses: 0,
-    sendErrors: 0,
-  };
+  readonly #counters = zeroCounters();
   readonly #guardedClock: Clock;
   #closed = false;
 
@@ -248,17 +227,11 @@ export class TransactionLayer {
     const via = request === undefined ? undefined : answerableVia(request);
     if (request === undefined || via === undefined) return;
     if (this.#options.answersMalformed?.(request, arrival.remote) === false) return;
-    const others = request.headers
-      .getAll('Via')
-      .slice(1)
-      .filter((value) => parseVia(value) !== undefined);
-    const headers = request.headers.set('Via', formatVia(via), ...others);
-    const message = stampVia({ ...request, headers }, via, arrival.remote);
+    const message = stampVia(withReadableVias(request, via), via, arrival.remote);
     const { allowedMethods } = this.#options;
-    const isKnown = allowedMethods?.includes(request.method) !== false;
-    const refusal: Refusal = isKnown
-      ? { status, reason }
-      : { status: 501, headers: [['Allow', allowedMethods.join(', ')]] };
+    const isUnknown = allowedMethods?.includes(request.method) === false;
+    const allowed: Refusal['headers'] = [['Allow', allowedMethods?.join(', ') ?? '']];
+    const refusal: Refusal = isUnknown ? { status: 501, headers: allowed } : { status, reason };
     const target = responseTarget(via, arrival.remote, arrival.transport);
     this.#send(serialise(this.#statelessResponse(message, refusal)), target);
   }

@@ -75,6 +75,15 @@ describe('UDP', () => {
     expect(toward('10.255.255.1').address).not.toBe('0.0.0.0');
   });
 
+  it('advertises an address only to peers of its family, and knows its own address of the other', async () => {
+    const addresses = await LocalAddresses.create(monotonic);
+    const bound: SocketAddress = { family: 'IPv6', address: '2001:db8::5', port: 5060 };
+    const peer: SocketAddress = { family: 'IPv6', address: '2001:db8:1::1', port: 1 };
+    expect(addresses.ownToward(peer, bound, '203.0.113.7')).toEqual(bound);
+    expect(addresses.ownToward(peer, bound, '2001:db8::9').address).toBe('2001:db8::9');
+    expect(addresses.ownToward({ ...peer, address: 'fd00::1' }, bound, '2001:db8::9')).toEqual(bound);
+  });
+
   it('knows which addresses mean nothing to the public network', async () => {
     const addresses = await LocalAddresses.create(monotonic);
     for (const address of [

@@ -19,6 +19,7 @@ const PASSWORD = 'z9';
 
 /** Never bound: the clock stands still, so nothing is sent. */
 const rtpSocket = createSocket('udp4');
+const rtcpSocket = createSocket('udp4');
 
 /** Shared, for making it looks at the whole machine. */
 const idleCpu = new IdleCpu();
@@ -60,9 +61,9 @@ export function atEventSocket(input: Buffer): CapturedLog {
 
 function makeChannel(bus: EventBus, clock: FakeClock, log: CapturedLog): Channel {
   const rtp = new RtpSession({
-    port: { port: 20_000, socket: rtpSocket, release: () => undefined },
+    port: { port: 20_000, socket: rtpSocket, rtcp: rtcpSocket, release: () => undefined },
     pacer: new Pacer(clock, () => undefined),
-    monotonic: () => clock.monotonic(),
+    clock,
     counters: zeroCounters(),
     onKey: () => undefined,
   });

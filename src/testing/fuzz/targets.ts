@@ -189,6 +189,10 @@ const rtp: Target = {
       packet[12] = random.below(18);
       packet[13] = random.pick([0x0a, 0x8a]);
       packet.writeUInt16BE(random.pick([160, 320, 800, 65_535, 0]), 14);
+      // Reports count their length in words (RFC 3550 §6.4), which is what lets several of them stand in one packet.
+      if ((packet[1] as number) >= 200 && (packet[1] as number) <= 207 && !random.chance(4)) {
+        packet.writeUInt16BE(random.pick([packet.length / 4 - 1, 1, 0, 6]), 2);
+      }
       packets.push(Buffer.from([2 * packet.length + Number(random.chance(10))]), packet);
     }
     return Buffer.concat(packets);
@@ -200,18 +204,25 @@ const rtp: Target = {
       throw error;
     });
     let keys = 0;
-    const monotonic = (): number => clock.monotonic();
-    const port = { port: 20_000, socket: RTP_SOCKET, release: () => undefined };
-    const session = new RtpSession({ port, pacer, monotonic, counters, onKey: () => keys++ });
+    const port = { port: 20_000, socket: RTP_SOCKET, rtcp: RTCP_SOCKET, release: () => undefined };
+    const session = new RtpSession({ port, pacer, clock, counters, onKey: () => keys++ });
     session.agree(
       {
         law: 'PCMU',
         payloadType: 0,
         telephoneEvent: 101,
+        payloads: new Map([
+          [0, 'PCMU'],
+          [8, 'PCMA'],
+          [13, 'comfort-noise'],
+          [101, 'telephone-event'],
+        ]),
         ptime: 20,
         direction: 'sendrecv',
         address: PEER.address,
         port: PEER.port,
+        rtcpPort: PEER.port + 1,
+        rtcpMux: false,
       },
       undefined,
     );
@@ -221,7 +232,12 @@ const rtp: Target = {
       const packet = input.subarray(at + 1, at + 1 + (length >> 1));
       at += 1 + packet.length;
       given += 1;
-      RTP_SOCKET.emit('message', packet, (length & 1) === 1 ? STRANGER : PEER);
+      const source = (length & 1) === 1 ? STRANGER : PEER;
+      RTP_SOCKET.emit('message', packet, source);
+      // What may be a report comes to the other port as well.
+      if (packet.length > 1 && (packet[1] as number) >= 192) {
+        RTCP_SOCKET.emit('message', packet, { ...source, port: source.port + 1 });
+      }
     }
     session.close();
     const dropped = Object.values(counters.dropped).reduce((sum, count) => sum + count, 0);
@@ -233,6 +249,7 @@ const rtp: Target = {
 
 /** Never bound: packets are handed over by its event, and nothing is sent while the clock stands still. */
 const RTP_SOCKET: Socket = createSocket('udp4');
+const RTCP_SOCKET: Socket = createSocket('udp4');
 
 const esl: Target = {
   name: 'esl',
