@@ -17,9 +17,9 @@ const samplesPerMillisecond = 8;
 const mostSamples = 60 * 1_000 * samplesPerMillisecond;
 /**
  * All calls of the thread wait while tones are made, so no more sines than these are added up for one script, which
- * takes some twenty milliseconds: a minute of two frequencies at a time, or half of one of four.
+ * takes some ten milliseconds: a minute of one frequency, or half a minute of two at a time.
  */
-const mostSines = 2 * mostSamples;
+const mostSines = mostSamples;
 const longestScript = 4_096;
 const mostFrequencies = 18;
 /** A tone's amplitude at 0 dB: the largest sine there is. */
