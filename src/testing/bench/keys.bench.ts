@@ -4,6 +4,7 @@ import { loudMoments } from './hearing.ts';
 import { inCall } from './in-call.ts';
 import { inParallel } from './in-parallel.ts';
 
+const SAMPLES_PER_MS = 8;
 /** How many calls are there at the same time. */
 const AT_ONCE = 6;
 const KEYS = 72;
@@ -28,7 +29,11 @@ async function run(bench: Bench): Promise<Findings> {
   if (moments.length === 0) throw new Error('The welcome is nowhere loud for long enough');
   const silences = await inParallel(AT_ONCE, Math.ceil(KEYS * bench.scale), (i) =>
     bench.failures.note('keys', () =>
-      interrupt(bench, String(i % 10), moments[Math.floor(moments.length * ((i * SPREAD) % 1))] ?? FROM_MS),
+      interrupt(bench, {
+        key: String(i % 10),
+        moment: moments[Math.floor(moments.length * ((i * SPREAD) % 1))] ?? FROM_MS,
+        length: samples.length / SAMPLES_PER_MS,
+      }),
     ),
   );
   await bench.book.confirmedBy(bench.service);
@@ -40,13 +45,22 @@ async function run(bench: Bench): Promise<Findings> {
     notes: [
       'From the first packet of a key pressed during the welcome to the last packet of it that can be heard (0: not one ' +
         `came after the key). For ${SILENCE_MS} ms nothing followed.`,
-      ...(stalled > 0 ? [`${stalled} more keys came while the audio was held up, and are not counted.`] : []),
+      ...(stalled > 0
+        ? [`${stalled} more keys came while the audio or the caller was held up, and are not counted.`]
+        : []),
     ],
   };
 }
 
-/** Presses a key `moment` milliseconds after the welcome began, and measures for how long that goes on. */
-async function interrupt(bench: Bench, key: string, moment: number): Promise<number | 'stalled'> {
+/** What is pressed, how many milliseconds after the welcome began, and how many the whole of it takes. */
+interface Interruption {
+  readonly key: string;
+  readonly moment: number;
+  readonly length: number;
+}
+
+/** Presses a key during the welcome, and measures for how long that goes on. */
+async function interrupt(bench: Bench, { key, moment, length }: Interruption): Promise<number | 'stalled'> {
   return await inCall(bench, { signedIn: false }, async (call) => {
     const { startedAt } = await call.heard('welcome');
     await sleep(Math.max(0, startedAt + moment - performance.now()));
@@ -54,6 +68,8 @@ async function interrupt(bench: Bench, key: string, moment: number): Promise<num
     await call.quiet(SILENCE_MS);
     const { keys, packets, prompts } = call.timings;
     const [pressed] = keys;
+    // A caller that is so late has nothing to cut.
+    if (pressed !== undefined && pressed.at > startedAt + length - LOUD_BEHIND_MS) return 'stalled';
     const cut = prompts.at(-1);
     if (pressed === undefined || cut?.id !== 'welcome' || cut.state !== 'cut') {
       throw new Error(`The key did not cut the welcome short.\n${call.describe()}`);
