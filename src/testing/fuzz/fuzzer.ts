@@ -12,8 +12,9 @@ const POOL = 1_000;
 const FIRST = 100;
 /** Inputs between two looks at the coverage, and messages that drachtio-srf's parser is given at a time. */
 const BATCH = 250;
-/** How often an input that fails is made smaller at most. */
+/** How often an input that fails is made smaller at most, and for how long that goes on, in milliseconds. */
 const SHRINKS = 2_000;
+const SHRINKING = 15_000;
 
 /** An input with which something is wrong. */
 export interface Finding {
@@ -26,9 +27,10 @@ export interface Finding {
 export function judge(target: Target, input: Buffer, isTimed = true): string | undefined {
   try {
     const first = timeOf(target, input);
-    if (!isTimed || first <= LIMIT) return undefined;
+    const limit = LIMIT + (target.msPerKib * input.length) / 1_024;
+    if (!isTimed || first <= limit) return undefined;
     const least = Math.min(...Array.from({ length: TRIES }, () => timeOf(target, input)));
-    return least > LIMIT ? `It takes ${least.toFixed(0)} ms` : undefined;
+    return least > limit ? `It takes ${least.toFixed(0)} ms` : undefined;
   } catch (error) {
     return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   }
@@ -152,8 +154,9 @@ function kindOf(why: string): string {
 function shrink(input: Buffer, isStill: (smaller: Buffer) => boolean): Buffer {
   let smallest = input;
   let tries = 0;
+  const until = performance.now() + SHRINKING;
   for (let size = Math.max(1, smallest.length >> 1); size >= 1; size >>= 1) {
-    for (let at = 0; at < smallest.length && tries < SHRINKS; tries++) {
+    for (let at = 0; at < smallest.length && tries < SHRINKS && performance.now() < until; tries++) {
       const smaller = Buffer.concat([smallest.subarray(0, at), smallest.subarray(at + size)]);
       if (isStill(smaller)) smallest = smaller;
       else at += size;
