@@ -20,6 +20,7 @@ const overTcp: Way = { name: 'TCP', at: 0, suffix: ';transport=tcp', phone: { tr
 /** Its media stays with IPv4, as that of a phone may that has both. */
 const ipv4Media = { rtp: { host: '127.0.0.1' } };
 const overIPv6: readonly Way[] = [
+  { name: 'IPv6, media included', at: 1, suffix: '', phone: { host: '::1' } },
   { name: 'IPv6', at: 1, suffix: '', phone: { host: '::1' }, call: ipv4Media },
   {
     name: 'TCP over IPv6',

@@ -20,6 +20,9 @@ const EVENTS = [
   'flooded',
   'connectionsAccepted',
   'connectionsTurnedAway',
+  'sessionRefreshes',
+  'sessionsExpired',
+  'provisionalsUnacknowledged',
 ] as const;
 
 /** The values of the label `event`. */
