@@ -52,6 +52,8 @@ export type Refused = { readonly kind: 'refused'; readonly reason: SdpRefusal };
 const ownTelephoneEvent = 101;
 const defaultPtime = 20;
 const longestDescription = 16_384;
+/** Each line costs some microseconds, and all calls of the thread wait meanwhile; real descriptions have a few dozen. */
+const mostLines = 512;
 const mostMediaLines = 16;
 const name = 'Touchtone-Mediaserver';
 
@@ -138,7 +140,8 @@ export function familyOf(description: string): 4 | 6 | undefined {
 }
 
 function parseDescription(text: string): SessionDescription | undefined {
-  if (text.length > longestDescription || !/^v=0\r?$/m.test(text)) return undefined;
+  if (text.length > longestDescription || text.split('\n', mostLines + 1).length > mostLines || !/^v=0\r?$/m.test(text))
+    return undefined;
   try {
     const description = parse(text);
     const lines = description.media.length;

@@ -41,7 +41,7 @@ describe('the fuzzer', () => {
     name: 'made up',
     tokens: ['xyzzy'],
     cost: 1,
-    msPerKib: 0,
+    limit: () => 50,
     generate: () => Buffer.from('a sound input of some length'),
     run: (input) => {
       if (when(input)) throw new Error('it failed');

@@ -4,8 +4,7 @@ import type { Seeded } from './seeded.ts';
 import type { SrfParser } from './srf-parser.ts';
 import type { Target } from './targets.ts';
 
-/** How long a part may take for one input, in milliseconds; tried again, the least time counts. */
-const LIMIT = 50;
+/** An input that took too long is tried so often again, and the least time counts. */
 const TRIES = 5;
 /** Inputs that mutations begin with; new ones that reach new code take the place of old ones when there are more. */
 const POOL = 1_000;
@@ -27,7 +26,7 @@ export interface Finding {
 export function judge(target: Target, input: Buffer, isTimed = true): string | undefined {
   try {
     const first = timeOf(target, input);
-    const limit = LIMIT + (target.msPerKib * input.length) / 1_024;
+    const limit = target.limit(input.length);
     if (!isTimed || first <= limit) return undefined;
     const least = Math.min(...Array.from({ length: TRIES }, () => timeOf(target, input)));
     return least > limit ? `It takes ${least.toFixed(0)} ms` : undefined;

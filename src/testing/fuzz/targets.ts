@@ -20,6 +20,9 @@ import { atEventSocket } from './event-socket-target.ts';
 import { drachtioFrame, eslCommand, sessionDescription, sipMessage } from './grammar.ts';
 import type { Seeded } from './seeded.ts';
 
+/** What a part may take for an input, in milliseconds of CPU. */
+const LIMIT = 50;
+
 /** A part that takes what strangers or applications send. */
 export interface Target {
   readonly name: string;
@@ -27,8 +30,8 @@ export interface Target {
   readonly tokens: readonly string[];
   /** How many times as long as the quickest parts it takes for an input, roughly; it is given fewer. */
   readonly cost: number;
-  /** How much longer than others it may take for each KiB, in milliseconds: some inputs are thousands of commands. */
-  readonly msPerKib: number;
+  /** How many milliseconds of CPU it may take for an input of so many bytes, on a machine that does other things, too. */
+  limit(bytes: number): number;
   /** Makes an input from a grammar; mostly sound. */
   generate(random: Seeded): Buffer;
   /**
@@ -65,7 +68,7 @@ function pieces(input: Buffer): readonly Buffer[] {
 const sip: Target = {
   name: 'sip',
   cost: 2,
-  msPerKib: 0,
+  limit: () => LIMIT,
   tokens: [
     'Via:',
     'SIP/2.0',
@@ -131,7 +134,7 @@ const LOCAL = { address: '192.0.2.10', port: 20_000, sessionId: 1, version: 1 };
 const sdp: Target = {
   name: 'sdp',
   cost: 1,
-  msPerKib: 0,
+  limit: () => LIMIT,
   tokens: [
     'm=audio',
     'RTP/AVP',
@@ -176,7 +179,7 @@ const STRANGER = { ...PEER, address: '198.51.100.1' };
 const rtp: Target = {
   name: 'rtp',
   cost: 1,
-  msPerKib: 0,
+  limit: () => LIMIT,
   tokens: ['\x80\x00', '\x80\x65', '\x80\xe5', '\x80\xc8', '\xb0\x65', '\x05\x8a\x03\x20'],
   generate: (random) => {
     const packets: Buffer[] = [];
@@ -259,7 +262,8 @@ const RTCP_SOCKET: Socket = createSocket('udp4');
 const esl: Target = {
   name: 'esl',
   cost: 8,
-  msPerKib: 10,
+  // Some inputs are thousands of commands.
+  limit: (bytes) => LIMIT + bytes / 100,
   tokens: [
     'sendmsg',
     'call-command: execute',
@@ -296,7 +300,8 @@ function commandsIn(chunks: readonly Buffer[]): unknown {
 const tones: Target = {
   name: 'tones',
   cost: 25,
-  msPerKib: 0,
+  // A minute of sound takes a dozen milliseconds where code is warm and the core is its own.
+  limit: () => 3 * LIMIT,
   tokens: ['%(', 'L=', 'v=', 'd=', 'w=', '>=', '+=', 'l=', ';', ')', '1e9', '-5'],
   generate: (random) => {
     const parts = Array.from({ length: 1 + random.below(4) }, () =>
@@ -326,7 +331,7 @@ const tones: Target = {
 const drachtio: Target = {
   name: 'drachtio',
   cost: 1,
-  msPerKib: 0,
+  limit: () => LIMIT,
   tokens: ['sip|', '|', '#', 'authenticate|', 'route|invite', 'SIP/2.0 200 OK', '\r\n\r\n'],
   generate: (random) => Buffer.from(Array.from({ length: 1 + random.below(4) }, () => drachtioFrame(random)).join('')),
   run: (input) => {
@@ -355,7 +360,7 @@ function framesIn(chunks: readonly Buffer[]): { readonly frames: readonly string
 const wav: Target = {
   name: 'wav',
   cost: 1,
-  msPerKib: 0,
+  limit: () => LIMIT,
   tokens: ['RIFF', 'WAVE', 'fmt ', 'data', 'LIST', '\x10\x00\x00\x00', '\xff\xff\xff\xff'],
   generate: (random) => {
     const samples = random.below(200);
