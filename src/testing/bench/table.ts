@@ -1,4 +1,5 @@
 import type { Measurement } from './benchmark.ts';
+import { columns } from './columns.ts';
 import { percentile, summarise } from './statistics.ts';
 
 const HEADINGS = ['milliseconds', 'count', 'p50', 'p95', 'p99', 'max', 'aim', ''];
@@ -14,16 +15,7 @@ export function judge({ values, aim }: Measurement): Judgement {
 
 /** Lays measurements out as a table, one in a line, times in milliseconds. */
 export function table(measurements: readonly Measurement[]): string {
-  const rows = [HEADINGS, ...measurements.map(row)];
-  const widths = HEADINGS.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)));
-  return rows
-    .map((cells) =>
-      cells
-        .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return columns([HEADINGS, ...measurements.map(row)]);
 }
 
 function row(measurement: Measurement): string[] {

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
+import { columns } from '../bench/columns.ts';
 import type { ServiceLogLine } from '../service-process.ts';
-import { columns } from './columns.ts';
 import { type LevelResult, measureLevel, percent, REQUIRED, shortcomings } from './levels.ts';
 import { namesEngines, startLoadService } from './load-service.ts';
 

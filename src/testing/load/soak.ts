@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { columns } from '../bench/columns.ts';
 import type { ServiceLogLine } from '../service-process.ts';
 import { Callers, type FleetReport } from './callers.ts';
-import { columns } from './columns.ts';
 import { LOAD_EXTENSION, LOAD_NUMBER, type LoadService, startLoadService } from './load-service.ts';
 import { slopeOf } from './trend.ts';
 import { type ProcessReading, readProcesses } from './watched-processes.ts';
