@@ -59,9 +59,9 @@ export const secret = 'a secret for tests';
 
 export const answerSdp = ['v=0', 'o=edge 1 1 IN IP4 127.0.0.1', 's=-', 'c=IN IP4 127.0.0.1', 't=0 0', ''].join('\r\n');
 
-/** Waits for a condition of the real world (a socket closed, a message counted); rejects after 5 s. */
-export async function until(condition: () => boolean, what: string): Promise<void> {
-  const end = performance.now() + 5_000;
+/** Waits for a condition of the real world (a socket closed, a message counted); rejects after 5 s, or `within` ms. */
+export async function until(condition: () => boolean, what: string, within = 5_000): Promise<void> {
+  const end = performance.now() + within;
   while (!condition()) {
     if (performance.now() > end) throw new Error(`It did not come to this: ${what}`);
     await realDelay(5);
