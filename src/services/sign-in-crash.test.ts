@@ -22,9 +22,8 @@ const LOCK_AT = 3;
 const PROCESS = join(import.meta.dirname, '../testing/dying-process.ts');
 /** Processes that die one after the other, on a machine that does other things, too. */
 const TIMEOUT = 240_000;
-/** How many processes die at a time. */
+/** How many of what is left behind are looked at, and how many processes die, at a time. */
 const AT_ONCE = 3;
-const FOR_EVER = '0';
 
 /** What a process was about, transaction by transaction: what is stored once so many of them are. */
 interface Stage {
@@ -135,7 +134,7 @@ describe.each(SCENARIOS)('a process that dies at any statement of $name', ({ tas
     await prepare(rig);
     // Closing writes everything into the one file that is copied.
     await rig.service.database.close();
-    const { output } = await run(await databaseFor(FOR_EVER), FOR_EVER);
+    const { output } = await run(await databaseFor('whole'), folder);
     statements = JSON.parse(output) as string[];
   });
 
@@ -144,13 +143,13 @@ describe.each(SCENARIOS)('a process that dies at any statement of $name', ({ tas
     await rm(folder, { recursive: true, force: true });
   });
 
-  async function databaseFor(lifetime: string): Promise<string> {
-    const file = join(folder, `${lifetime}.db`);
+  async function databaseFor(purpose: string): Promise<string> {
+    const file = join(folder, `${purpose}.db`);
     await copyFile(rig.service.stored.path, file);
     return file;
   }
 
-  /** Runs the process on a database until it ends or has done so many statements. */
+  /** Runs the process on a database until it has done so many statements, or to its end with copies in a folder. */
   function run(file: string, lifetime: string): Promise<{ readonly output: string; readonly signal: unknown }> {
     const { keyFile } = rig.service;
     const options = { env: { ...process.env, NODE_COMPILE_CACHE: join(folder, 'compiled') } };
@@ -211,9 +210,8 @@ describe.each(SCENARIOS)('a process that dies at any statement of $name', ({ tas
     return { ...reached, ...next };
   }
 
-  async function dieAfter(count: number): Promise<void> {
-    const file = await databaseFor(`${count}`);
-    expect((await run(file, `${count}`)).signal).toBe('SIGKILL');
+  /** Looks at what is left when so many statements are done. */
+  async function restartAfter(count: number, file: string): Promise<void> {
     const commits = statements.slice(0, count).filter((statement) => statement === 'commit').length;
     const reached = stages[commits];
     if (reached === undefined) throw new Error('There are more transactions than were thought of');
@@ -229,12 +227,26 @@ describe.each(SCENARIOS)('a process that dies at any statement of $name', ({ tas
     await rm(file);
   }
 
+  const each = (numbers: readonly number[], look: (count: number) => Promise<void>): Promise<unknown> => {
+    const left = [...numbers];
+    return Promise.all(
+      Array.from({ length: AT_ONCE }, async () => {
+        for (let count = left.shift(); count !== undefined; count = left.shift()) await look(count);
+      }),
+    );
+  };
+
   it('neither loses a counted failure nor mails a PIN that is not the one stored', { timeout: TIMEOUT }, async () => {
     expect(statements.filter((statement) => statement === 'commit')).toHaveLength(stages.length - 1);
-    const left = statements.map((_, index) => index + 1);
-    const killing = Array.from({ length: AT_ONCE }, async () => {
-      for (let count = left.shift(); count !== undefined; count = left.shift()) await dieAfter(count);
+    await each([...statements.keys()], (index) => restartAfter(index + 1, join(folder, `${index + 1}.db`)));
+  });
+
+  it('does so when it is really killed, right behind each commit', { timeout: TIMEOUT }, async () => {
+    const commits = [...statements.entries()].flatMap(([index, what]) => (what === 'commit' ? [index + 1] : []));
+    await each(commits, async (count) => {
+      const file = await databaseFor(`killed-${count}`);
+      expect((await run(file, `${count}`)).signal).toBe('SIGKILL');
+      await restartAfter(count, file);
     });
-    await Promise.all(killing);
   });
 });

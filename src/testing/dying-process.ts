@@ -1,10 +1,14 @@
 /**
  * A process that does something to one mailbox and kills itself, as an operator's SIGKILL would, when so many statements
- * of it are done. When it lives to the end it says in one line of JSON which statements there were, by their first words.
- * Arguments: the database file, the key file, a dial plan's id, an extension, after how many statements to die, and what
- * to do: `reset` has an administrator reset the PIN; `change`, a PIN and a new one have the user sign in and change it;
+ * of it are done; or that lives to the end and leaves a copy of its database behind each statement, which is what would
+ * be found if it had died there. Then it says in one line of JSON which statements there were, by their first words.
+ * Arguments: the database file, the key file, a dial plan's id, an extension, after how many statements to die or the
+ * folder for the copies (`1.db`, `1.db-wal`, `2.db` …), and what to do: `reset` has an administrator reset the PIN;
+ * `change`, a PIN and a new one have the user sign in and change it;
  * `try` and PINs have callers key them, one after the other.
  */
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { DialPlanId } from '../domain/dial-plan.ts';
 import { createPinAdministration } from '../services/pin-administration-service.ts';
 import { createPinChanges } from '../services/pin-changes-service.ts';
@@ -24,7 +28,14 @@ let isCounting = false;
 function onStatement(sql: string): void {
   if (!isCounting) return;
   statements.push(sql.split(' ', 1)[0] ?? '');
-  if (statements.length === Number(lifetime)) process.kill(process.pid, 'SIGKILL');
+  if (Number.isInteger(Number(lifetime))) {
+    if (statements.length === Number(lifetime)) process.kill(process.pid, 'SIGKILL');
+    return;
+  }
+  // What a killed process has written is in the system's hands: it is in the files as they are now.
+  for (const kind of ['', '-wal']) {
+    copyFileSync(`${file}${kind}`, join(lifetime, `${statements.length}.db${kind}`));
+  }
 }
 
 const log = new CapturedLog();
