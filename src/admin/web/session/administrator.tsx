@@ -1,0 +1,89 @@
+import {
+  createContext,
+  type ReactNode,
+  useCallback,
+  useContext,
+  useEffect,
+  useState,
+  useSyncExternalStore,
+} from 'react';
+import { defaults } from '../api/operations.ts';
+import { sessionFetch } from '../api/session-fetch.ts';
+import { administratorSession } from '../api/web.ts';
+import { FailureMessage } from '../ui/failure-message.tsx';
+import { Starting } from '../ui/starting.tsx';
+import type { AdministratorSession } from './session.ts';
+import { SessionKeeper } from './session-keeper.ts';
+import { SignInAgain } from './sign-in-again.tsx';
+
+interface Administrator {
+  readonly keeper: SessionKeeper<AdministratorSession>;
+  readonly session: AdministratorSession;
+}
+
+const Context = createContext<Administrator | undefined>(undefined);
+
+/** Who is signed in. Throws outside of what {@link AdministratorGate} shows. */
+export function useAdministrator(): Administrator {
+  const administrator = useContext(Context);
+  if (administrator === undefined) throw new Error('Nobody is signed in here');
+  return administrator;
+}
+
+/** Whether who is signed in may do something: an operation of the API, by its operationId, or one of the few names beside. */
+export function useMay(): (what: string) => boolean {
+  const { session } = useAdministrator();
+  return (what) => session.may.includes(what);
+}
+
+function createKeeper(): SessionKeeper<AdministratorSession> {
+  const keeper = new SessionKeeper<AdministratorSession>(() => window.location.reload());
+  defaults.baseUrl = '';
+  defaults.fetch = sessionFetch(
+    {
+      csrfToken: () => keeper.csrfToken(),
+      signedInAgain: () => keeper.signedInAgain(),
+      renew: async () => {
+        const session = await administratorSession();
+        if (session === undefined) return false;
+        keeper.begin(session);
+        return true;
+      },
+    },
+    (input, init) => fetch(input, init),
+  );
+  return keeper;
+}
+
+interface GateProps {
+  /** What those see who are not signed in. */
+  readonly signIn: (keeper: SessionKeeper<AdministratorSession>) => ReactNode;
+  readonly children: ReactNode;
+}
+
+/** Shows the administration to those who are signed in, and asks them over it to sign in again when that has run out. */
+export function AdministratorGate({ signIn, children }: GateProps) {
+  const [keeper] = useState(createKeeper);
+  const [error, setError] = useState<unknown>();
+  const state = useSyncExternalStore(keeper.subscribe, keeper.state);
+  const readSession = useCallback(async () => {
+    setError(undefined);
+    try {
+      const session = await administratorSession();
+      if (session === undefined) keeper.end();
+      else keeper.begin(session);
+    } catch (failure) {
+      setError(failure);
+    }
+  }, [keeper]);
+  useEffect(() => void readSession(), [readSession]);
+  if (state.kind === 'unknown')
+    return error === undefined ? <Starting /> : <FailureMessage error={error} onRetry={() => void readSession()} />;
+  if (state.kind === 'signed-out') return signIn(keeper);
+  return (
+    <Context value={{ keeper, session: state.session }}>
+      {children}
+      {state.kind === 'run-out' && <SignInAgain keeper={keeper} session={state.session} />}
+    </Context>
+  );
+}
