@@ -6,7 +6,7 @@ import { isMailAddress } from './domain/mailbox-identity.ts';
 import type { Role } from './domain/role.ts';
 import { isUsableAddress } from './mail/compose-mail.ts';
 import { parseSmtpUrl, SMTP_URL_RULE, type SmtpSettings } from './mail/smtp-url.ts';
-import { isSafeUrl, parseOidcRoles } from './oidc-settings.ts';
+import { isLoopback, isSafeUrl, parseOidcRoles } from './oidc-settings.ts';
 import { type PeerList, parsePeerList } from './peer-list.ts';
 import { SOURCE_LIMIT_DEFAULTS } from './services/source-limits.ts';
 import { SPRAY_DEFAULTS } from './services/spray-alarm.ts';
@@ -174,6 +174,16 @@ const Settings = Type.Object({
     '',
     parseOidcRoles,
   ),
+  OIDC_CLIENT_ID: setting(
+    'the id that this service has as a client of OIDC_ISSUER, so that people sign in to the pages there; absent, they do not',
+    '',
+    unlessEmpty((text) => (/^[\x20-\x7e]{1,500}$/.test(text) ? text : undefined)),
+  ),
+  OIDC_CLIENT_SECRET_FILE: setting(
+    'a file with the secret of OIDC_CLIENT_ID; absent, the client has none',
+    '',
+    unlessEmpty((text) => resolve(text)),
+  ),
   OIDC_GROUPS_CLAIM: setting('the claim of the tokens of OIDC_ISSUER that has the groups', 'groups', (text) =>
     /^[\x21-\x7e]{1,200}$/.test(text) ? text : undefined,
   ),
@@ -245,6 +255,8 @@ export interface Config {
   readonly publicUrl: string | undefined;
   /** Undefined: administrators are let in by access tokens only. */
   readonly oidc: OidcSettings | undefined;
+  /** This service as a client of that; undefined: nobody signs in to the pages there. */
+  readonly oidcClient: { readonly id: string; readonly secretFile: string | undefined } | undefined;
   /** Failed sign-ins at so many mailboxes from one source raise an alarm. */
   readonly sprayLimits: { readonly mailboxes: number; readonly minutes: number };
   /** Undefined: alerts are in the log only. */
@@ -292,8 +304,12 @@ function problemsBetween(decoded: Partial<Decoded>): readonly string[] {
   const { OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience, OIDC_ROLES: roles } = decoded;
   if (issuer === undefined || audience === undefined || roles === undefined) return [];
   if (whenSet(issuer) === undefined) return [];
+  const { OIDC_CLIENT_ID: client, PUBLIC_URL: publicUrl, HTTP_LISTEN: listen } = decoded;
+  const isReachedBy = publicUrl !== undefined && (whenSet(publicUrl) !== undefined || isLoopback(listen?.host ?? ''));
+  const isClient = client !== undefined && whenSet(client) !== undefined;
   return [
     ...(audience === '' ? ['OIDC_AUDIENCE must be set when OIDC_ISSUER is.'] : []),
+    ...(isClient && !isReachedBy ? ['PUBLIC_URL must be set when OIDC_CLIENT_ID is: people are sent back there.'] : []),
     ...(roles.size === 0 ? ['OIDC_ROLES must be set when OIDC_ISSUER is.'] : []),
   ];
 }
@@ -302,6 +318,11 @@ function oidcSettings(decoded: Decoded): OidcSettings | undefined {
   const issuer = whenSet(decoded.OIDC_ISSUER);
   const { OIDC_AUDIENCE: audience, OIDC_GROUPS_CLAIM: groupsClaim, OIDC_ROLES: roles } = decoded;
   return issuer === undefined ? undefined : { issuer, audience, groupsClaim, roles };
+}
+
+function oidcClient(decoded: Decoded): Config['oidcClient'] {
+  const id = whenSet(decoded.OIDC_CLIENT_ID);
+  return id === undefined ? undefined : { id, secretFile: whenSet(decoded.OIDC_CLIENT_SECRET_FILE) };
 }
 
 function assemble(decoded: Decoded): Config {
@@ -329,6 +350,7 @@ function assemble(decoded: Decoded): Config {
     httpTrustedProxies: decoded.HTTP_TRUSTED_PROXIES,
     publicUrl: whenSet(decoded.PUBLIC_URL),
     oidc: oidcSettings(decoded),
+    oidcClient: oidcClient(decoded),
     sprayLimits: { mailboxes: decoded.SPRAY_MAILBOXES, minutes: decoded.SPRAY_MINUTES },
     alertWebhook: alertUrl && { url: alertUrl, secret: decoded.ALERT_WEBHOOK_SECRET || undefined },
     createSecretKeyFile: decoded.SECRET_KEY_FILE === '',
@@ -352,6 +374,12 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   );
   const decoded = decodeAll(present, problems);
   problems.push(...problemsBetween(decoded));
+  if ('OIDC_CLIENT_ID' in present && !('OIDC_ISSUER' in present)) {
+    problems.push('OIDC_CLIENT_ID is a client of OIDC_ISSUER; set that, too.');
+  }
+  if ('OIDC_CLIENT_SECRET_FILE' in present && !('OIDC_CLIENT_ID' in present)) {
+    problems.push('OIDC_CLIENT_SECRET_FILE has the secret of OIDC_CLIENT_ID; set that, too.');
+  }
   if ('ALERT_WEBHOOK_SECRET' in present && !('ALERT_WEBHOOK_URL' in present)) {
     problems.push('ALERT_WEBHOOK_SECRET signs what goes to ALERT_WEBHOOK_URL; set that, too.');
   }

@@ -14,6 +14,7 @@ import { putSecretFile } from './security/key-file-access.ts';
 import { createPinHasher, type MeasuredPinHasher } from './security/pin-hasher.ts';
 import { createPinSealer } from './security/pin-sealer.ts';
 import { createRequestDigests } from './security/request-digests.ts';
+import { createWebSecrets } from './security/web-secrets.ts';
 import { AccessRefusals } from './services/access-refusals.ts';
 import { type AccessTokens, createAccessTokens } from './services/access-tokens.ts';
 import { startAuditHeads } from './services/audit-head.ts';
@@ -30,11 +31,15 @@ import { createPinAdministration } from './services/pin-administration-service.t
 import type { PinChanges } from './services/pin-changes.ts';
 import { createPinChanges } from './services/pin-changes-service.ts';
 import type { OperatorAlerts } from './services/ports/operator-alerts.ts';
+import type { WebSecrets } from './services/ports/web-secrets.ts';
 import { rehearsalOf } from './services/rehearsal.ts';
+import { SelfService } from './services/self-service.ts';
 import { Sessions } from './services/sessions.ts';
 import type { SignIn } from './services/sign-in.ts';
+import { SignInLinks, startLinkPruning } from './services/sign-in-links.ts';
 import { createSignIn } from './services/sign-in-service.ts';
 import { startSourcePruning } from './services/source-limits.ts';
+import { startSessionPruning, WebSessions } from './services/web-sessions.ts';
 import { lockDatabase } from './storage/database-lock.ts';
 import { openDatabase } from './storage/open-database.ts';
 
@@ -60,6 +65,9 @@ export interface Core extends Pick<ServiceParts, 'database' | 'sessions' | 'audi
   readonly accessTokens: AccessTokens;
   readonly accessRefusals: AccessRefusals;
   readonly idempotentRequests: IdempotentRequests;
+  readonly webSecrets: WebSecrets;
+  /** What people do with the pages. */
+  readonly web: { readonly sessions: WebSessions; readonly links: SignInLinks; readonly selfService: SelfService };
   /** The file with the token that was made because there was none; undefined when it was not. */
   readonly firstToken: string | undefined;
   /** Delivers nothing before it is started. */
@@ -95,12 +103,14 @@ export async function openCore(options: CoreOptions, opened: AsyncDisposableStac
   const { secretKeyFile: file, createSecretKeyFile: create } = config;
   const { keys, retired } = await openKeyFile({ file, create, pinKeys: database.pinKeys, log });
   const pinSealer = createPinSealer(keys);
+  const webSecrets = createWebSecrets(keys);
   const auditSealer = createAuditSealer(keys, retired);
   const transport =
     config.smtp === undefined ? folderTransport(join(config.dataDir, 'mail')) : smtpTransport(config.smtp);
   const mail = createMailDelivery({
     database,
     sealer: pinSealer,
+    linkToken: (id) => webSecrets.linkToken(id),
     transport,
     from: config.mailFrom,
     clock,
@@ -130,6 +140,11 @@ export async function openCore(options: CoreOptions, opened: AsyncDisposableStac
   const accessRefusals = new AccessRefusals(parts);
   opened.defer(() => accessRefusals.close());
   opened.defer(await startIdempotencyPruning(parts));
+  opened.defer(await startSessionPruning(parts));
+  opened.defer(await startLinkPruning(parts));
+  const links = new SignInLinks({ ...parts, webSecrets });
+  opened.defer(() => links.idle());
+  const own = { ...parts, pinAdministration: createPinAdministration(parts) };
   return {
     ...parts,
     hasher,
@@ -137,6 +152,8 @@ export async function openCore(options: CoreOptions, opened: AsyncDisposableStac
     accessTokens,
     accessRefusals,
     idempotentRequests: new IdempotentRequests({ ...parts, digests: createRequestDigests(keys) }),
+    webSecrets,
+    web: { sessions: new WebSessions({ ...parts, webSecrets }), links, selfService: new SelfService(own) },
     firstToken: await ensureFirstToken(accessTokens, config, log),
     signIn,
     pinChanges: createPinChanges(parts),

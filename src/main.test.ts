@@ -80,7 +80,8 @@ describe('a service', () => {
     const me = () => fetch(`${service.http}/api/v1/me`, { headers: { authorization: `Bearer ${token}` } });
     expect(await (await me()).json()).toMatchObject({ name: 'first-token', roles: ['organization-management'] });
     await service.stop();
-    expect(service.output).toContain(`Administration  ${service.http}/api/v1/docs`);
+    expect(service.output).toContain(`Administration  ${service.http}/admin`);
+    expect(service.output).toContain(`For programs    ${service.http}/api/v1/docs`);
     expect(service.output).toContain(`Access token    in ${file}; keep it safe`);
     expect(service.output).not.toContain(token.slice(3));
     await using again = await start({ dataDir });

@@ -20,8 +20,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   admin: [
     'domain',
     'services',
+    '@fastify/cookie',
     '@fastify/fast-json-stringify-compiler',
     '@fastify/helmet',
+    '@fastify/static',
     '@fastify/swagger',
     '@fastify/swagger-ui',
     '@fastify/type-provider-typebox',
@@ -31,6 +33,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'csv-stringify',
     'fastify',
     'jose',
+    'openid-client',
     'prom-client',
     'string-width',
     'typebox',
