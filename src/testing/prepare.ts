@@ -1,13 +1,14 @@
 /**
- * Makes sure that the tests have what they need from the system: SIPp, which is Debian's `sip-tester`, and baresip. It
+ * Makes sure that the tests have what they need from the system: SIPp, which is Debian's `sip-tester`, baresip, and Chromium. It
  * runs before the tests, installs what is missing where that is possible, and says what to do where it is not.
  */
 import { spawnSync } from 'node:child_process';
 
-/** Programs that the tests call the service with, and the packages of Debian that they come with. */
+/** Programs that the tests call the service and look at its pages with, and the packages of Debian that they come with. */
 const NEEDED = [
   { program: 'sipp', package: 'sip-tester' },
   { program: 'baresip', package: 'baresip-core' },
+  { program: 'chromium', package: 'chromium' },
 ] as const;
 
 function has(program: string): boolean {
@@ -34,7 +35,7 @@ const missing = NEEDED.filter(({ program }) => !has(program)).map((needed) => ne
 if (missing.length > 0 && !install(missing)) {
   const packages = missing.join(' ');
   console.error(
-    `The tests call the service with SIPp and baresip. Install them (Debian, Ubuntu: apt-get install ${packages}) and run them again.`,
+    `The tests call the service with SIPp and baresip, and look at its pages with Chromium. Install them (Debian, Ubuntu: apt-get install ${packages}) and run them again.`,
   );
   process.exitCode = 1;
 } else if (process.getuid?.() !== 0 && !run(['true'])) {

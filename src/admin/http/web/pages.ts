@@ -81,7 +81,7 @@ export function pageRoutes(app: HttpApp, folder: string): void {
       await files.register(fastifyStatic, { decorateReply: false, index: false, ...options });
     });
   };
-  serve({ root: join(folder, 'assets'), prefix: '/assets/', immutable: true, maxAge: A_YEAR });
+  serve({ root: join(folder, 'assets'), prefix: '/assets/', immutable: true, maxAge: A_YEAR, preCompressed: true });
   const others = { wildcard: false, globIgnore: ['index.html', 'assets/**'] };
   serve({ root: folder, prefix: '/', maxAge: TEN_MINUTES, ...others });
 }

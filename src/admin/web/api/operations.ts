@@ -12,6 +12,34 @@ const oazapfts = Oazapfts.runtime(defaults);
 export const servers = {
     server1: "/"
 };
+export type WebConfig = {
+    oidc: {
+        /** Who the identity provider is. */
+        name: string;
+    } | null;
+    selfService: ("oidc" | "link") | null;
+    /** The language of the pages. */
+    locale: string;
+    /** The version of the service. */
+    version: string;
+};
+export type AdministratorSession = {
+    /** Whose session it is. */
+    kind: "administrator";
+    /** As the audit trail has it. */
+    name: string;
+    roles: ("organization-management" | "um-management" | "help-desk" | "view-only")[];
+    /** Operations of this document that these roles may use, and what of one is for some roles only. */
+    may: string[];
+    /** How it was begun. */
+    signedInBy: "token" | "oidc";
+    /** What changes something sends it as `X-CSRF-Token`. */
+    csrfToken: string;
+    /** When it ends unless it is used. */
+    idleUntil: string;
+    /** When it ends, however much it is used. */
+    until: string;
+};
 export type Problem = {
     /** What sort of problem it is: a path that never changes, and that can be opened. */
     "type": string;
@@ -55,6 +83,89 @@ export type Problem = {
         message: string;
     }[];
 };
+export type TokenSignIn = {
+    /** The token. */
+    token: string;
+};
+export type LinkRequest = {
+    /** The address of the mailbox. */
+    address: string;
+};
+export type Nothing = {};
+export type LinkSignIn = {
+    /** What the link has behind its `#`. */
+    token: string;
+};
+export type UserSession = {
+    /** Whose session it is. */
+    kind: "user";
+    /** The address of the mailbox. */
+    address: string;
+    /** Whose mailbox it is. */
+    displayName: string;
+    /** How it was begun. */
+    signedInBy: "link" | "oidc";
+    /** What changes something sends it as `X-CSRF-Token`. */
+    csrfToken: string;
+    /** When it ends unless it is used. */
+    idleUntil: string;
+    /** When it ends, however much it is used. */
+    until: string;
+};
+export type OwnMailbox = {
+    /** Whose it is. */
+    displayName: string;
+    /** Its address. */
+    address: string;
+    /** The primary one first. */
+    extensions: string[];
+    /** What is called to sign in. */
+    accessNumbers: string[];
+    /** The PIN. */
+    pin: {
+        /** Whether it has to be changed at the next sign-in: because of its age, or because it was reset or is the first. */
+        state: "ok" | "expired" | "must-change";
+        /** Since when it is the PIN. */
+        setAt: string;
+        expiresAt: string | null;
+    };
+    /** Whether it is locked. */
+    lockedOut: boolean;
+    lockedUntil: string | null;
+    /** Failed sign-ins since the last success. */
+    failuresSinceSuccess: number;
+    lastSuccessAt: string | null;
+    /** Sign-ins by telephone, the newest first, 20 at most. */
+    recentSignIns: {
+        /** When it was. */
+        at: string;
+        /** How it came out. */
+        outcome: "succeeded" | "failed" | "locked-out" | "turned-away";
+        callingNumber: string | null;
+    }[];
+    /** Its IANA time zone. */
+    timeZone: string;
+    /** How it tells the time. */
+    clock: "12-hour" | "24-hour";
+    mail: {
+        /** Waiting for delivery, delivered, replaced by a newer PIN, refused by the mail server, or given up after seven days. */
+        status: "waiting" | "delivered" | "superseded" | "refused" | "expired";
+        /** When it was queued. */
+        queuedAt: string;
+    } | null;
+};
+export type OwnReset = {
+    /** Where the new PIN goes. */
+    mailedTo: string;
+    /** Waiting for delivery, delivered, replaced by a newer PIN, refused by the mail server, or given up after seven days. */
+    status: "waiting" | "delivered" | "superseded" | "refused" | "expired";
+    /** Whether it is locked still: a lock that a person has set stays. */
+    lockedOut: boolean;
+};
+export type OwnReport = {
+    /** True. */
+    lockedOut: boolean;
+};
 export type Reference = {
     /** Its id, which never changes. */
     id: string;
@@ -95,8 +206,8 @@ export type Mailbox = {
     mail: {
         /** Id of the mail. */
         id: string;
-        /** What it tells: the welcome with the first PIN or without it, a new PIN, that the PIN was replaced (without it), or that the mailbox is locked. */
-        kind: "um-enabled" | "um-enabled-notice" | "pin-reset" | "pin-reset-notice" | "lockout";
+        /** What it tells: the welcome with the first PIN or without it, a new PIN, that the PIN was replaced (without it), that the mailbox is locked, or a link to the page for users. */
+        kind: "um-enabled" | "um-enabled-notice" | "pin-reset" | "pin-reset-notice" | "lockout" | "sign-in-link";
         /** Waiting for delivery, delivered, replaced by a newer PIN, refused by the mail server, or given up after seven days. */
         state: "waiting" | "delivered" | "superseded" | "refused" | "expired";
         /** When it was queued. */
@@ -175,8 +286,8 @@ export type EnabledMailbox = {
     mail: {
         /** Id of the mail. */
         id: string;
-        /** What it tells: the welcome with the first PIN or without it, a new PIN, that the PIN was replaced (without it), or that the mailbox is locked. */
-        kind: "um-enabled" | "um-enabled-notice" | "pin-reset" | "pin-reset-notice" | "lockout";
+        /** What it tells: the welcome with the first PIN or without it, a new PIN, that the PIN was replaced (without it), that the mailbox is locked, or a link to the page for users. */
+        kind: "um-enabled" | "um-enabled-notice" | "pin-reset" | "pin-reset-notice" | "lockout" | "sign-in-link";
         /** Waiting for delivery, delivered, replaced by a newer PIN, refused by the mail server, or given up after seven days. */
         state: "waiting" | "delivered" | "superseded" | "refused" | "expired";
         /** When it was queued. */
@@ -186,8 +297,8 @@ export type EnabledMailbox = {
     mails: {
         /** Id of the mail. */
         id: string;
-        /** What it tells: the welcome with the first PIN or without it, a new PIN, that the PIN was replaced (without it), or that the mailbox is locked. */
-        kind: "um-enabled" | "um-enabled-notice" | "pin-reset" | "pin-reset-notice" | "lockout";
+        /** What it tells: the welcome with the first PIN or without it, a new PIN, that the PIN was replaced (without it), that the mailbox is locked, or a link to the page for users. */
+        kind: "um-enabled" | "um-enabled-notice" | "pin-reset" | "pin-reset-notice" | "lockout" | "sign-in-link";
         /** Where it goes. */
         to: string;
     }[];
@@ -251,8 +362,8 @@ export type PinStatus = {
     mail: {
         /** Id of the mail. */
         id: string;
-        /** What it tells: the welcome with the first PIN or without it, a new PIN, that the PIN was replaced (without it), or that the mailbox is locked. */
-        kind: "um-enabled" | "um-enabled-notice" | "pin-reset" | "pin-reset-notice" | "lockout";
+        /** What it tells: the welcome with the first PIN or without it, a new PIN, that the PIN was replaced (without it), that the mailbox is locked, or a link to the page for users. */
+        kind: "um-enabled" | "um-enabled-notice" | "pin-reset" | "pin-reset-notice" | "lockout" | "sign-in-link";
         /** Waiting for delivery, delivered, replaced by a newer PIN, refused by the mail server, or given up after seven days. */
         state: "waiting" | "delivered" | "superseded" | "refused" | "expired";
         /** How often its delivery was tried. */
@@ -288,8 +399,8 @@ export type PinResetAnswer = {
     mails: {
         /** Id of the mail. */
         id: string;
-        /** What it tells: the welcome with the first PIN or without it, a new PIN, that the PIN was replaced (without it), or that the mailbox is locked. */
-        kind: "um-enabled" | "um-enabled-notice" | "pin-reset" | "pin-reset-notice" | "lockout";
+        /** What it tells: the welcome with the first PIN or without it, a new PIN, that the PIN was replaced (without it), that the mailbox is locked, or a link to the page for users. */
+        kind: "um-enabled" | "um-enabled-notice" | "pin-reset" | "pin-reset-notice" | "lockout" | "sign-in-link";
         /** Where it goes. */
         to: string;
         /** Waiting for delivery, delivered, replaced by a newer PIN, refused by the mail server, or given up after seven days. */
@@ -312,7 +423,7 @@ export type TimelineEntry = {
     /** When it happened. */
     at: string;
     /** What happened: an action of the audit trail, or a mail. `unreadable` for a record that was changed beyond reading. */
-    kind: "sign-in" | "pin-reset" | "pin-change" | "lock" | "unlock" | "mailbox-enabled" | "mailbox-changed" | "mailbox-disabled" | "dial-plan-created" | "dial-plan-changed" | "dial-plan-removed" | "policy-created" | "policy-changed" | "policy-removed" | "mail" | "mail-retried" | "keys" | "token-created" | "token-removed" | "authentication-failed" | "access-refused" | "mail-queued" | "unreadable";
+    kind: "sign-in" | "pin-reset" | "pin-change" | "lock" | "unlock" | "mailbox-enabled" | "mailbox-changed" | "mailbox-disabled" | "dial-plan-created" | "dial-plan-changed" | "dial-plan-removed" | "policy-created" | "policy-changed" | "policy-removed" | "mail" | "mail-retried" | "keys" | "token-created" | "token-removed" | "web-sign-in" | "web-sign-out" | "sign-in-link" | "mailbox-report" | "authentication-failed" | "access-refused" | "mail-queued" | "unreadable";
     /** How it came out. */
     outcome: string;
     /** Who did it. */
@@ -360,8 +471,8 @@ export type Timeline = {
 export type Mail = {
     /** Id of the mail. */
     id: string;
-    /** What it tells: the welcome with the first PIN or without it, a new PIN, that the PIN was replaced (without it), or that the mailbox is locked. */
-    kind: "um-enabled" | "um-enabled-notice" | "pin-reset" | "pin-reset-notice" | "lockout";
+    /** What it tells: the welcome with the first PIN or without it, a new PIN, that the PIN was replaced (without it), that the mailbox is locked, or a link to the page for users. */
+    kind: "um-enabled" | "um-enabled-notice" | "pin-reset" | "pin-reset-notice" | "lockout" | "sign-in-link";
     /** Where it goes. */
     to: string;
     /** Waiting for delivery, delivered, replaced by a newer PIN, refused by the mail server, or given up after seven days. */
@@ -592,7 +703,7 @@ export type AuditRecord = {
     /** When it happened. */
     at: string;
     /** What happened; `unreadable` for a record that somebody has changed beyond reading, the rest of which says nothing. */
-    action: "sign-in" | "pin-reset" | "pin-change" | "lock" | "unlock" | "mailbox-enabled" | "mailbox-changed" | "mailbox-disabled" | "dial-plan-created" | "dial-plan-changed" | "dial-plan-removed" | "policy-created" | "policy-changed" | "policy-removed" | "mail" | "mail-retried" | "keys" | "token-created" | "token-removed" | "authentication-failed" | "access-refused" | "unreadable";
+    action: "sign-in" | "pin-reset" | "pin-change" | "lock" | "unlock" | "mailbox-enabled" | "mailbox-changed" | "mailbox-disabled" | "dial-plan-created" | "dial-plan-changed" | "dial-plan-removed" | "policy-created" | "policy-changed" | "policy-removed" | "mail" | "mail-retried" | "keys" | "token-created" | "token-removed" | "web-sign-in" | "web-sign-out" | "sign-in-link" | "mailbox-report" | "authentication-failed" | "access-refused" | "unreadable";
     /** How it came out. */
     outcome: string;
     /** Who did it. */
@@ -724,6 +835,393 @@ export type CreatedAccessToken = {
     /** True when this only shows what would happen; absent otherwise. */
     whatIf?: boolean;
 };
+export type Overview = {
+    /** Mailboxes that are locked now. */
+    lockedOut: number;
+    /** PINs that were replaced in the last 24 hours, by whomever. */
+    pinResetsToday: number;
+    /** Times that a mailbox was locked in the last 24 hours, by whomever. */
+    lockoutsToday: number;
+    /** Mails that are to be delivered. */
+    mailsWaiting: number;
+    /** Mails that nobody takes; an administrator may try them again. */
+    mailsRefused: number;
+    /** Calls that are going on in the process that answers. */
+    liveCalls: number;
+    /** When this was counted. */
+    at: string;
+};
+/**
+ * What the pages need to know first
+ */
+export function getWebConfig(opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: WebConfig;
+    }>("/web/config", {
+        ...opts
+    });
+}
+/**
+ * Which administrator is signed in?
+ */
+export function getSession(opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: AdministratorSession;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>("/web/session", {
+        ...opts
+    });
+}
+/**
+ * Sign in with a token
+ */
+export function beginSession(tokenSignIn: TokenSignIn, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: AdministratorSession;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 413;
+        data: Problem;
+    } | {
+        status: 415;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>("/web/session", oazapfts.json({
+        ...opts,
+        method: "POST",
+        body: tokenSignIn
+    }));
+}
+/**
+ * Sign out
+ */
+export function endSession(opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 204;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>("/web/session", {
+        ...opts,
+        method: "DELETE"
+    });
+}
+/**
+ * Sign out everywhere
+ */
+export function endAllSessions(opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 204;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>("/web/sessions", {
+        ...opts,
+        method: "DELETE"
+    });
+}
+/**
+ * Sign in at the identity provider
+ */
+export function startOidc($for: "admin" | "me", { to }: {
+    to?: string;
+} = {}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 302;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 404;
+        data: Problem;
+    }>(`/web/oidc/start${QS.query(QS.explode({
+        "for": $for,
+        to
+    }))}`, {
+        ...opts
+    });
+}
+/**
+ * Come back from the identity provider
+ */
+export function finishOidc(opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: string;
+    } | {
+        status: 404;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>("/web/oidc/callback", {
+        ...opts
+    });
+}
+/**
+ * Have a link mailed
+ */
+export function askForLink(linkRequest: LinkRequest, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 202;
+        data: Nothing;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 404;
+        data: Problem;
+    } | {
+        status: 413;
+        data: Problem;
+    } | {
+        status: 415;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    }>("/web/me/links", oazapfts.json({
+        ...opts,
+        method: "POST",
+        body: linkRequest
+    }));
+}
+/**
+ * Sign in with a link
+ */
+export function beginUserSession(linkSignIn: LinkSignIn, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: UserSession;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 410;
+        data: Problem;
+    } | {
+        status: 413;
+        data: Problem;
+    } | {
+        status: 415;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>("/web/me/session", oazapfts.json({
+        ...opts,
+        method: "POST",
+        body: linkSignIn
+    }));
+}
+/**
+ * Which user is signed in?
+ */
+export function getUserSession(opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: UserSession;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>("/web/me/session", {
+        ...opts
+    });
+}
+/**
+ * Sign out
+ */
+export function endUserSession(opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 204;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>("/web/me/session", {
+        ...opts,
+        method: "DELETE"
+    });
+}
+/**
+ * Look at one’s own mailbox
+ */
+export function getOwnMailbox(opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: OwnMailbox;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>("/web/me/mailbox", {
+        ...opts
+    });
+}
+/**
+ * Sign out everywhere
+ */
+export function endAllUserSessions(opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 204;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>("/web/me/sessions", {
+        ...opts,
+        method: "DELETE"
+    });
+}
+/**
+ * Have a new PIN mailed
+ */
+export function resetOwnPin(nothing: Nothing, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: OwnReset;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 413;
+        data: Problem;
+    } | {
+        status: 415;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>("/web/me/pin-resets", oazapfts.json({
+        ...opts,
+        method: "POST",
+        body: nothing
+    }));
+}
+/**
+ * Say “that wasn’t me”
+ */
+export function reportOwnMailbox(nothing: Nothing, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: OwnReport;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 413;
+        data: Problem;
+    } | {
+        status: 415;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>("/web/me/reports", oazapfts.json({
+        ...opts,
+        method: "POST",
+        body: nothing
+    }));
+}
 /**
  * Who am I?
  */
@@ -1691,7 +2189,7 @@ export function removeMailboxPolicy(policy: string, { whatIf, ifMatch }: {
 export function searchAudit({ $from, to, action, outcome, actor, mailbox, limit, cursor }: {
     $from?: string;
     to?: string;
-    action?: "sign-in" | "pin-reset" | "pin-change" | "lock" | "unlock" | "mailbox-enabled" | "mailbox-changed" | "mailbox-disabled" | "dial-plan-created" | "dial-plan-changed" | "dial-plan-removed" | "policy-created" | "policy-changed" | "policy-removed" | "mail" | "mail-retried" | "keys" | "token-created" | "token-removed" | "authentication-failed" | "access-refused";
+    action?: "sign-in" | "pin-reset" | "pin-change" | "lock" | "unlock" | "mailbox-enabled" | "mailbox-changed" | "mailbox-disabled" | "dial-plan-created" | "dial-plan-changed" | "dial-plan-removed" | "policy-created" | "policy-changed" | "policy-removed" | "mail" | "mail-retried" | "keys" | "token-created" | "token-removed" | "web-sign-in" | "web-sign-out" | "sign-in-link" | "mailbox-report" | "authentication-failed" | "access-refused";
     outcome?: string;
     actor?: string;
     mailbox?: string;
@@ -1738,7 +2236,7 @@ export function searchAudit({ $from, to, action, outcome, actor, mailbox, limit,
 export function exportAudit({ $from, to, action, outcome, actor, mailbox }: {
     $from?: string;
     to?: string;
-    action?: "sign-in" | "pin-reset" | "pin-change" | "lock" | "unlock" | "mailbox-enabled" | "mailbox-changed" | "mailbox-disabled" | "dial-plan-created" | "dial-plan-changed" | "dial-plan-removed" | "policy-created" | "policy-changed" | "policy-removed" | "mail" | "mail-retried" | "keys" | "token-created" | "token-removed" | "authentication-failed" | "access-refused";
+    action?: "sign-in" | "pin-reset" | "pin-change" | "lock" | "unlock" | "mailbox-enabled" | "mailbox-changed" | "mailbox-disabled" | "dial-plan-created" | "dial-plan-changed" | "dial-plan-removed" | "policy-created" | "policy-changed" | "policy-removed" | "mail" | "mail-retried" | "keys" | "token-created" | "token-removed" | "web-sign-in" | "web-sign-out" | "sign-in-link" | "mailbox-report" | "authentication-failed" | "access-refused";
     outcome?: string;
     actor?: string;
     mailbox?: string;
@@ -2007,7 +2505,7 @@ export function removeToken(id: string, { whatIf }: {
 /**
  * What a kind of problem means
  */
-export function getProblem(name: "invalid-request" | "authentication-required" | "forbidden" | "not-found" | "no-such-mailbox" | "no-such-dial-plan" | "no-such-policy" | "no-such-mail" | "no-such-call" | "no-such-token" | "method-not-allowed" | "request-timeout" | "ambiguous-identity" | "address-taken" | "alias-taken" | "number-taken" | "name-taken" | "in-use" | "has-mailboxes" | "mail-not-retriable" | "last-way-in" | "idempotency-key-in-use" | "answer-not-kept" | "precondition-failed" | "body-too-large" | "uri-too-long" | "unsupported-media-type" | "pin-refused" | "setting-refused" | "not-an-address" | "not-an-extension" | "not-a-number" | "request-refused" | "generated-unmailed" | "idempotency-key-reused" | "too-many-requests" | "history-attempts-used-up" | "headers-too-large" | "internal-error" | "overloaded" | "identity-provider-unavailable", opts?: Oazapfts.RequestOpts) {
+export function getProblem(name: "invalid-request" | "authentication-required" | "no-session" | "csrf" | "forbidden" | "not-found" | "not-offered" | "no-such-mailbox" | "no-such-dial-plan" | "no-such-policy" | "no-such-mail" | "no-such-call" | "no-such-token" | "method-not-allowed" | "request-timeout" | "ambiguous-identity" | "address-taken" | "alias-taken" | "number-taken" | "name-taken" | "in-use" | "has-mailboxes" | "mail-not-retriable" | "last-way-in" | "idempotency-key-in-use" | "answer-not-kept" | "link-used-up" | "precondition-failed" | "body-too-large" | "uri-too-long" | "unsupported-media-type" | "pin-refused" | "setting-refused" | "not-an-address" | "not-an-extension" | "not-a-number" | "request-refused" | "generated-unmailed" | "idempotency-key-reused" | "too-many-requests" | "history-attempts-used-up" | "headers-too-large" | "internal-error" | "overloaded" | "identity-provider-unavailable", opts?: Oazapfts.RequestOpts) {
     return oazapfts.fetchJson<{
         status: 200;
         data: {
@@ -2020,6 +2518,46 @@ export function getProblem(name: "invalid-request" | "authentication-required" |
         status: 400;
         data: Problem;
     }>(`/api/v1/problems/${encodeURIComponent(name)}`, {
+        ...opts
+    });
+}
+/**
+ * How is the service doing?
+ */
+export function getOverview(opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: Overview;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>("/api/v1/overview", {
+        ...opts
+    });
+}
+/**
+ * What happens, as it happens
+ */
+export function streamEvents(opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: string;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>("/api/v1/events", {
         ...opts
     });
 }

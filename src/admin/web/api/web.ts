@@ -1,69 +1,52 @@
+import type { RequestOpts } from '@oazapfts/runtime';
 import type { AdministratorSession, UserSession } from '../session/session.ts';
-import { Refused, refusalOf, Unreachable } from './failure.ts';
+import { done, Refused } from './failure.ts';
+import {
+  askForLink,
+  beginSession,
+  beginUserSession,
+  endAllSessions,
+  endAllUserSessions,
+  endSession,
+  endUserSession,
+  getSession,
+  getUserSession,
+  getWebConfig,
+} from './operations.ts';
 
-/** What the sign-in page has to know before anybody is signed in. */
-export interface WebConfig {
-  /** The identity provider, by the name to show; null where there is none. */
-  readonly oidc: { readonly name: string } | null;
-  /** How users prove who they are; null where they cannot. */
-  readonly selfService: 'oidc' | 'link' | null;
-  readonly locale: string;
-  readonly version: string;
-}
+/** These are about a session, so they do not wait for one. */
+const PLAIN: RequestOpts = { fetch: (input, init) => fetch(input, init), credentials: 'same-origin' };
 
-async function ask<T>(method: string, path: string, body?: unknown, csrfToken?: string): Promise<T> {
-  let response: Response;
-  try {
-    response = await fetch(path, {
-      method,
-      credentials: 'same-origin',
-      headers: {
-        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
-        ...(csrfToken === undefined ? {} : { 'X-CSRF-Token': csrfToken }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-  } catch (error) {
-    throw new Unreachable(String(error));
-  }
-  const text = await response.text();
-  if (!response.ok) throw refusalOf(response.status, text, response.headers);
-  return text === '' ? (undefined as T) : JSON.parse(text);
-}
-
-/** These are asked without waiting for a session, for they are about one. */
-export const readConfig = (): Promise<WebConfig> => ask('GET', '/web/config');
+/** How people can sign in here. */
+export const readConfig = () => done(getWebConfig(PLAIN));
 
 /** The session that there is; undefined when there is none. */
-async function sessionAt<S>(path: string): Promise<S | undefined> {
+async function ifThereIsOne<S>(asked: Promise<S>): Promise<S | undefined> {
   try {
-    return await ask<S>('GET', path);
+    return await asked;
   } catch (error) {
     if (error instanceof Refused && error.problem.status === 401) return undefined;
     throw error;
   }
 }
 
-const SESSION = '/web/session';
-const USER_SESSION = '/web/me/session';
+export const administratorSession = (): Promise<AdministratorSession | undefined> =>
+  ifThereIsOne(done(getSession(PLAIN)));
 
-export const administratorSession = (): Promise<AdministratorSession | undefined> => sessionAt(SESSION);
-export const userSession = (): Promise<UserSession | undefined> => sessionAt(USER_SESSION);
+export const userSession = (): Promise<UserSession | undefined> => ifThereIsOne(done(getUserSession(PLAIN)));
 
 /** Exchanges an access token for a session. */
-export const signInByToken = (token: string): Promise<AdministratorSession> => ask('POST', SESSION, { token });
+export const signInByToken = (token: string): Promise<AdministratorSession> => done(beginSession({ token }, PLAIN));
 
 /** Exchanges what a mailed link has for a session; that uses it up. */
-export const signInByLink = (token: string): Promise<UserSession> => ask('POST', USER_SESSION, { token });
+export const signInByLink = (token: string): Promise<UserSession> => done(beginUserSession({ token }, PLAIN));
 
 /** Has a link mailed to a user. Whether there is such a user is not told. */
-export const mailLink = (address: string): Promise<unknown> => ask('POST', '/web/me/links', { address });
+export const mailLink = (address: string) => done(askForLink({ address }, PLAIN));
 
 /** Ends a session, or all that its person has. */
-export function signOut(
-  { kind, csrfToken }: AdministratorSession | UserSession,
-  everywhere: boolean,
-): Promise<unknown> {
-  const one = kind === 'user' ? USER_SESSION : SESSION;
-  return ask('DELETE', everywhere ? `${one}s` : one, undefined, csrfToken);
+export function signOut({ kind, csrfToken }: AdministratorSession | UserSession, everywhere: boolean) {
+  const options = { ...PLAIN, headers: { 'X-CSRF-Token': csrfToken } };
+  if (kind === 'user') return done(everywhere ? endAllUserSessions(options) : endUserSession(options));
+  return done(everywhere ? endAllSessions(options) : endSession(options));
 }

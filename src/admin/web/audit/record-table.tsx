@@ -23,6 +23,8 @@ export function useActionText(): (action: string) => string {
   return (action) => (isAction(action) ? t(action) : action);
 }
 
+const FEW = 2;
+
 const inWords = (text: string): string => text.replaceAll('-', ' ');
 
 /** Records of the audit trail, or of a mailbox's timeline. */
@@ -54,7 +56,7 @@ export function RecordTable({
         <tbody>
           {records.map((record) => (
             <tr key={record.key} className={styles.row}>
-              <td>
+              <td className={styles.when}>
                 <When at={record.at} />
                 {record.sequence !== undefined && record.sequence !== null && (
                   <div className={styles.soft}>{t('number', { sequence: record.sequence })}</div>
@@ -75,7 +77,9 @@ export function RecordTable({
                   <MailboxOf mailbox={record.mailbox} />
                 </td>
               )}
-              <td className={mergeClasses(styles.minor, styles.soft)}>{detailsText(record.details)}</td>
+              <td className={mergeClasses(styles.minor, styles.soft)}>
+                <Details details={record.details} />
+              </td>
             </tr>
           ))}
         </tbody>
@@ -108,6 +112,19 @@ function MailboxOf({ mailbox }: { readonly mailbox: AuditRecord['mailbox'] | und
   if (mailbox === null || mailbox === undefined) return null;
   if (mailbox.address === null) return t('mailboxGone');
   return <AppLink href={`/admin/recipients/${mailbox.id}/um/timeline`}>{mailbox.address}</AppLink>;
+}
+
+/** Few are shown as they are; many are folded up, so that the table stays one to look through. */
+function Details({ details }: Pick<ShownRecord, 'details'>) {
+  const t = useTranslations('audit');
+  const count = Object.keys(details).length;
+  if (count <= FEW) return detailsText(details);
+  return (
+    <details>
+      <summary>{t('facts', { count })}</summary>
+      {detailsText(details)}
+    </details>
+  );
 }
 
 function detailsText(details: ShownRecord['details']): string {

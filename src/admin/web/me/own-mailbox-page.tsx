@@ -1,7 +1,8 @@
 import { Button, MessageBar, MessageBarBody, makeStyles, Text, tokens } from '@fluentui/react-components';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'use-intl';
-import type { OwnMailbox } from '../api/self-service.ts';
+import { done } from '../api/failure.ts';
+import { getOwnMailbox, type OwnMailbox } from '../api/operations.ts';
 import { signOut } from '../api/web.ts';
 import { ThemeMenu } from '../shell/theme-menu.tsx';
 import { Card } from '../ui/card.tsx';
@@ -37,8 +38,12 @@ export function OwnMailboxPage() {
   const shell = useTranslations('shell');
   const common = useTranslations('common');
   const toast = useToast();
-  const { keeper, session, service } = useUser();
-  const mailbox = useQuery({ queryKey: ['own-mailbox'], queryFn: service.mailbox, refetchInterval: 30_000 });
+  const { keeper, session } = useUser();
+  const mailbox = useQuery({
+    queryKey: ['own-mailbox'],
+    queryFn: ({ signal }) => done(getOwnMailbox({ signal })),
+    refetchInterval: 30_000,
+  });
   const leave = async () => {
     try {
       await signOut(session, false);

@@ -2,12 +2,12 @@ import { Button, MessageBar, MessageBarBody, Text } from '@fluentui/react-compon
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslations } from 'use-intl';
-import type { OwnMailbox } from '../api/self-service.ts';
+import { done } from '../api/failure.ts';
+import { type OwnMailbox, reportOwnMailbox } from '../api/operations.ts';
 import { Card } from '../ui/card.tsx';
 import { ConfirmDialog } from '../ui/confirm-dialog.tsx';
 import { useTableStyles } from '../ui/table-styles.ts';
 import { When } from '../ui/when.tsx';
-import { useUser } from './user-gate.tsx';
 
 /** Who has signed in lately or tried to, and a way to say that it was somebody else. */
 export function RecentSignIns({ mailbox }: { readonly mailbox: OwnMailbox }) {
@@ -49,12 +49,11 @@ export function RecentSignIns({ mailbox }: { readonly mailbox: OwnMailbox }) {
 
 function NotMe() {
   const t = useTranslations('me');
-  const { service } = useUser();
   const client = useQueryClient();
   const [isAsking, setAsking] = useState(false);
   const [isReported, setReported] = useState(false);
   const report = async () => {
-    await service.report();
+    await done(reportOwnMailbox({}));
     setReported(true);
     await client.invalidateQueries({ queryKey: ['own-mailbox'] });
   };

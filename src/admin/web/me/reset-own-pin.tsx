@@ -2,19 +2,18 @@ import { Button, MessageBar, MessageBarBody } from '@fluentui/react-components';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslations } from 'use-intl';
-import type { OwnMailbox } from '../api/self-service.ts';
+import { done } from '../api/failure.ts';
+import { type OwnMailbox, resetOwnPin } from '../api/operations.ts';
 import { ConfirmDialog } from '../ui/confirm-dialog.tsx';
-import { useUser } from './user-gate.tsx';
 
 /** Has a new PIN mailed. There is nothing to type: a PIN that is chosen is keyed on the telephone. */
 export function ResetOwnPin({ mailbox }: { readonly mailbox: OwnMailbox }) {
   const t = useTranslations('me');
-  const { service } = useUser();
   const client = useQueryClient();
   const [isAsking, setAsking] = useState(false);
   const [mailedTo, setMailedTo] = useState<string>();
   const reset = async () => {
-    const answer = await service.resetPin();
+    const answer = await done(resetOwnPin({}));
     setMailedTo(answer.mailedTo);
     await client.invalidateQueries({ queryKey: ['own-mailbox'] });
   };

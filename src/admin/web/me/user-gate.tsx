@@ -7,7 +7,7 @@ import {
   useState,
   useSyncExternalStore,
 } from 'react';
-import { createSelfService, type SelfService } from '../api/self-service.ts';
+import { defaults } from '../api/operations.ts';
 import { sessionFetch } from '../api/session-fetch.ts';
 import { userSession } from '../api/web.ts';
 import type { UserSession } from '../session/session.ts';
@@ -18,21 +18,21 @@ import { Starting } from '../ui/starting.tsx';
 interface User {
   readonly keeper: SessionKeeper<UserSession>;
   readonly session: UserSession;
-  readonly service: SelfService;
 }
 
 const Context = createContext<User | undefined>(undefined);
 
-/** Who is signed in, and what they can do. Throws outside of what {@link UserGate} shows. */
+/** Who is signed in. Throws outside of what {@link UserGate} shows. */
 export function useUser(): User {
   const user = useContext(Context);
   if (user === undefined) throw new Error('Nobody is signed in here');
   return user;
 }
 
-function create(): Pick<User, 'keeper' | 'service'> {
+function createKeeper(): SessionKeeper<UserSession> {
   const keeper = new SessionKeeper<UserSession>(() => window.location.reload());
-  const send = sessionFetch(
+  defaults.baseUrl = '';
+  defaults.fetch = sessionFetch(
     {
       csrfToken: () => keeper.csrfToken(),
       // There is nothing to lose on these pages: whoever's session has run out begins anew.
@@ -50,7 +50,7 @@ function create(): Pick<User, 'keeper' | 'service'> {
     },
     (input, init) => fetch(input, init),
   );
-  return { keeper, service: createSelfService(send) };
+  return keeper;
 }
 
 interface GateProps {
@@ -60,7 +60,7 @@ interface GateProps {
 
 /** Shows a user's own pages to those who are signed in. */
 export function UserGate({ signIn, children }: GateProps) {
-  const [{ keeper, service }] = useState(create);
+  const [keeper] = useState(createKeeper);
   const [error, setError] = useState<unknown>();
   const state = useSyncExternalStore(keeper.subscribe, keeper.state);
   const readSession = useCallback(async () => {
@@ -78,7 +78,7 @@ export function UserGate({ signIn, children }: GateProps) {
     case 'unknown':
       return error === undefined ? <Starting /> : <FailureMessage error={error} onRetry={() => void readSession()} />;
     case 'signed-in':
-      return <Context value={{ keeper, service, session: state.session }}>{children}</Context>;
+      return <Context value={{ keeper, session: state.session }}>{children}</Context>;
     case 'signed-out':
     case 'run-out':
       return signIn(keeper);

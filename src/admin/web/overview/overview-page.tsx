@@ -2,8 +2,9 @@ import { makeStyles, mergeClasses, Spinner, Text, tokens } from '@fluentui/react
 import { useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'use-intl';
 import { Link } from 'wouter';
+import { done } from '../api/failure.ts';
 import { KEYS } from '../api/keys.ts';
-import { readOverview } from '../api/overview.ts';
+import { getOverview } from '../api/operations.ts';
 import { FailureMessage } from '../ui/failure-message.tsx';
 import { Page } from '../ui/page.tsx';
 import { When } from '../ui/when.tsx';
@@ -20,7 +21,7 @@ const useStyles = makeStyles({
     backgroundColor: tokens.colorNeutralBackground1,
     color: tokens.colorNeutralForeground1,
     textDecorationLine: 'none',
-    ':hover': { backgroundColor: tokens.colorNeutralBackground1Hover },
+    ':hover': { backgroundColor: tokens.colorNeutralBackground2 },
     ':focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}` },
   },
   number: {
@@ -45,7 +46,11 @@ const TILES = [
 export default function OverviewPage() {
   const styles = useStyles();
   const t = useTranslations('overview');
-  const overview = useQuery({ queryKey: KEYS.overview, queryFn: readOverview, refetchInterval: 60_000 });
+  const overview = useQuery({
+    queryKey: KEYS.overview,
+    queryFn: ({ signal }) => done(getOverview({ signal })),
+    refetchInterval: 60_000,
+  });
   return (
     <Page title={t('title')}>
       <FailureMessage error={overview.error} onRetry={() => void overview.refetch()} />

@@ -14,7 +14,13 @@ import { type RecipientsFilter, STATE_FILTERS, useRecipientsFilter } from './rec
 
 const useStyles = makeStyles({
   filters: { display: 'flex', flexWrap: 'wrap', gap: '8px', alignItems: 'center' },
-  search: { minWidth: '260px', flexGrow: 1, maxWidth: '420px', '@media (max-width: 640px)': { maxWidth: 'none' } },
+  search: {
+    minWidth: '260px',
+    flexGrow: 1,
+    maxWidth: '420px',
+    '@media (max-width: 640px)': { maxWidth: 'none', flexBasis: '100%' },
+  },
+  choice: { '@media (max-width: 640px)': { flex: '1 1 0', minWidth: 0 } },
   columns: { display: 'flex', gap: '16px', alignItems: 'flex-start' },
   list: { flex: '1 1 0', minWidth: 0, display: 'flex', flexDirection: 'column', gap: '12px' },
   beside: { '@media (max-width: 1080px)': { display: 'none' } },
@@ -92,6 +98,7 @@ function Filters({ filter, onChange }: FiltersProps) {
         onChange={(_event, { value }) => setTyped(value)}
       />
       <Select
+        className={styles.choice}
         aria-label={t('state')}
         value={filter.state}
         onChange={(_event, { value }) => onChange({ state: STATE_FILTERS.find((one) => one === value) ?? 'all' })}
@@ -103,6 +110,7 @@ function Filters({ filter, onChange }: FiltersProps) {
         ))}
       </Select>
       <Select
+        className={styles.choice}
         aria-label={t('policy')}
         value={filter.policy}
         onChange={(_event, { value }) => onChange({ policy: value })}

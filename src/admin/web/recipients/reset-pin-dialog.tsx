@@ -28,6 +28,7 @@ export function ResetPinDialog({ mailbox, onClose }: ResetPinDialogProps) {
   if (policy.data === undefined) return <FailureMessage error={policy.error} onRetry={() => void policy.refetch()} />;
   return (
     <Dialog
+      inertTrapFocus
       open
       modalType={answer === undefined ? 'alert' : 'modal'}
       onOpenChange={(_event, { open }) => !open && onClose()}

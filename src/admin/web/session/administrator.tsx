@@ -1,6 +1,8 @@
 import {
   createContext,
+  lazy,
   type ReactNode,
+  Suspense,
   useCallback,
   useContext,
   useEffect,
@@ -14,12 +16,14 @@ import { FailureMessage } from '../ui/failure-message.tsx';
 import { Starting } from '../ui/starting.tsx';
 import type { AdministratorSession } from './session.ts';
 import { SessionKeeper } from './session-keeper.ts';
-import { SignInAgain } from './sign-in-again.tsx';
 
 interface Administrator {
   readonly keeper: SessionKeeper<AdministratorSession>;
   readonly session: AdministratorSession;
 }
+
+/** Rarely needed, so it is not part of the first load. */
+const SignInAgain = lazy(() => import('./sign-in-again.tsx'));
 
 const Context = createContext<Administrator | undefined>(undefined);
 
@@ -83,7 +87,7 @@ export function AdministratorGate({ signIn, children }: GateProps) {
   return (
     <Context value={{ keeper, session: state.session }}>
       {children}
-      {state.kind === 'run-out' && <SignInAgain keeper={keeper} session={state.session} />}
+      <Suspense>{state.kind === 'run-out' && <SignInAgain keeper={keeper} session={state.session} />}</Suspense>
     </Context>
   );
 }

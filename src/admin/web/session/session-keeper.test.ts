@@ -44,13 +44,16 @@ describe('a session that has run out', () => {
     await expect(keeper.signedInAgain()).rejects.toBeInstanceOf(SignedOut);
   });
 
-  it.each([{ name: 'Bob' }, { roles: ['view-only'] as const }])('starts over for somebody else: %j', (other) => {
-    const { keeper, startedOver } = keeperOfAnn();
-    keeper.runOut();
-    keeper.begin(session(other));
-    expect(startedOver()).toBe(1);
-    expect(keeper.state().kind).toBe('run-out');
-  });
+  it.each<Partial<AdministratorSession>>([{ name: 'Bob' }, { roles: ['view-only'] }])(
+    'starts over for somebody else: %j',
+    (other) => {
+      const { keeper, startedOver } = keeperOfAnn();
+      keeper.runOut();
+      keeper.begin(session(other));
+      expect(startedOver()).toBe(1);
+      expect(keeper.state().kind).toBe('run-out');
+    },
+  );
 });
 
 describe('who listens', () => {

@@ -13,12 +13,9 @@ import { useTranslations } from 'use-intl';
 import { administratorSession } from '../api/web.ts';
 import type { AdministratorSession } from './session.ts';
 import type { SessionKeeper } from './session-keeper.ts';
+import { SESSION_CHANNEL, SIGNED_IN_PAGE } from './signed-in-page.ts';
 import { TokenForm } from './token-form.tsx';
 import { useConfig } from './use-config.ts';
-
-/** Where the window ends up that somebody signs in again in; it tells the others and closes itself. */
-export const SIGNED_IN_PAGE = '/admin/signed-in';
-export const SESSION_CHANNEL = 'touchtone-session';
 
 interface SignInAgainProps {
   readonly keeper: SessionKeeper<AdministratorSession>;
@@ -26,7 +23,7 @@ interface SignInAgainProps {
 }
 
 /** Asks for another sign-in over whatever is on the page, which stays as it is; what was asked for goes on afterwards. */
-export function SignInAgain({ keeper, session }: SignInAgainProps) {
+export default function SignInAgain({ keeper, session }: SignInAgainProps) {
   const t = useTranslations('signIn');
   const config = useConfig();
   useEffect(() => {
@@ -49,7 +46,7 @@ export function SignInAgain({ keeper, session }: SignInAgainProps) {
     window.open(`/web/oidc/start?for=admin&to=${SIGNED_IN_PAGE}`, SESSION_CHANNEL, 'popup,width=480,height=720');
   };
   return (
-    <Dialog open modalType="alert">
+    <Dialog inertTrapFocus open modalType="alert">
       <DialogSurface>
         <DialogBody>
           <DialogTitle>{t('again')}</DialogTitle>

@@ -4,7 +4,7 @@ import { Route, Switch } from 'wouter';
 import { useLiveEvents } from '../api/live-events.ts';
 import { AdministratorGate, useAdministrator } from '../session/administrator.tsx';
 import { SignIn } from '../session/sign-in.tsx';
-import { SESSION_CHANNEL, SIGNED_IN_PAGE } from '../session/sign-in-again.tsx';
+import { SESSION_CHANNEL, SIGNED_IN_PAGE } from '../session/signed-in-page.ts';
 import { AppLink } from '../ui/app-link.tsx';
 import { Page } from '../ui/page.tsx';
 import { Starting } from '../ui/starting.tsx';

@@ -13,7 +13,7 @@ import {
   tokens,
 } from '@fluentui/react-components';
 import { Keyboard20Regular, Person20Regular } from '@fluentui/react-icons';
-import { type ReactNode, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { Link, useLocation } from 'wouter';
 import { ROLE_NAMES } from '../../../domain/role.ts';
@@ -22,8 +22,10 @@ import { useAdministrator, useMay } from '../session/administrator.tsx';
 import { useToast } from '../ui/use-toast.tsx';
 import { PLACES } from './places.tsx';
 import { useShortcuts } from './shortcuts.ts';
-import { ShortcutsDialog } from './shortcuts-dialog.tsx';
 import { ThemeMenu } from './theme-menu.tsx';
+
+/** Rarely needed, so it is not part of the first load. */
+const ShortcutsDialog = lazy(() => import('./shortcuts-dialog.tsx'));
 
 const NARROW = '@media (max-width: 860px)';
 
@@ -75,12 +77,12 @@ const useStyles = makeStyles({
     color: tokens.colorNeutralForeground2,
     textDecorationLine: 'none',
     whiteSpace: 'nowrap',
-    ':hover': { backgroundColor: tokens.colorNeutralBackground1Hover, color: tokens.colorNeutralForeground1 },
+    ':hover': { backgroundColor: tokens.colorNeutralBackground1Hover, color: tokens.colorNeutralForeground1Hover },
     ':focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}`, outlineOffset: '-2px' },
   },
   here: {
     backgroundColor: tokens.colorNeutralBackground1Selected,
-    color: tokens.colorNeutralForeground1,
+    color: tokens.colorNeutralForeground1Selected,
     fontWeight: tokens.fontWeightSemibold,
   },
   main: { gridArea: 'main', minWidth: 0, backgroundColor: tokens.colorNeutralBackground2 },
@@ -138,9 +140,11 @@ export function Shell({ children }: { readonly children: ReactNode }) {
       <main id="main" tabIndex={-1} className={styles.main}>
         {children}
       </main>
-      {isHelpOpen && (
-        <ShortcutsDialog isOn={areShortcutsOn} onSwitch={switchShortcuts} onClose={() => setHelpOpen(false)} />
-      )}
+      <Suspense>
+        {isHelpOpen && (
+          <ShortcutsDialog isOn={areShortcutsOn} onSwitch={switchShortcuts} onClose={() => setHelpOpen(false)} />
+        )}
+      </Suspense>
     </div>
   );
 }

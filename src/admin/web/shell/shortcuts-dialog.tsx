@@ -33,7 +33,7 @@ interface ShortcutsDialogProps {
 }
 
 /** Lists what the keys do; they can be switched off for those whom they are in the way of. */
-export function ShortcutsDialog({ isOn, onSwitch, onClose }: ShortcutsDialogProps) {
+export default function ShortcutsDialog({ isOn, onSwitch, onClose }: ShortcutsDialogProps) {
   const t = useTranslations('shortcuts');
   const places = useTranslations('places');
   const common = useTranslations('common');
@@ -47,7 +47,7 @@ export function ShortcutsDialog({ isOn, onSwitch, onClose }: ShortcutsDialogProp
     ['Esc', t('close')],
   ];
   return (
-    <Dialog open onOpenChange={(_event, { open }) => !open && onClose()}>
+    <Dialog inertTrapFocus open onOpenChange={(_event, { open }) => !open && onClose()}>
       <DialogSurface>
         <DialogBody>
           <DialogTitle>{t('title')}</DialogTitle>

@@ -141,6 +141,7 @@ export const mailboxTexts = {
       'pin-reset': 'New PIN, to {address}',
       'pin-reset-notice': 'Notice that the PIN was reset, to {address}',
       lockout: 'Notice that the mailbox is locked, to {address}',
+      'sign-in-link': 'Link to the page for users, to {address}',
     },
     state: {
       waiting: 'On its way',
@@ -205,7 +206,12 @@ export const mailboxTexts = {
     when: 'When',
     outcome: 'What happened',
     from: 'From',
-    outcomes: { succeeded: 'Signed in', failed: 'Failed', 'locked-out': 'Failed, and locked the mailbox' },
+    outcomes: {
+      succeeded: 'Signed in',
+      failed: 'Failed',
+      'locked-out': 'Failed, and locked the mailbox',
+      'turned-away': 'Turned away: the mailbox was locked',
+    },
     unknownNumber: 'unknown number',
     notMe: 'That wasn’t me',
     notMeYes: 'Lock my mailbox',

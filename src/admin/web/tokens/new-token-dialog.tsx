@@ -32,7 +32,7 @@ export function NewTokenDialog({ onClose }: { readonly onClose: () => void }) {
   const common = useTranslations('common');
   const [secret, setSecret] = useState<string>();
   return (
-    <Dialog open modalType="alert">
+    <Dialog inertTrapFocus open modalType="alert">
       <DialogSurface>
         <DialogBody>
           <DialogTitle>{t('new')}</DialogTitle>

@@ -38,7 +38,7 @@ export function ConfirmDialog({ title, children, action, onConfirm, onClose }: C
     }
   };
   return (
-    <Dialog open modalType="alert" onOpenChange={(_event, { open }) => !open && !isBusy && onClose()}>
+    <Dialog inertTrapFocus open modalType="alert" onOpenChange={(_event, { open }) => !open && !isBusy && onClose()}>
       <DialogSurface>
         <DialogBody>
           <DialogTitle>{title}</DialogTitle>
