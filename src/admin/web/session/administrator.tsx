@@ -16,6 +16,7 @@ import { FailureMessage } from '../ui/failure-message.tsx';
 import { Starting } from '../ui/starting.tsx';
 import type { AdministratorSession } from './session.ts';
 import { SessionKeeper } from './session-keeper.ts';
+import { useConfig } from './use-config.ts';
 
 interface Administrator {
   readonly keeper: SessionKeeper<AdministratorSession>;
@@ -68,6 +69,8 @@ interface GateProps {
 /** Shows the administration to those who are signed in, and asks them over it to sign in again when that has run out. */
 export function AdministratorGate({ signIn, children }: GateProps) {
   const [keeper] = useState(createKeeper);
+  // How to sign in is known already when a session runs out.
+  useConfig();
   const [error, setError] = useState<unknown>();
   const state = useSyncExternalStore(keeper.subscribe, keeper.state);
   const readSession = useCallback(async () => {

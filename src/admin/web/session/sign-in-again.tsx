@@ -8,7 +8,7 @@ import {
   DialogTitle,
   Text,
 } from '@fluentui/react-components';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { useTranslations } from 'use-intl';
 import { administratorSession } from '../api/web.ts';
 import type { AdministratorSession } from './session.ts';
@@ -16,6 +16,9 @@ import type { SessionKeeper } from './session-keeper.ts';
 import { SESSION_CHANNEL, SIGNED_IN_PAGE } from './signed-in-page.ts';
 import { TokenForm } from './token-form.tsx';
 import { useConfig } from './use-config.ts';
+
+/** In milliseconds. */
+const AFTER_DRAWING = 50;
 
 interface SignInAgainProps {
   readonly keeper: SessionKeeper<AdministratorSession>;
@@ -41,6 +44,16 @@ export default function SignInAgain({ keeper, session }: SignInAgainProps) {
       window.removeEventListener('focus', onFocus);
     };
   }, [keeper]);
+  const content = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // A dialog below holds the focus, and hides all else from screen readers, until somebody takes the focus away from
+    // it; and this one is known as a dialog only after it has been drawn.
+    const timer = setTimeout(
+      () => content.current?.querySelector<HTMLElement>('input, button')?.focus(),
+      AFTER_DRAWING,
+    );
+    return () => clearTimeout(timer);
+  }, []);
   const oidc = config.data?.oidc ?? null;
   const openWindow = () => {
     window.open(`/web/oidc/start?for=admin&to=${SIGNED_IN_PAGE}`, SESSION_CHANNEL, 'popup,width=480,height=720');
@@ -50,7 +63,7 @@ export default function SignInAgain({ keeper, session }: SignInAgainProps) {
       <DialogSurface>
         <DialogBody>
           <DialogTitle>{t('again')}</DialogTitle>
-          <DialogContent>
+          <DialogContent ref={content}>
             <Text as="p" block style={{ marginBottom: 16 }}>
               {t('againWhy', { name: session.name })}
             </Text>
@@ -59,7 +72,7 @@ export default function SignInAgain({ keeper, session }: SignInAgainProps) {
                 {t('withProvider', { name: oidc.name })}
               </Button>
             ) : (
-              <TokenForm onSignedIn={(next) => keeper.begin(next)} />
+              <TokenForm takesFocus={false} onSignedIn={(next) => keeper.begin(next)} />
             )}
           </DialogContent>
           <DialogActions>

@@ -44,7 +44,7 @@ export function SignIn({ onSignedIn }: SignInProps) {
           <Divider>{t('or')}</Divider>
         </>
       )}
-      {config.isSuccess && <TokenForm onSignedIn={onSignedIn} />}
+      {config.isSuccess && <TokenForm takesFocus onSignedIn={onSignedIn} />}
       {/* The other application is another page: its code is not here. */}
       <FluentLink href="/me">{t('noAdministrator')}</FluentLink>
     </SignInCard>

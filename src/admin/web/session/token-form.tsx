@@ -6,8 +6,14 @@ import { signInByToken } from '../api/web.ts';
 import { useFailureText } from '../ui/failure-text.ts';
 import type { AdministratorSession } from './session.ts';
 
+interface TokenFormProps {
+  readonly onSignedIn: (session: AdministratorSession) => void;
+  /** Whether the cursor is in it from the start. */
+  readonly takesFocus: boolean;
+}
+
 /** Exchanges an access token for a session. */
-export function TokenForm({ onSignedIn }: { readonly onSignedIn: (session: AdministratorSession) => void }) {
+export function TokenForm({ onSignedIn, takesFocus }: TokenFormProps) {
   const t = useTranslations('signIn');
   const textOf = useFailureText();
   const [token, setToken] = useState('');
@@ -44,7 +50,7 @@ export function TokenForm({ onSignedIn }: { readonly onSignedIn: (session: Admin
           autoComplete="off"
           value={token}
           onChange={(_event, { value }) => setToken(value)}
-          autoFocus
+          autoFocus={takesFocus}
         />
       </Field>
       <Button type="submit" appearance="primary" disabledFocusable={isBusy} style={{ marginTop: 16 }}>
