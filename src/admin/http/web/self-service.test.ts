@@ -243,7 +243,16 @@ describe('a user', () => {
   });
 
   it('who was not the one has the mailbox locked until an administrator unlocks it, and the operator told', async () => {
+    const source = { callId: 'thief', peer: '192.0.2.7', peerIsTrusted: false };
+    const verdict = await api.service.signIn.attempt(api.dialPlan.id, mailbox.extension, mailbox.pin, source);
+    if (verdict.kind !== 'signed-in') throw new Error('Nobody has signed in');
+    let ended = '';
+    verdict.session.onEnd((why) => {
+      ended = why;
+    });
     const answer = bodyOf(await browser.send('/web/me/reports', { method: 'POST', body: {} }), 200, OwnReport);
+    expect(ended).toBe('locked');
+    verdict.session.close();
     expect(answer).toEqual({ lockedOut: true });
     expect((await browser.send('/web/me/mailbox')).json).toMatchObject({ lockedOut: true, lockedUntil: null });
     expect(alerts).toMatchObject([{ kind: 'report', mailbox: { id: mailbox.id, address: mailbox.address } }]);
