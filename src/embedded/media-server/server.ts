@@ -39,7 +39,6 @@ export async function startMediaServer(options: MediaServerOptions & { readonly 
   const { log, ...rest } = options;
   const settings = settle(rest);
   keepTypeStripperSafe();
-  keepCollectionsShort();
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: settings, name: 'media-server' });
   const handle = new Handle(worker, log);
   const timer = setTimeout(() => handle.abandon(new Error('The media server took too long to start')), startPatience);
@@ -59,14 +58,6 @@ export async function startMediaServer(options: MediaServerOptions & { readonly 
  */
 function keepTypeStripperSafe(): void {
   setFlagsFromString('--wasm-wrapper-tiering-budget=1000000000');
-}
-
-/**
- * The media thread goes before others, but the helpers of V8's scavenger do not: with both cores busy it may wait for
- * them. There is little to share: alone, too, a scavenge takes 1.2 ms where the machine is otherwise idle.
- */
-function keepCollectionsShort(): void {
-  setFlagsFromString('--no-parallel-scavenge');
 }
 
 interface Waiting {

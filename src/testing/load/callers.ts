@@ -33,9 +33,7 @@ export class Callers {
   static start(order: LoadOrder): Callers {
     const count = Math.max(1, Math.ceil(order.calls / CALLS_PER_PROCESS));
     const path = join(import.meta.dirname, 'load-process.ts');
-    // These processes go before others, but V8's helpers do not: waiting for them would make the callers late.
-    const execArgv = ['--no-parallel-scavenge'];
-    const children = Array.from({ length: count }, () => fork(path, { execPath: process.execPath, execArgv }));
+    const children = Array.from({ length: count }, () => fork(path, { execPath: process.execPath, execArgv: [] }));
     const callers = new Callers(children);
     for (const [index, child] of children.entries()) {
       const part = (whole: number): number =>
