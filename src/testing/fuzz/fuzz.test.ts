@@ -5,7 +5,8 @@ import { Fuzzer, judge } from './fuzzer.ts';
 import { mutate } from './mutate.ts';
 import { Seeded } from './seeded.ts';
 import { SrfParser } from './srf-parser.ts';
-import { TARGETS, type Target } from './targets.ts';
+import type { Target } from './target.ts';
+import { TARGETS } from './targets.ts';
 
 const CORPUS = join(import.meta.dirname, 'corpus');
 /** The same inputs each time; `npm run fuzz` has others. */

@@ -2,7 +2,7 @@ import type { Coverage } from './coverage.ts';
 import { mutate } from './mutate.ts';
 import type { Seeded } from './seeded.ts';
 import type { SrfParser } from './srf-parser.ts';
-import type { Target } from './targets.ts';
+import type { Target } from './target.ts';
 
 /** An input that took too long is tried so often again, and the least time counts. */
 const TRIES = 5;
