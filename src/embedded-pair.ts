@@ -90,10 +90,18 @@ export async function startEmbeddedEdge(
   };
 }
 
-/** Media uses the addresses that SIP uses: the first one of each family. */
-function rtpHosts(listens: readonly ListenAddress[]): { readonly host: string; readonly host6?: string } {
-  const host = listens.find((listen) => isIPv4(listen.host))?.host ?? LOOPBACK_ANY.host;
-  const host6 = listens.find((listen) => isIPv6(listen.host))?.host;
+/**
+ * Media uses the addresses that SIP uses: of each family the one that reaches furthest, for the first may be there for the
+ * media server alone while phones come by TLS.
+ */
+export function rtpHosts(listens: readonly ListenAddress[]): { readonly host: string; readonly host6?: string } {
+  const widest = (isOfFamily: (host: string) => boolean): string | undefined => {
+    const hosts = listens.map((listen) => listen.host).filter(isOfFamily);
+    const wildcard = hosts.find((host) => host === '0.0.0.0' || host === '::');
+    return wildcard ?? hosts.find((host) => !/^127\.|^::1$/.test(host)) ?? hosts[0];
+  };
+  const host = widest(isIPv4) ?? LOOPBACK_ANY.host;
+  const host6 = widest(isIPv6);
   return host6 === undefined ? { host } : { host, host6 };
 }
 

@@ -106,7 +106,7 @@ export function answerOffer(
     }
     taken = media;
     const attributes = secured === undefined ? [] : [secured.attribute];
-    const protocol = line.protocol.toUpperCase();
+    const protocol = profileOf(line);
     return mediaLine(media, local, [[media.payloadType, media.law]], { protocol, crypto: attributes });
   });
   if (taken === undefined) return { kind: 'refused', reason: refusal };
@@ -143,7 +143,7 @@ export function readAnswer(
   if (description === undefined) return { kind: 'refused', reason: 'malformed' };
   const line = description.media[0];
   const security = secure ? acceptCrypto(readCrypto(answer)[0] ?? [], local.keys) : undefined;
-  if (secure && (line?.protocol.toUpperCase() !== SECURE || security === undefined))
+  if (secure && (line === undefined || profileOf(line) !== SECURE || security === undefined))
     return { kind: 'refused', reason: 'no-crypto' };
   const media = line === undefined ? 'malformed' : readMedia(line, description, local, security);
   if (typeof media === 'string') return { kind: 'refused', reason: media };
@@ -180,8 +180,7 @@ function readMedia(
   local: Pick<LocalMedia, 'address'>,
   security: AgreedSecurity | undefined,
 ): AgreedMedia | SdpRefusal {
-  // As FreeSWITCH, whatever the case: drachtio-fsmrf lets no SAVP pass that is written in capitals.
-  const profile = line.protocol.toUpperCase();
+  const profile = profileOf(line);
   const isSecure = profile === SECURE;
   if (line.type !== 'audio' || !(isSecure || profile === PLAIN) || line.port === 0) return 'no-common-codec';
   if (isSecure && security === undefined) return 'no-crypto';
@@ -215,6 +214,15 @@ function readMedia(
     rtcpMux: line.rtcpMux !== undefined,
     security,
   };
+}
+
+/**
+ * The profile of a media line in capitals: as with FreeSWITCH, any case will do, for drachtio-fsmrf lets no `SAVP` pass. The
+ * parser leaves it out of a line that is cut short, and makes a number of one of digits.
+ */
+function profileOf({ protocol }: MediaDescription): string {
+  const given: unknown = protocol;
+  return String(given ?? '').toUpperCase();
 }
 
 /** The port beside that of the audio, unless an attribute names another (RFC 3605); one at another host is not used. */
