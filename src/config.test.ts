@@ -44,6 +44,35 @@ describe('readConfig', () => {
     expect(defaultSipListen({ lo: [ipv4], eth0: [ipv4] })).toEqual([{ host: '0.0.0.0', port: 5060 }]);
   });
 
+  it('speaks SIP over TLS where it is told to, if it has a certificate, and UDP or TCP beside it', () => {
+    const files = { TLS_CERT_FILE: '/etc/tls/cert.pem', TLS_KEY_FILE: '/etc/tls/key.pem' };
+    const config = readConfig({ SIP_LISTEN: '127.0.0.1:5060,tls:0.0.0.0:5061, tls:[::1]:0', ...files });
+    expect(config.sipListen).toEqual([
+      { host: '127.0.0.1', port: 5060 },
+      { host: '0.0.0.0', port: 5061, transport: 'tls' },
+      { host: '::1', port: 0, transport: 'tls' },
+    ]);
+    const { TLS_CERT_FILE: certificate, TLS_KEY_FILE: key } = files;
+    expect(config.tlsFiles).toEqual({ certificate, key, authorities: undefined });
+    expect(readConfig({}).tlsFiles).toBeUndefined();
+  });
+
+  it.each([
+    [{ SIP_LISTEN: 'tls:0.0.0.0:5061' }, [/^SIP_LISTEN must be .* over UDP and TCP, at least one, /]],
+    [{ SIP_LISTEN: '127.0.0.1:0,tls:127.0.0.1:0' }, [/^TLS_CERT_FILE must be set when/, /^TLS_KEY_FILE must be set/]],
+    [{ TLS_CERT_FILE: 'a' }, [/^TLS_CERT_FILE is for SIP over TLS; add an address/]],
+    [{ SIP_LISTEN: '127.0.0.1:0', TLS_CA_FILE: 'a' }, [/^TLS_CA_FILE is for SIP over TLS/]],
+  ])('says what of SIP over TLS is missing or for nothing: %o', (environment, sentences) => {
+    const problems = () => {
+      try {
+        return readConfig(environment);
+      } catch (error) {
+        return error;
+      }
+    };
+    expect(problems()).toMatchObject({ problems: sentences.map((sentence) => expect.stringMatching(sentence)) });
+  });
+
   it('reads engines with their standard ports and their secrets', () => {
     const config = readConfig({
       DRACHTIO_URL: 'drachtio://:cym%40ru@192.0.2.1',

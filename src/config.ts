@@ -18,15 +18,18 @@ import {
   engineAddresses,
   type ListenAddress,
   listenAddress,
-  listenAddresses,
   type PortRange,
   portRange,
   publicUrl,
+  type SipListenAddress,
+  sipListenAddresses,
   webhookUrl,
   wholeNumber,
 } from './setting-texts.ts';
+import { filePath, problemsOfTls, type TlsFileSettings, tlsFileSettings } from './tls-settings.ts';
 
-export type { EngineAddress, ListenAddress, PortRange } from './setting-texts.ts';
+export type { EngineAddress, ListenAddress, PortRange, SipListenAddress } from './setting-texts.ts';
+export type { TlsFileSettings } from './tls-settings.ts';
 
 /** The identity provider whose tokens let administrators in. */
 export interface OidcSettings {
@@ -71,9 +74,16 @@ const Settings = Type.Object({
     text === '' ? undefined : resolve(text),
   ),
   SIP_LISTEN: setting(
-    'comma-separated address:port (IPv6 in brackets) to listen on for SIP over UDP and TCP; absent, port 5060 everywhere',
+    'comma-separated address:port (IPv6 in brackets) to listen on for SIP over UDP and TCP, at least one, and tls:address:port for TLS; absent, port 5060 everywhere',
     '',
-    unlessEmpty(listenAddresses),
+    unlessEmpty(sipListenAddresses),
+  ),
+  TLS_CERT_FILE: setting('a PEM file, the certificate for SIP over TLS and those behind it', '', filePath),
+  TLS_KEY_FILE: setting('a PEM file, the key of TLS_CERT_FILE', '', filePath),
+  TLS_CA_FILE: setting(
+    'a PEM file, the authorities whose certificates peers must show on SIP over TLS; absent, none is asked for',
+    '',
+    filePath,
   ),
   RTP_PORTS: setting('first-last, UDP ports from 1024 to 65535, at least two', '20000-29999', portRange),
   ADVERTISED_ADDRESS: setting(
@@ -218,8 +228,10 @@ export type SettingName = keyof Decoded;
 export interface Config {
   readonly dataDir: string;
   readonly databaseFile: string;
-  /** At least one; each is listened on over UDP and TCP. */
-  readonly sipListen: readonly ListenAddress[];
+  /** Each is listened on over UDP and TCP, or over TLS; one at least is not for TLS. */
+  readonly sipListen: readonly SipListenAddress[];
+  /** Undefined when nothing is listened on over TLS. */
+  readonly tlsFiles: TlsFileSettings | undefined;
   readonly rtpPorts: PortRange;
   readonly advertisedAddress: string | undefined;
   readonly allowedPeers: PeerList;
@@ -289,6 +301,11 @@ function decodeAll(environment: Readonly<Record<string, string | undefined>>, pr
 
 /** Settings that need each other. */
 function problemsBetween(decoded: Partial<Decoded>): readonly string[] {
+  const listens = decoded.SIP_LISTEN && whenSet(decoded.SIP_LISTEN);
+  return [...problemsOfOidc(decoded), ...problemsOfTls(listens, decoded)];
+}
+
+function problemsOfOidc(decoded: Partial<Decoded>): readonly string[] {
   const { OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience, OIDC_ROLES: roles } = decoded;
   if (issuer === undefined || audience === undefined || roles === undefined) return [];
   if (whenSet(issuer) === undefined) return [];
@@ -310,6 +327,7 @@ function assemble(decoded: Decoded): Config {
     dataDir: decoded.DATA_DIR,
     databaseFile: resolve(decoded.DATA_DIR, 'touchtone.sqlite'),
     sipListen: whenSet(decoded.SIP_LISTEN) ?? defaultSipListen(),
+    tlsFiles: tlsFileSettings(decoded),
     rtpPorts: decoded.RTP_PORTS,
     advertisedAddress: whenSet(decoded.ADVERTISED_ADDRESS),
     allowedPeers: decoded.ALLOWED_PEERS,

@@ -81,6 +81,7 @@ describe.each(DATABASE_KINDS)('dial plans on $name', (kind) => {
         recordingIdleTimeout: 10,
         operatorExtension: '0000',
         defaultLanguage: 'de-DE',
+        voipSecurity: 'secured' as const,
       };
       const created = await create(settings);
       expect(created).toMatchObject({ kind: 'created', dialPlan: settings });

@@ -127,6 +127,7 @@ function toColumns(plan: DialPlan): Omit<Insertable<DialPlanTable>, 'id' | 'revi
     recording_idle_timeout: plan.recordingIdleTimeout,
     operator_extension: plan.operatorExtension ?? null,
     default_language: plan.defaultLanguage,
+    voip_security: plan.voipSecurity,
   };
 }
 
@@ -142,5 +143,6 @@ function toDialPlan(row: Selectable<DialPlanTable>): DialPlan {
     recordingIdleTimeout: row.recording_idle_timeout,
     operatorExtension: row.operator_extension ?? undefined,
     defaultLanguage: row.default_language,
+    voipSecurity: row.voip_security,
   };
 }

@@ -6,6 +6,7 @@ import type { Log } from '../domain/log.ts';
 import { backOff } from './back-off.ts';
 import { EndpointLease } from './endpoint-lease.ts';
 import { guardEventSockets } from './event-socket-guard.ts';
+import { offerForMediaServer } from './media-security.ts';
 import { probeMediaServer, SIP_PROFILE } from './media-server-probe.ts';
 import { nameOf, type ServerAddress } from './server-address.ts';
 import { describe, type Settled, settle } from './settle.ts';
@@ -244,7 +245,7 @@ export class MediaServerLink {
     const settled = await settle(
       () =>
         mediaServer.createEndpoint({
-          remoteSdp: offer,
+          remoteSdp: offerForMediaServer(offer),
           headers: { 'X-Signalling-Source': signallingSource },
         }),
       {

@@ -22,6 +22,8 @@ export interface SipRequest extends EventEmitter {
   readonly meta: SipMeta;
   /** The IP address of whoever sent the message to drachtio. */
   readonly source_address: string;
+  /** How it came on its last hop: `udp`, `tcp`, `tls`, `ws` or `wss`. */
+  readonly protocol: string;
   readonly stackDialogId: string | undefined;
   readonly socket: Socket;
   get(header: string): string | undefined;
