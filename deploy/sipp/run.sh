@@ -1,8 +1,7 @@
 #!/bin/sh
 # Gives the demonstration mailbox a PIN of its own for this run, and runs the SIPp scenarios that take any mailbox, or
-# those that are named. SIP_TARGET is where calls go, TOUCHTONE_URL where administrators do; the token is in DATA_DIR.
+# one that is named. It is started in the folder of package.json. SIP_TARGET is where calls go, TOUCHTONE_URL where administrators do; the token is in DATA_DIR.
 set -eu
-cd "$(dirname "$0")"
 extension=${EXTENSION:-51234}
 TOUCHTONE_TOKEN=${TOUCHTONE_TOKEN:-$(cat "${DATA_DIR:-/var/lib/touchtone}/admin-token")}
 # Nine digits that no rule refuses: neither a row, nor a repetition, nor the extension.
