@@ -8,6 +8,7 @@ import { isUsableAddress } from './mail/compose-mail.ts';
 import { parseSmtpUrl, SMTP_URL_RULE, type SmtpSettings } from './mail/smtp-url.ts';
 import { isSafeUrl, parseOidcRoles } from './oidc-settings.ts';
 import { type PeerList, parsePeerList } from './peer-list.ts';
+import { insertSecrets } from './secret-files.ts';
 import { SOURCE_LIMIT_DEFAULTS } from './services/source-limits.ts';
 import { SPRAY_DEFAULTS } from './services/spray-alarm.ts';
 import {
@@ -103,12 +104,12 @@ const Settings = Type.Object({
     (text): PeerList | undefined => parsePeerList(text),
   ),
   DRACHTIO_URL: setting(
-    'drachtio://:SECRET@HOST[:PORT] of a drachtio-server; absent, the embedded one is used',
+    'drachtio://:SECRET@HOST[:PORT] of a drachtio-server, SECRET here or in the file DRACHTIO_SECRET_FILE; absent, the embedded one is used',
     '',
     unlessEmpty((text) => engineAddress(text, 'drachtio', 9022)),
   ),
   FREESWITCH_URLS: setting(
-    'comma-separated freeswitch://:SECRET@HOST[:PORT], one for each FreeSWITCH; absent, the embedded one is used',
+    'comma-separated freeswitch://:SECRET@HOST[:PORT], one for each FreeSWITCH, SECRET here or in the file FREESWITCH_PASSWORD_FILE; absent, the embedded one is used',
     '',
     unlessEmpty(engineAddresses),
   ),
@@ -368,7 +369,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const problems: string[] = NOT_CARRIED_OUT.filter((name) => name in present).map(
     (name) => `${name} is not carried out by this version; unset it.`,
   );
-  const decoded = decodeAll(present, problems);
+  const decoded = decodeAll(insertSecrets(present, problems), problems);
   problems.push(...problemsBetween(decoded));
   if ('ALERT_WEBHOOK_SECRET' in present && !('ALERT_WEBHOOK_URL' in present)) {
     problems.push('ALERT_WEBHOOK_SECRET signs what goes to ALERT_WEBHOOK_URL; set that, too.');

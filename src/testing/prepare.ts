@@ -1,13 +1,15 @@
 /**
- * Makes sure that the tests have what they need from the system: SIPp, which is Debian's `sip-tester`, and baresip. It
- * runs before the tests, installs what is missing where that is possible, and says what to do where it is not.
+ * Makes sure that the tests have what they need from the system: SIPp, which is Debian's `sip-tester`, baresip, and
+ * docker-compose, which needs no engine to look at a file. It runs before the tests, installs what is missing where that
+ * is possible, and says what to do where it is not.
  */
 import { spawnSync } from 'node:child_process';
 
-/** Programs that the tests call the service with, and the packages of Debian that they come with. */
+/** Programs that the tests use, and the packages of Debian that they come with. */
 const NEEDED = [
   { program: 'sipp', package: 'sip-tester' },
   { program: 'baresip', package: 'baresip-core' },
+  { program: 'docker-compose', package: 'docker-compose' },
 ] as const;
 
 function has(program: string): boolean {
@@ -34,7 +36,7 @@ const missing = NEEDED.filter(({ program }) => !has(program)).map((needed) => ne
 if (missing.length > 0 && !install(missing)) {
   const packages = missing.join(' ');
   console.error(
-    `The tests call the service with SIPp and baresip. Install them (Debian, Ubuntu: apt-get install ${packages}) and run them again.`,
+    `The tests need SIPp, baresip and docker-compose. Install what is missing (Debian, Ubuntu: apt-get install ${packages}) and run them again.`,
   );
   process.exitCode = 1;
 } else if (process.getuid?.() !== 0 && !run(['true'])) {

@@ -99,6 +99,9 @@ describe.concurrent('keys reach the service', () => {
   });
 });
 
+/** FreeSWITCH tells of a key in the audio when its tones end, the embedded media server when they begin; milliseconds. */
+const TONE_HEARD_AFTER = (process.env.FREESWITCH_URLS ?? '') === '' ? 0 : 400;
+
 describe('a key', () => {
   const setting = useService();
 
@@ -118,7 +121,7 @@ describe('a key', () => {
     await call.press('5', { by: 'in-band', toneMs: 400 });
     await call.quiet(500);
     expect(call.timings.keyToSilenceMs).toHaveLength(1);
-    expect(call.timings.keyToSilenceMs[0]).toBeLessThan(300);
+    expect(call.timings.keyToSilenceMs[0]).toBeLessThan(300 + TONE_HEARD_AFTER);
     await call.hangUp();
   });
 });
