@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts'],
+    // Lets the tests have a throw-away PostgreSQL, once the first of them asks for it.
+    globalSetup: ['src/testing/postgres/shared-cluster.ts'],
     // Every wait in the tests has a shorter deadline of its own, and says more when it fails.
     testTimeout: 60_000,
     hookTimeout: 30_000,

@@ -181,10 +181,27 @@ describe('readConfig', () => {
     ]);
   });
 
-  it('refuses a setting that this version would silently ignore', () => {
-    expect(problemsOf({ DATABASE_URL: 'postgres://db/touchtone' })).toEqual([
-      'DATABASE_URL is not carried out by this version; unset it.',
+  it('keeps its data in a file, or on a server with what all instances need alike', () => {
+    const { database } = readConfig({ DATA_DIR: '/data' });
+    expect(database).toEqual({ file: '/data/touchtone.sqlite' });
+    const needed = { SMTP_URL: 'smtp://mail.example', SECRET_KEY_FILE: '/run/secrets/key' };
+    const server = { host: 'db.example', port: 5432, user: 'touchtone', database: 'calls', tls: 'verify-full' };
+    const password = { DATABASE_PASSWORD_FILE: '/run/secrets/password' };
+    expect(
+      readConfig({ DATABASE_URL: 'postgres://touchtone@db.example/calls', ...needed, ...password }).database,
+    ).toMatchObject({ server, passwordFile: '/run/secrets/password' });
+    const url = 'postgres://touchtone:s3cr3t@db.example/calls';
+    expect(problemsOf({ DATABASE_URL: url })).toEqual([
+      'SMTP_URL must be set when DATABASE_URL is.',
+      'SECRET_KEY_FILE must be set when DATABASE_URL is: all instances need the same keys.',
     ]);
+    expect(problemsOf({ DATABASE_URL: url, ...needed, ...password })).toEqual([
+      'DATABASE_PASSWORD_FILE and a password in DATABASE_URL cannot both be set.',
+    ]);
+    expect(problemsOf(password)).toEqual(['DATABASE_PASSWORD_FILE has the password for DATABASE_URL; set that, too.']);
+    const [problem] = problemsOf({ DATABASE_URL: 'mysql://touchtone:s3cr3t@db.example/calls' });
+    expect(problem).toMatch(/^DATABASE_URL must be postgres:/);
+    expect(problem).not.toContain('s3cr3t');
   });
 
   it('reads when failures are a spray, and where alerts go', () => {

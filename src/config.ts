@@ -27,6 +27,8 @@ import {
   webhookUrl,
   wholeNumber,
 } from './setting-texts.ts';
+import type { DatabasePlace } from './storage/open-database.ts';
+import { POSTGRES_URL_RULE, parsePostgresUrl } from './storage/postgres-url.ts';
 import { filePath, problemsOfTls, type TlsFileSettings, tlsFileSettings } from './tls-settings.ts';
 
 export type { EngineAddress, ListenAddress, PortRange, SipListenAddress } from './setting-texts.ts';
@@ -71,8 +73,20 @@ const PRIVATE_RANGES = '127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,::1/
 const HOST_NAME = /^[0-9A-Za-z.:-]{1,255}$/;
 
 const Settings = Type.Object({
-  DATA_DIR: setting('a folder, where the database, the key file and the mails are kept', './data', (text) =>
-    text === '' ? undefined : resolve(text),
+  DATA_DIR: setting(
+    'a folder, where the database, the key file and the mails are kept unless they are elsewhere',
+    './data',
+    (text) => (text === '' ? undefined : resolve(text)),
+  ),
+  DATABASE_URL: setting(
+    `${POSTGRES_URL_RULE}; absent, the database is a file of SQLite in DATA_DIR`,
+    '',
+    unlessEmpty((text) => parsePostgresUrl(text)),
+  ),
+  DATABASE_PASSWORD_FILE: setting(
+    'a file whose first line is the password for DATABASE_URL, which then has none itself',
+    '',
+    (text) => (text === '' ? '' : resolve(text)),
   ),
   SIP_LISTEN: setting(
     'comma-separated address:port (IPv6 in brackets) to listen on for SIP over UDP and TCP, at least one, and tls:address:port for TLS; absent, port 5060 everywhere',
@@ -228,7 +242,8 @@ export type SettingName = keyof Decoded;
 /** Everything that the environment decides, read once and frozen. */
 export interface Config {
   readonly dataDir: string;
-  readonly databaseFile: string;
+  /** The SQLite file in DATA_DIR, or a PostgreSQL server. */
+  readonly database: DatabasePlace;
   /** Each is listened on over UDP and TCP, or over TLS; one at least is not for TLS. */
   readonly sipListen: readonly SipListenAddress[];
   /** Undefined when nothing is listened on over TLS. */
@@ -270,12 +285,6 @@ export interface Config {
   readonly logLevel: LogLevel;
 }
 
-/**
- * Settings of the product that this version does not carry out yet. One that is set and silently ignored would be
- * worse than a refusal: somebody relies on it.
- */
-const NOT_CARRIED_OUT = ['DATABASE_URL'] as const;
-
 /** One or more settings cannot be used. The message has a line for each, with its name and rule and never its value. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
@@ -298,6 +307,29 @@ function decodeAll(environment: Readonly<Record<string, string | undefined>>, pr
     }
   }
   return decoded as Partial<Decoded>;
+}
+
+/** What several instances on one database have to be told alike, and what they cannot share. */
+function databaseProblems(decoded: Partial<Decoded>): readonly string[] {
+  const { DATABASE_URL: url, DATABASE_PASSWORD_FILE: passwordFile, SMTP_URL: smtp, SECRET_KEY_FILE: keyFile } = decoded;
+  if (url === undefined) return [];
+  const server = whenSet(url);
+  if (server === undefined) {
+    return passwordFile ? ['DATABASE_PASSWORD_FILE has the password for DATABASE_URL; set that, too.'] : [];
+  }
+  return [
+    ...(passwordFile && server.password !== undefined
+      ? ['DATABASE_PASSWORD_FILE and a password in DATABASE_URL cannot both be set.']
+      : []),
+    ...(smtp !== undefined && whenSet(smtp) === undefined ? ['SMTP_URL must be set when DATABASE_URL is.'] : []),
+    ...(keyFile === '' ? ['SECRET_KEY_FILE must be set when DATABASE_URL is: all instances need the same keys.'] : []),
+  ];
+}
+
+function databasePlace(decoded: Decoded): DatabasePlace {
+  const server = whenSet(decoded.DATABASE_URL);
+  if (server === undefined) return { file: resolve(decoded.DATA_DIR, 'touchtone.sqlite') };
+  return { server, passwordFile: decoded.DATABASE_PASSWORD_FILE || undefined };
 }
 
 /** Settings that need each other. */
@@ -326,7 +358,7 @@ function assemble(decoded: Decoded): Config {
   const alertUrl = whenSet(decoded.ALERT_WEBHOOK_URL);
   return Object.freeze({
     dataDir: decoded.DATA_DIR,
-    databaseFile: resolve(decoded.DATA_DIR, 'touchtone.sqlite'),
+    database: databasePlace(decoded),
     sipListen: whenSet(decoded.SIP_LISTEN) ?? defaultSipListen(),
     tlsFiles: tlsFileSettings(decoded),
     rtpPorts: decoded.RTP_PORTS,
@@ -366,11 +398,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const present = Object.fromEntries(
     Object.entries(environment).filter(([, text]) => text !== undefined && text !== ''),
   );
-  const problems: string[] = NOT_CARRIED_OUT.filter((name) => name in present).map(
-    (name) => `${name} is not carried out by this version; unset it.`,
-  );
+  const problems: string[] = [];
   const decoded = decodeAll(insertSecrets(present, problems), problems);
-  problems.push(...problemsBetween(decoded));
+  problems.push(...problemsBetween(decoded), ...databaseProblems(decoded));
   if ('ALERT_WEBHOOK_SECRET' in present && !('ALERT_WEBHOOK_URL' in present)) {
     problems.push('ALERT_WEBHOOK_SECRET signs what goes to ALERT_WEBHOOK_URL; set that, too.');
   }

@@ -76,6 +76,8 @@ function undoingDatabase(database: Database): Database {
     accessTokens: undoing(database, 'accessTokens'),
     idempotency: undoing(database, 'idempotency'),
     transact: (work) => undone(database, (stores) => work(rehearsed(stores))),
+    look: (work) => database.look((stores) => work(rehearsed(stores))),
+    serverTime: () => database.serverTime(),
     close: async () => undefined,
   };
 }

@@ -1,6 +1,7 @@
 import { type Insertable, type Kysely, type Selectable, sql } from 'kysely';
 import type { DialPlan, DialPlanId } from '../domain/dial-plan.ts';
 import type { DialPlanStore } from '../services/ports/dial-plan-store.ts';
+import { asciiLower } from './ascii-lower.ts';
 import { atomically } from './atomically.ts';
 import type { DialPlanTable, Schema } from './schema.ts';
 
@@ -48,7 +49,7 @@ export class SqlDialPlanStore implements DialPlanStore {
     const row = await this.#database
       .selectFrom('dial_plan')
       .selectAll()
-      .where(sql`lower(name)`, '=', sql`lower(${name})`)
+      .where(sql<string>`lower(name)`, '=', asciiLower(name))
       .executeTakeFirst();
     return row === undefined ? undefined : toDialPlan(row);
   }
