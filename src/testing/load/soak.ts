@@ -20,6 +20,8 @@ const WARM_UP = 0.25;
 const RESIDENT_WARM_UP = 6;
 /** Fewer looks than these make no trend. */
 const LEAST_LOOKS = 6;
+/** How long one look may take, in milliseconds: a machine may stand still for a while. */
+const LOOK_MS = 60_000;
 
 /**
  * What may grow, for each call, before it is called a leak. A call that leaves one object behind leaves at least this
@@ -114,7 +116,7 @@ async function look(
   before: number,
 ): Promise<Look> {
   service.signal('SIGUSR2');
-  const lines = await service.linesThat('a look', before + 1, ({ msg }) => msg === 'Soak', 15_000);
+  const lines = await service.linesThat('a look', before + 1, ({ msg }) => msg === 'Soak', LOOK_MS);
   const line = lines[before];
   const resources = line?.resources as Readonly<Record<string, number>> | undefined;
   const named = (pattern: RegExp): number =>
