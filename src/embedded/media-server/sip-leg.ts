@@ -218,6 +218,7 @@ export class SipLeg {
 
   #agree(media: AgreedMedia, remote: string): void {
     this.#options.rtp.agree(media, this.#signalling);
+    this.#keys.keepOnly(media.security?.ours.suite);
     this.#options.handlers.onMedia(media, { local: this.#local, remote });
   }
 

@@ -1,5 +1,6 @@
-import { type Cipheriv, createCipheriv, createHmac, timingSafeEqual } from 'node:crypto';
+import { type Cipheriv, createCipheriv, timingSafeEqual } from 'node:crypto';
 import { type PacketCipher, type PacketPlace, rtcpHeaderBytes } from './cipher.ts';
+import { HmacSha1 } from './hmac-sha1.ts';
 import type { SessionKeys } from './key-derivation.ts';
 
 const blockBytes = 16;
@@ -10,7 +11,7 @@ export class CounterModeCipher implements PacketCipher {
   /** Encrypts the counters: one object serves all packets, where counter mode itself would need a new one for each. */
   readonly #block: Cipheriv;
   readonly #salt: Buffer;
-  readonly #authentication: Buffer;
+  readonly #hmac: HmacSha1;
   readonly #tagBytes: number;
   readonly #start = Buffer.alloc(blockBytes);
   readonly #rollOver = Buffer.alloc(4);
@@ -19,7 +20,7 @@ export class CounterModeCipher implements PacketCipher {
   constructor({ encryption, salt, authentication }: SessionKeys, tagBytes: number) {
     this.#block = createCipheriv(`aes-${8 * encryption.length}-ecb`, encryption, null).setAutoPadding(false);
     this.#salt = salt;
-    this.#authentication = authentication;
+    this.#hmac = new HmacSha1(authentication);
     this.#tagBytes = tagBytes;
   }
 
@@ -80,8 +81,7 @@ export class CounterModeCipher implements PacketCipher {
   }
 
   #tagOf(bytes: Uint8Array, end: number, behind?: Buffer): Buffer {
-    const hmac = createHmac('sha1', this.#authentication).update(bytes.subarray(0, end));
-    return (behind === undefined ? hmac : hmac.update(behind)).digest().subarray(0, this.#tagBytes);
+    return this.#hmac.of(bytes, end, behind).subarray(0, this.#tagBytes);
   }
 
   #addTag(bytes: Uint8Array, end: number, behind?: Buffer): number {

@@ -91,5 +91,12 @@ function sameMaster(one: MasterKey, other: MasterKey): boolean {
   return one.key.equals(other.key) && one.salt.equals(other.salt);
 }
 
-/** Our keys for one call, one for each suite: made once, so that descriptions say the same until the call ends. */
-export type OwnKeys = (suite: SrtpSuite) => MasterKey;
+/** Our keys for one call, one for each suite: made once, so that descriptions say the same as long as they are in use. */
+export interface OwnKeys {
+  of(suite: SrtpSuite): MasterKey;
+  /**
+   * Forgets all keys but that of the suite that is in use, if any. What is agreed on once more later gets another key, for
+   * roll-over counters begin anew then, and under one key no index may come twice (RFC 3711 §9.1).
+   */
+  keepOnly(suite: SrtpSuite | undefined): void;
+}

@@ -86,6 +86,16 @@ describe('an offer of SRTP', () => {
     expect(answered('RTP/SAVP', [usual], own)).not.toEqual(answered('RTP/SAVP', [usual]));
   });
 
+  it('is answered with another key when it comes again after something else was in use', () => {
+    const own = local();
+    const first = answered('RTP/SAVP', [usual], own);
+    const [other, used] = suites.filter(({ name }) => /AEAD_AES_128_GCM|^AES_CM_128_HMAC_SHA1_80/.test(name));
+    own.keys.keepOnly(used);
+    expect(answered('RTP/SAVP', [usual], own)).toEqual(first);
+    own.keys.keepOnly(other);
+    expect(answered('RTP/SAVP', [usual], own)).not.toEqual(first);
+  });
+
   it('keeps lines of other media out of it', () => {
     const two = `${offer('RTP/SAVP', [])}m=video 5000 RTP/SAVP 31\r\n${usual}\r\n`;
     expect(answerOffer(two, local())).toEqual({ kind: 'refused', reason: 'no-crypto' });

@@ -47,12 +47,17 @@ export function readCrypto(description: string): readonly (readonly CryptoAttrib
 /** Makes the keys of one call. */
 export function makeOwnKeys(): OwnKeys {
   const made = new Map<SrtpSuite, MasterKey>();
-  return (suite) => {
-    const known = made.get(suite);
-    if (known !== undefined) return known;
-    const master = { key: randomBytes(suite.keyBytes), salt: randomBytes(suite.saltBytes) };
-    made.set(suite, master);
-    return master;
+  return {
+    of: (suite) => {
+      const known = made.get(suite);
+      if (known !== undefined) return known;
+      const master = { key: randomBytes(suite.keyBytes), salt: randomBytes(suite.saltBytes) };
+      made.set(suite, master);
+      return master;
+    },
+    keepOnly: (suite) => {
+      for (const other of made.keys()) if (other !== suite) made.delete(other);
+    },
   };
 }
 
@@ -69,7 +74,7 @@ export function answerCrypto(
     const theirs = readAttribute(attribute);
     if (theirs === undefined) continue;
     const { suite } = theirs;
-    const master = own(suite);
+    const master = own.of(suite);
     return {
       // RFC 4568 §5.1.2: the tag is the offer's, and so is the spelling of the suite.
       attribute: { id: attribute.tag, suite: attribute.suite, config: inline(master) },
@@ -81,7 +86,7 @@ export function answerCrypto(
 
 /** What we offer: every suite, each with a key of its own. */
 export function offerCrypto(own: OwnKeys): WrittenCrypto[] {
-  return suites.map((suite, at) => ({ id: at + 1, suite: suite.name, config: inline(own(suite)) }));
+  return suites.map((suite, at) => ({ id: at + 1, suite: suite.name, config: inline(own.of(suite)) }));
 }
 
 /** What the answer to {@link offerCrypto} agrees on (RFC 4568 §5.1.3); `undefined` when it fits none of the offer's. */
@@ -90,7 +95,7 @@ export function acceptCrypto(answered: readonly CryptoAttribute[], own: OwnKeys)
   const theirs = attribute === undefined ? undefined : readAttribute(attribute);
   const suite = attribute === undefined ? undefined : suites[attribute.tag - 1];
   if (theirs === undefined || suite === undefined || theirs.suite !== suite) return undefined;
-  return { ours: { suite, master: own(suite) }, theirs };
+  return { ours: { suite, master: own.of(suite) }, theirs };
 }
 
 function inline({ key, salt }: MasterKey): string {
