@@ -1,8 +1,13 @@
+import { networkInterfaces } from 'node:os';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type EmbeddedEngines, type EmbeddedOptions, startEngines } from '../testing/embedded-engines.ts';
 import { loadServicePrompts, Phone } from '../testing/phone/phone.ts';
 import type { PromptPack } from '../testing/phone/prompt-pack.ts';
 import { prompt, startTelephonyRig, type TelephonyRig, until } from '../testing/telephony-rig.ts';
+
+/** An offer that one media server cannot serve and another can is one of audio over IPv6, where there is that. */
+const hasIPv6 = Object.values(networkInterfaces()).some((entries) => entries?.some(({ address }) => address === '::1'));
+const OFFERS_FOR_ONE = hasIPv6 ? ['::1'] : [];
 
 let prompts: PromptPack;
 let opened: AsyncDisposableStack;
@@ -16,6 +21,7 @@ afterEach(() => opened.disposeAsync());
 interface Setting {
   readonly engines: EmbeddedEngines;
   readonly rig: TelephonyRig;
+  readonly phone: Phone;
   /** So many calls at one moment; resolves when each hears its prompt. */
   calls(count: number): Promise<void>;
 }
@@ -35,7 +41,7 @@ async function open(options: EmbeddedOptions): Promise<Setting> {
     const made = await Promise.all(Array.from({ length: count }, () => phone.call(rig.uri())));
     await Promise.all(made.map((call) => call.heard('main-menu', { within: 15_000 })));
   };
-  return { engines, rig, calls };
+  return { engines, rig, phone, calls };
 }
 
 const loads = ({ rig }: Setting) => rig.telephony.figures().mediaServers;
@@ -91,5 +97,20 @@ describe('calls on several media servers', () => {
     await setting.calls(4);
     expect(sessions(setting)).toEqual([4, 6]);
     expect(rig.telephony.figures().counts.refused).toEqual({});
+  });
+
+  it.each(OFFERS_FOR_ONE)('with an offer that one refuses are tried at another before they are: %s', async (host) => {
+    const setting = await open({ mediaServers: 2, withIPv6: [1] });
+    await until('both to say what they can take', () => knowsAll(setting), 10_000);
+    // The first two begin at either of them, so one of these was refused there.
+    for (let count = 0; count < 2; count += 1) {
+      const call = await setting.phone.call(setting.rig.uri(), { rtp: { host } });
+      await call.heard('main-menu');
+    }
+    expect(sessions(setting)).toEqual([0, 2]);
+    await setting.engines.killMediaServer(1);
+    await until('it to be known as down', () => loads(setting)[1]?.up === false, 10_000);
+    const refused = await setting.phone.dial(setting.rig.uri(), { rtp: { host } });
+    expect(await refused.hasEnded()).toMatchObject({ kind: 'refused', status: 488 });
   });
 });

@@ -22,6 +22,8 @@ function firstPort(): number {
 export interface EmbeddedOptions extends EnginesOptions {
   /** How many sessions each of the media servers takes at most, in their order; 1,000 where there is no number. */
   readonly capacities?: readonly number[];
+  /** Which of the media servers, by index, have media over IPv6, at `::1`; none unless given. */
+  readonly withIPv6?: readonly number[];
   /** Between two heartbeats of the media servers, in milliseconds. */
   readonly heartbeatMs?: number;
 }
@@ -33,7 +35,7 @@ export interface EmbeddedEngines extends Engines {
 
 /** Starts the embedded pair on free ports of the loopback, with one or more media servers. */
 export async function startEngines(options: EmbeddedOptions = {}): Promise<EmbeddedEngines> {
-  const { mediaServers = 1, t1, shortestSession, capacities = [], heartbeatMs } = options;
+  const { mediaServers = 1, t1, shortestSession, capacities = [], withIPv6 = [], heartbeatMs } = options;
   const log = new CapturedLog();
   await using opening = new AsyncDisposableStack();
   const edge = await startSipEdge({
@@ -54,7 +56,12 @@ export async function startEngines(options: EmbeddedOptions = {}): Promise<Embed
     const settings: MediaServerOptions = {
       esl: { port: eslPort },
       password: MEDIA_SECRET,
-      rtp: { host: '127.0.0.1', portMin, portMax: portMin + PORTS_EACH - 1 },
+      rtp: {
+        host: '127.0.0.1',
+        portMin,
+        portMax: portMin + PORTS_EACH - 1,
+        ...(withIPv6.includes(index) ? { host6: '::1' } : {}),
+      },
       promptsDir: PROMPTS,
       ...(capacities[index] === undefined ? {} : { maxSessions: capacities[index] }),
       ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
