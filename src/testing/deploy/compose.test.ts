@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { readConfig } from '../../config.ts';
 import { parseKeyFile } from '../../security/key-file-format.ts';
 
 const run = promisify(execFile);
@@ -159,6 +160,22 @@ describe('every service', () => {
     expect(composition.services.touchtone?.environment).toMatchObject({ MEDIA_PROMPTS_DIR: '/opt/touchtone/prompts' });
     for (const name of ['freeswitch', 'touchtone'])
       expect(mounts(name)).toContain('recordings:/var/spool/touchtone:rw');
+  });
+});
+
+describe('the service', () => {
+  it('accepts the settings that it is given, with the secrets from their files', async () => {
+    const { DATABASE_URL, DATABASE_PASSWORD_FILE, ...given } = composition.services.touchtone?.environment ?? {};
+    const here = Object.entries(given).map(([name, value]) => [name, value.replace('/run/secrets', secrets)]);
+    const config = readConfig(Object.fromEntries(here));
+    expect(config.drachtio?.secret).toBe(await readFile(join(secrets, 'drachtio_secret'), 'utf8'));
+    expect(config.freeswitches?.[0]?.secret).toBe(await readFile(join(secrets, 'freeswitch_password'), 'utf8'));
+    expect(config.smtp).toMatchObject({ host: '127.0.0.1', port: 1025 });
+    expect(config.trustedPeers.includes('127.0.0.1')).toBe(false);
+    expect([DATABASE_URL, DATABASE_PASSWORD_FILE]).toEqual([
+      'postgres://touchtone@127.0.0.1:5432/touchtone',
+      '/run/secrets/database_password',
+    ]);
   });
 });
 

@@ -8,7 +8,7 @@ const TONE_HEARD_AFTER = (process.env.FREESWITCH_URLS ?? '') === '' ? 0 : 400;
 
 /** FreeSWITCH throws away what it has not read yet of the audio whenever it begins to play, and the keys in it. */
 const HEARS_BETWEEN_PROMPTS = TONE_HEARD_AFTER === 0;
-/** It needs so long to be silent after a key, and hears none meanwhile. */
+/** It needs so long to be silent after a key, and may hear none meanwhile. */
 const UNHURRIED = { toneMs: 150, gapMs: 150 } as const;
 
 const everyThird = (_: unknown, index: number): boolean => index % 3 === 0;
@@ -76,9 +76,8 @@ describe.concurrent('keys reach the service', () => {
     ] as const;
     for (const [keys, answer] of entries) {
       await call.press(keys, { by: 'in-band', ...(HEARS_BETWEEN_PROMPTS ? {} : UNHURRIED) });
-      if (!HEARS_BETWEEN_PROMPTS) await call.heard(answer, { within: 15_000 });
+      if (!HEARS_BETWEEN_PROMPTS || answer === 'goodbye') await call.heard(answer, { within: 15_000 });
     }
-    await call.heard('goodbye');
     await call.hasEnded();
   });
 
