@@ -91,9 +91,11 @@ export interface Srf extends EventEmitter {
     callback: (error: unknown, dialog?: SipDialog) => void,
   ): void;
   removeDialog(dialog: { readonly id: string }): void;
+  /** Tells drachtio that requests of this method go to others; throws when they do already. */
+  unregisterForMessages(method: string): void;
 }
 
-const SRF_METHODS = ['connect', 'use', 'invite', 'options', 'createUAS', 'removeDialog', 'on'];
+const SRF_METHODS = ['connect', 'use', 'invite', 'options', 'createUAS', 'removeDialog', 'unregisterForMessages', 'on'];
 
 function isSrf(value: object): value is Srf {
   return SRF_METHODS.every((name) => typeof Reflect.get(value, name) === 'function') && 'app' in value;
