@@ -119,6 +119,7 @@ async function openTelephony(
   const advertised = config.eventSocketAdvertised;
   const telephony = await startTelephony({
     drachtio: engines.drachtio,
+    sharesDrachtio: config.drachtio !== undefined,
     mediaServers: engines.mediaServers,
     conversation,
     maxCalls: config.maxCalls,

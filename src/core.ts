@@ -32,6 +32,7 @@ import { createPinChanges } from './services/pin-changes-service.ts';
 import type { Database } from './services/ports/database.ts';
 import type { OperatorAlerts } from './services/ports/operator-alerts.ts';
 import { rehearsalOf } from './services/rehearsal.ts';
+import { SessionWatch } from './services/session-watch.ts';
 import { Sessions } from './services/sessions.ts';
 import { sharedClockOf } from './services/shared-clock.ts';
 import type { SignIn } from './services/sign-in.ts';
@@ -133,6 +134,8 @@ export async function openCore(options: CoreOptions, opened: AsyncDisposableStac
     alerts,
     mailQueued: () => mail.wake(),
   };
+  const watch = new SessionWatch(parts);
+  opened.defer(() => watch.close());
   const { sourceLimits, sprayLimits } = config;
   const signIn = await createSignIn({ ...parts, decoys: createDecoys(keys), sourceLimits, sprayLimits });
   opened.defer(await startAuditHeads({ audit: database.audit, clock, log }));

@@ -118,7 +118,7 @@ export async function openPostgres(
   let database: Kysely<Schema> | undefined;
   try {
     if (use === 'make') await bringUpToDate(place, clock, log);
-    const pool = await openPostgresPool({ ...place, isTool: use !== 'make' });
+    const pool = await openPostgresPool({ ...place, isTool: use !== 'make', isReader: use === 'read' });
     database = new Kysely<Schema>({ dialect: new SerialPostgresDialect(pool, use === 'read'), log: observe });
     if (use !== 'make') {
       await inspect(database, name);

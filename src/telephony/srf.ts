@@ -95,9 +95,21 @@ export interface Srf extends EventEmitter {
   /** Called by the library with each dialog that it makes, for its own callers and for drachtio-fsmrf. */
   addDialog(dialog: Pick<SipDialog, 'destroy'>): void;
   removeDialog(dialog: { readonly id: string }): void;
+  /** Tells drachtio that requests of this method go to others; throws when they do already. */
+  unregisterForMessages(method: string): void;
 }
 
-const SRF_METHODS = ['connect', 'use', 'invite', 'options', 'createUAS', 'addDialog', 'removeDialog', 'on'];
+const SRF_METHODS = [
+  'connect',
+  'use',
+  'invite',
+  'options',
+  'createUAS',
+  'addDialog',
+  'removeDialog',
+  'unregisterForMessages',
+  'on',
+];
 
 function isSrf(value: object): value is Srf {
   return SRF_METHODS.every((name) => typeof Reflect.get(value, name) === 'function') && 'app' in value;

@@ -46,6 +46,8 @@ class PostgresConnection implements DatabaseConnection {
   readonly #sessions: PostgresSessions;
   #client: PoolClient;
   #isSpent = false;
+  /** Between two clients, when another is not to be had. */
+  #isReleased = false;
   /** The id of the transaction under way, an empty text where it only reads; undefined outside of transactions. */
   #transaction: string | undefined;
 
@@ -80,8 +82,10 @@ class PostgresConnection implements DatabaseConnection {
 
   async #replaceSpent(): Promise<void> {
     if (!this.#isSpent) return;
-    this.#sessions.release(this.#client, true);
+    if (!this.#isReleased) this.#sessions.release(this.#client, true);
+    this.#isReleased = true;
     this.#client = await this.#sessions.acquire();
+    this.#isReleased = false;
     this.#isSpent = false;
   }
 
@@ -120,7 +124,7 @@ class PostgresConnection implements DatabaseConnection {
   }
 
   release(): void {
-    this.#sessions.release(this.#client, this.#isSpent || this.#transaction !== undefined);
+    if (!this.#isReleased) this.#sessions.release(this.#client, this.#isSpent || this.#transaction !== undefined);
   }
 
   streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {

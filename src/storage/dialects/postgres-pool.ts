@@ -36,6 +36,8 @@ export interface PostgresPoolOptions {
   readonly passwordFile?: string | undefined;
   /** Whether it is of a tool, which the server is told by another name than the services. */
   readonly isTool?: boolean;
+  /** Whether nothing can be changed by it. */
+  readonly isReader?: boolean;
   /** Whether statements may take as long as they need: for migrations. */
   readonly isUnhurried?: boolean;
 }
@@ -90,10 +92,12 @@ async function firstLineOf(file: string): Promise<string> {
   return (await readFile(file, 'utf8')).split(/\r?\n/, 1)[0] ?? '';
 }
 
-/** Makes a pool, which has no connection yet. Rejects when the file of certificates cannot be read. */
+/** Makes a pool, which has no connection yet. Rejects when the file of certificates or that of the password cannot be read. */
 export async function openPostgresPool(options: PostgresPoolOptions): Promise<Pool> {
-  const { server, passwordFile, isTool = false, isUnhurried = false } = options;
+  const { server, passwordFile, isTool = false, isReader = false, isUnhurried = false } = options;
   const { host, port, user, database, password } = server;
+  // Whether a server asks for it is seen at some connection only; that it cannot be had, at once.
+  if (passwordFile !== undefined) await firstLineOf(passwordFile);
   const pool = new pg.Pool({
     Client: PromptClient,
     max: isUnhurried ? 1 : MOST_CONNECTIONS,
@@ -107,12 +111,15 @@ export async function openPostgresPool(options: PostgresPoolOptions): Promise<Po
     user,
     database,
     ...(passwordFile === undefined ? { password: password ?? '' } : { password: () => firstLineOf(passwordFile) }),
+    ...(isReader ? { options: '-c default_transaction_read_only=on' } : {}),
     ssl: (await tlsOf(server)) ?? false,
     types: TYPES,
     ...timeoutsOf(isUnhurried),
   });
-  // A connection that dies while nobody uses it is replaced by the next that is needed.
+  // A connection that dies while nobody uses it is replaced by the next that is needed; whoever uses one is told so by
+  // the answer, and an event that nobody listens to would end the process.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 

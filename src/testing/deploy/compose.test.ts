@@ -165,17 +165,17 @@ describe('every service', () => {
 
 describe('the service', () => {
   it('accepts the settings that it is given, with the secrets from their files', async () => {
-    const { DATABASE_URL, DATABASE_PASSWORD_FILE, ...given } = composition.services.touchtone?.environment ?? {};
+    const given = composition.services.touchtone?.environment ?? {};
     const here = Object.entries(given).map(([name, value]) => [name, value.replace('/run/secrets', secrets)]);
     const config = readConfig(Object.fromEntries(here));
     expect(config.drachtio?.secret).toBe(await readFile(join(secrets, 'drachtio_secret'), 'utf8'));
     expect(config.freeswitches?.[0]?.secret).toBe(await readFile(join(secrets, 'freeswitch_password'), 'utf8'));
     expect(config.smtp).toMatchObject({ host: '127.0.0.1', port: 1025 });
     expect(config.trustedPeers.includes('127.0.0.1')).toBe(false);
-    expect([DATABASE_URL, DATABASE_PASSWORD_FILE]).toEqual([
-      'postgres://touchtone@127.0.0.1:5432/touchtone',
-      '/run/secrets/database_password',
-    ]);
+    expect(config.database).toMatchObject({
+      server: { host: '127.0.0.1', port: 5432, user: 'touchtone', database: 'touchtone' },
+      passwordFile: join(secrets, 'database_password'),
+    });
   });
 });
 
