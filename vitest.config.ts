@@ -8,7 +8,7 @@ export default defineConfig({
     globalSetup: ['src/testing/postgres/shared-cluster.ts'],
     // Every wait in the tests has a shorter deadline of its own, and says more when it fails.
     testTimeout: 60_000,
-    hookTimeout: 30_000,
+    hookTimeout: 60_000,
     // Calls are paced by real clocks: two files at a time is what two cores carry without making them late.
     maxWorkers: 2,
     // Tests of a file that say so run at the same time; most of that is listening to prompts.
