@@ -8,7 +8,7 @@ export default defineConfig({
     globalSetup: ['src/testing/postgres/shared-cluster.ts'],
     // Every wait in the tests has a shorter deadline of its own, and says more when it fails.
     testTimeout: 60_000,
-    hookTimeout: 30_000,
+    hookTimeout: 60_000,
     // Most of the time is spent on listening: three files at a time keep two cores at work without making calls late.
     maxWorkers: 3,
     // Tests of a file that say so run at the same time; most of that is listening to prompts.

@@ -130,7 +130,10 @@ export const POSTGRES: TestDatabaseKind = {
   create: async (log) => createOn(await serverStorage(), log),
 };
 
-/** The kinds of database that the program runs on: a suite does `describe.each(DATABASE_KINDS)`. */
+/**
+ * The kinds of database that the program runs on: a suite whose answers depend on what a database does beneath them
+ * (stores, races, what a commit means, mails, keys) does `describe.each(DATABASE_KINDS)`; the others do `[DEFAULT_KIND]`.
+ */
 export const DATABASE_KINDS: readonly TestDatabaseKind[] = [SQLITE, POSTGRES];
 
 /** What the environment asks the suites to run on that run on one kind only: `TEST_DATABASE=postgres`, else SQLite. */
