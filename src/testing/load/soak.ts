@@ -144,18 +144,23 @@ function row(one: Look): string[] {
 
 /**
  * What grows with the calls, by a line through all looks behind the warm-up. What is held by calls that are up goes up
- * and down by some; a trend counts when it also lifts the lowest of the second half above the lowest of the first.
+ * and down by some, and what the system is given back for a while makes a slope, too; a trend counts when it also lifts
+ * the lowest of the second half above the lowest of the first, and the highest by as much as is not tolerated.
  */
 function growth(looks: readonly Look[]): readonly string[] {
   const lowest = (some: readonly Look[], of: (one: Look) => number): number => Math.min(...some.map(of));
+  const highest = (some: readonly Look[], of: (one: Look) => number): number => Math.max(...some.map(of));
   const behindWarmUp = looks.slice(Math.ceil(looks.length * WARM_UP));
   return MEASURED.flatMap(([label, of, tolerated, warmUp]) => {
     const steady = behindWarmUp.filter(({ minute }) => minute >= warmUp);
     if (steady.length < LEAST_LOOKS) return [];
     const half = Math.floor(steady.length / 2);
     const slope = slopeOf(steady.map((one) => [one.calls, of(one)]));
-    const lifted = lowest(steady.slice(half), of) > lowest(steady.slice(0, half), of);
-    return slope > tolerated && lifted
+    const [first, second] = [steady.slice(0, half), steady.slice(half)];
+    const lifted = lowest(second, of) > lowest(first, of);
+    const between = (steady[half]?.calls ?? 0) - (steady[0]?.calls ?? 0);
+    const raised = highest(second, of) - highest(first, of) > tolerated * between;
+    return slope > tolerated && lifted && raised
       ? [`${label} grows by ${slope.toFixed(4)} with each call; ${tolerated} are tolerated`]
       : [];
   });
