@@ -47,6 +47,12 @@ const CONFIRM_DEADLINE = 1_000;
 /** How long an endpoint may take to be made, in milliseconds; drachtio-fsmrf itself waits 4 s for its event socket. */
 const ENDPOINT_DEADLINE = 4_500;
 
+/** So many endpoints are made at a time: if all of fifty calls at one instant were, all of them would be late. */
+const MOST_MAKING = 10;
+
+/** How long a call may wait for its turn at that, in milliseconds. Its caller hears it ring meanwhile. */
+const TURN_DEADLINE = 15_000;
+
 /** A media server that could not make an endpoint comes last for this long, in milliseconds. */
 const SUSPICION = 10_000;
 
@@ -89,6 +95,8 @@ export class MediaServerLink {
   #connection = new AbortController();
   /** Endpoints that are being made: calls that come at one moment must not all go to the one that was idle then. */
   #making = 0;
+  #turnsTaken = 0;
+  readonly #waitingForTurn: (() => void)[] = [];
   #suspectUntil = 0;
   #closed = false;
   #wake: (() => void) | undefined;
@@ -259,6 +267,26 @@ export class MediaServerLink {
     });
   }
 
+  /** Waits until not too many endpoints are being made; whoever has a turn passes it on. */
+  async #takeTurn(signal: AbortSignal): Promise<Settled<void>> {
+    if (this.#turnsTaken < MOST_MAKING) {
+      this.#turnsTaken += 1;
+      return { kind: 'done', value: undefined };
+    }
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const wait = (): Promise<void> => {
+      this.#waitingForTurn.push(resolve);
+      return promise;
+    };
+    return settle(wait, { clock: this.#options.clock, deadline: TURN_DEADLINE, signal, late: () => this.#passTurn() });
+  }
+
+  #passTurn(): void {
+    const next = this.#waitingForTurn.shift();
+    if (next === undefined) this.#turnsTaken -= 1;
+    else next();
+  }
+
   /**
    * Makes an endpoint for one call. One that comes too late, because the signal was aborted or the deadline passed,
    * is destroyed. Never rejects.
@@ -269,6 +297,11 @@ export class MediaServerLink {
     if (mediaServer === undefined) return { kind: 'failed', fault: { kind: 'gone' } };
     const lease = (endpoint: Endpoint): EndpointLease => new EndpointLease(endpoint, { clock, log, srf });
     this.#making += 1;
+    const turn = await this.#takeTurn(signal);
+    if (turn.kind !== 'done') {
+      this.#making -= 1;
+      return turn;
+    }
     const settled = await settle(
       () =>
         mediaServer.createEndpoint({
@@ -286,6 +319,7 @@ export class MediaServerLink {
       },
     );
     this.#making -= 1;
+    this.#passTurn();
     if (settled.kind === 'done') return { kind: 'done', value: this.#hold(lease(settled.value), mediaServer) };
     if (settled.kind !== 'aborted' && !isOfferRefused(settled)) this.#suspectUntil = clock.monotonic() + SUSPICION;
     return settled;
