@@ -53,10 +53,9 @@ describe('calls on several media servers', () => {
     const setting = await open({ mediaServers: 2, capacities: [100, 300] });
     await until('both to say what they can take', () => knowsAll(setting), 10_000);
     expect(loads(setting).map(({ maxSessions }) => maxSessions)).toEqual([100, 300]);
-    for (const load of loads(setting)) expect(load.idleCpu).toBeGreaterThanOrEqual(0);
+    for (const load of loads(setting)) expect(load.idleCpu).toBe(90);
     // At one moment: those that are still being set up count, too.
     await setting.calls(12);
-    // How busy the processors are moves the shares, but never to more than twice; both stand on the same ones here.
     const [small = 0, large = 0] = sessions(setting);
     expect(small + large).toBe(12);
     expect(large).toBeGreaterThan(small);
