@@ -46,6 +46,8 @@ export interface App {
   /** Its figures, and whether it can do its work; `/metrics` and `/readyz` tell them. */
   readonly operations: Operations;
   embeddedLoad(): Promise<EmbeddedLoad>;
+  /** Reads the certificate for SIP over TLS again, if the embedded edge has one; what cannot be used is kept out and logged. */
+  reloadCertificate(): Promise<void>;
   /** Takes no new calls and waits up to DRAIN_SECONDS for the living ones, then ends them. Never rejects. */
   drain(): Promise<void>;
   /**
@@ -62,7 +64,8 @@ interface Engines {
   readonly mediaServers: readonly EngineAddress[];
   readonly sip: readonly string[];
   embeddedLoad(): Promise<EmbeddedLoad>;
-  readonly sipCounters: SipEdgeFigures['counters'];
+  readonly sipFigures: SipEdgeFigures;
+  reloadCertificate(): Promise<void>;
 }
 
 /** The engines that the environment names, and an embedded one in place of each that it does not. */
@@ -76,7 +79,7 @@ async function openEngines(
     config.freeswitches === undefined ? await startEmbeddedMediaServer({ ...parts, onMediaLost }) : undefined;
   if (media !== undefined) opened.defer(() => media.server.close());
   const edge = config.drachtio === undefined ? await startEmbeddedEdge(parts) : undefined;
-  if (edge !== undefined) opened.defer(() => edge.edge.close());
+  if (edge !== undefined) opened.defer(() => edge.close());
   const drachtio = config.drachtio ?? edge?.address;
   const mediaServers = config.freeswitches ?? (media === undefined ? undefined : [media.address]);
   if (drachtio === undefined || mediaServers === undefined) throw new Error('There is an engine for each part');
@@ -84,7 +87,13 @@ async function openEngines(
     drachtio,
     mediaServers,
     sip: edge === undefined ? [] : sipAddresses(edge.edge.listens),
-    sipCounters: () => (edge === undefined ? undefined : { ...edge.edge.counters() }),
+    sipFigures: {
+      counters: () => (edge === undefined ? undefined : { ...edge.edge.counters() }),
+      certificateExpires: () => edge?.credentials?.current.expires,
+    },
+    reloadCertificate: async () => {
+      await edge?.credentials?.reload();
+    },
     embeddedLoad: async () => ({
       signalling: edge === undefined ? undefined : { ...edge.edge.idle() },
       media: media === undefined ? undefined : { ...(await media.server.stats()) },
@@ -110,6 +119,7 @@ async function openTelephony(
   const advertised = config.eventSocketAdvertised;
   const telephony = await startTelephony({
     drachtio: engines.drachtio,
+    sharesDrachtio: config.drachtio !== undefined,
     mediaServers: engines.mediaServers,
     conversation,
     maxCalls: config.maxCalls,
@@ -169,13 +179,16 @@ export async function startApp(parts: AppParts): Promise<App> {
   const alerts = openAlerts(parts, meter, opening);
   const core = await openCore({ ...parts, meter, alerts }, opening);
   const late = new LateTelephony();
-  const sipEdge: { counters: SipEdgeFigures['counters'] } = { counters: () => undefined };
-  const operations = watch(parts, metrics, core, late, alerts, sipEdge);
+  let sipEdge: SipEdgeFigures | undefined;
+  const operations = watch(parts, metrics, core, late, alerts, {
+    counters: () => sipEdge?.counters(),
+    certificateExpires: () => sipEdge?.certificateExpires(),
+  });
   const http = await openHttp(parts, core, late, operations, opening);
   const demo = await core.directory.ensureDemoDirectory();
   await core.mail.start();
   const engines = await openEngines({ ...parts, meter }, opening);
-  sipEdge.counters = engines.sipCounters;
+  sipEdge = engines.sipFigures;
   const telephony = await openTelephony({ ...parts, meter }, engines, core, opening);
   late.attach(telephony);
   const opened = opening.move();
@@ -188,6 +201,7 @@ export async function startApp(parts: AppParts): Promise<App> {
     telephony,
     operations,
     embeddedLoad: () => engines.embeddedLoad(),
+    reloadCertificate: () => engines.reloadCertificate(),
     drain: async () => {
       const report = await telephony.drain(parts.config.drainSeconds * 1_000);
       parts.log.info({ ...report }, 'Drained');

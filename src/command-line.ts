@@ -27,14 +27,14 @@ export interface CommandParts extends AsyncDisposable {
 }
 
 /**
- * Opens the database of DATA_DIR beside a service that may be running.
+ * Opens the database of the configuration beside a service that may be running.
  *
  * @throws ConfigError and DatabaseRefused, saying what to do.
  */
 export async function openForCommand(use: 'change' | 'read'): Promise<CommandParts> {
   const config = readConfig(process.env);
   const log = createLogger('warn', process.stderr);
-  const database = await openExistingDatabase({ file: config.databaseFile, log, clock: systemClock }, use);
+  const database = await openExistingDatabase({ ...config.database, log, clock: systemClock }, use);
   return { config, database, log, [Symbol.asyncDispose]: () => database.close() };
 }
 

@@ -44,6 +44,35 @@ describe('readConfig', () => {
     expect(defaultSipListen({ lo: [ipv4], eth0: [ipv4] })).toEqual([{ host: '0.0.0.0', port: 5060 }]);
   });
 
+  it('speaks SIP over TLS where it is told to, if it has a certificate, and UDP or TCP beside it', () => {
+    const files = { TLS_CERT_FILE: '/etc/tls/cert.pem', TLS_KEY_FILE: '/etc/tls/key.pem' };
+    const config = readConfig({ SIP_LISTEN: '127.0.0.1:5060,tls:0.0.0.0:5061, tls:[::1]:0', ...files });
+    expect(config.sipListen).toEqual([
+      { host: '127.0.0.1', port: 5060 },
+      { host: '0.0.0.0', port: 5061, transport: 'tls' },
+      { host: '::1', port: 0, transport: 'tls' },
+    ]);
+    const { TLS_CERT_FILE: certificate, TLS_KEY_FILE: key } = files;
+    expect(config.tlsFiles).toEqual({ certificate, key, authorities: undefined });
+    expect(readConfig({}).tlsFiles).toBeUndefined();
+  });
+
+  it.each([
+    [{ SIP_LISTEN: 'tls:0.0.0.0:5061' }, [/^SIP_LISTEN must be .* over UDP and TCP, at least one, /]],
+    [{ SIP_LISTEN: '127.0.0.1:0,tls:127.0.0.1:0' }, [/^TLS_CERT_FILE must be set when/, /^TLS_KEY_FILE must be set/]],
+    [{ TLS_CERT_FILE: 'a' }, [/^TLS_CERT_FILE is for SIP over TLS; add an address/]],
+    [{ SIP_LISTEN: '127.0.0.1:0', TLS_CA_FILE: 'a' }, [/^TLS_CA_FILE is for SIP over TLS/]],
+  ])('says what of SIP over TLS is missing or for nothing: %o', (environment, sentences) => {
+    const problems = () => {
+      try {
+        return readConfig(environment);
+      } catch (error) {
+        return error;
+      }
+    };
+    expect(problems()).toMatchObject({ problems: sentences.map((sentence) => expect.stringMatching(sentence)) });
+  });
+
   it('reads engines with their standard ports and their secrets', () => {
     const config = readConfig({
       DRACHTIO_URL: 'drachtio://:cym%40ru@192.0.2.1',
@@ -166,10 +195,27 @@ describe('readConfig', () => {
     ]);
   });
 
-  it('refuses a setting that this version would silently ignore', () => {
-    expect(problemsOf({ DATABASE_URL: 'postgres://db/touchtone' })).toEqual([
-      'DATABASE_URL is not carried out by this version; unset it.',
+  it('keeps its data in a file, or on a server with what all instances need alike', () => {
+    const { database } = readConfig({ DATA_DIR: '/data' });
+    expect(database).toEqual({ file: '/data/touchtone.sqlite' });
+    const needed = { SMTP_URL: 'smtp://mail.example', SECRET_KEY_FILE: '/run/secrets/key' };
+    const server = { host: 'db.example', port: 5432, user: 'touchtone', database: 'calls', tls: 'verify-full' };
+    const password = { DATABASE_PASSWORD_FILE: '/run/secrets/password' };
+    expect(
+      readConfig({ DATABASE_URL: 'postgres://touchtone@db.example/calls', ...needed, ...password }).database,
+    ).toMatchObject({ server, passwordFile: '/run/secrets/password' });
+    const url = 'postgres://touchtone:s3cr3t@db.example/calls';
+    expect(problemsOf({ DATABASE_URL: url })).toEqual([
+      'SMTP_URL must be set when DATABASE_URL is.',
+      'SECRET_KEY_FILE must be set when DATABASE_URL is: all instances need the same keys.',
     ]);
+    expect(problemsOf({ DATABASE_URL: url, ...needed, ...password })).toEqual([
+      'DATABASE_PASSWORD_FILE and a password in DATABASE_URL cannot both be set.',
+    ]);
+    expect(problemsOf(password)).toEqual(['DATABASE_PASSWORD_FILE has the password for DATABASE_URL; set that, too.']);
+    const [problem] = problemsOf({ DATABASE_URL: 'mysql://touchtone:s3cr3t@db.example/calls' });
+    expect(problem).toMatch(/^DATABASE_URL must be postgres:/);
+    expect(problem).not.toContain('s3cr3t');
   });
 
   it('reads when failures are a spray, and where alerts go', () => {

@@ -8,6 +8,7 @@ import { isUsableAddress } from './mail/compose-mail.ts';
 import { parseSmtpUrl, SMTP_URL_RULE, type SmtpSettings } from './mail/smtp-url.ts';
 import { isLoopback, isSafeUrl, parseOidcRoles } from './oidc-settings.ts';
 import { type PeerList, parsePeerList } from './peer-list.ts';
+import { insertSecrets } from './secret-files.ts';
 import { SOURCE_LIMIT_DEFAULTS } from './services/source-limits.ts';
 import { SPRAY_DEFAULTS } from './services/spray-alarm.ts';
 import {
@@ -18,15 +19,20 @@ import {
   engineAddresses,
   type ListenAddress,
   listenAddress,
-  listenAddresses,
   type PortRange,
   portRange,
   publicUrl,
+  type SipListenAddress,
+  sipListenAddresses,
   webhookUrl,
   wholeNumber,
 } from './setting-texts.ts';
+import type { DatabasePlace } from './storage/open-database.ts';
+import { POSTGRES_URL_RULE, parsePostgresUrl } from './storage/postgres-url.ts';
+import { filePath, problemsOfTls, type TlsFileSettings, tlsFileSettings } from './tls-settings.ts';
 
-export type { EngineAddress, ListenAddress, PortRange } from './setting-texts.ts';
+export type { EngineAddress, ListenAddress, PortRange, SipListenAddress } from './setting-texts.ts';
+export type { TlsFileSettings } from './tls-settings.ts';
 
 /** The identity provider whose tokens let administrators in. */
 export interface OidcSettings {
@@ -67,13 +73,32 @@ const PRIVATE_RANGES = '127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,::1/
 const HOST_NAME = /^[0-9A-Za-z.:-]{1,255}$/;
 
 const Settings = Type.Object({
-  DATA_DIR: setting('a folder, where the database, the key file and the mails are kept', './data', (text) =>
-    text === '' ? undefined : resolve(text),
+  DATA_DIR: setting(
+    'a folder, where the database, the key file and the mails are kept unless they are elsewhere',
+    './data',
+    (text) => (text === '' ? undefined : resolve(text)),
+  ),
+  DATABASE_URL: setting(
+    `${POSTGRES_URL_RULE}; absent, the database is a file of SQLite in DATA_DIR`,
+    '',
+    unlessEmpty((text) => parsePostgresUrl(text)),
+  ),
+  DATABASE_PASSWORD_FILE: setting(
+    'a file whose first line is the password for DATABASE_URL, which then has none itself',
+    '',
+    (text) => (text === '' ? '' : resolve(text)),
   ),
   SIP_LISTEN: setting(
-    'comma-separated address:port (IPv6 in brackets) to listen on for SIP over UDP and TCP; absent, port 5060 everywhere',
+    'comma-separated address:port (IPv6 in brackets) to listen on for SIP over UDP and TCP, at least one, and tls:address:port for TLS; absent, port 5060 everywhere',
     '',
-    unlessEmpty(listenAddresses),
+    unlessEmpty(sipListenAddresses),
+  ),
+  TLS_CERT_FILE: setting('a PEM file, the certificate for SIP over TLS and those behind it', '', filePath),
+  TLS_KEY_FILE: setting('a PEM file, the key of TLS_CERT_FILE', '', filePath),
+  TLS_CA_FILE: setting(
+    'a PEM file, the authorities whose certificates peers must show on SIP over TLS; absent, none is asked for',
+    '',
+    filePath,
   ),
   RTP_PORTS: setting('first-last, UDP ports from 1024 to 65535, at least two', '20000-29999', portRange),
   ADVERTISED_ADDRESS: setting(
@@ -93,12 +118,12 @@ const Settings = Type.Object({
     (text): PeerList | undefined => parsePeerList(text),
   ),
   DRACHTIO_URL: setting(
-    'drachtio://:SECRET@HOST[:PORT] of a drachtio-server; absent, the embedded one is used',
+    'drachtio://:SECRET@HOST[:PORT] of a drachtio-server, SECRET here or in the file DRACHTIO_SECRET_FILE; absent, the embedded one is used',
     '',
     unlessEmpty((text) => engineAddress(text, 'drachtio', 9022)),
   ),
   FREESWITCH_URLS: setting(
-    'comma-separated freeswitch://:SECRET@HOST[:PORT], one for each FreeSWITCH; absent, the embedded one is used',
+    'comma-separated freeswitch://:SECRET@HOST[:PORT], one for each FreeSWITCH, SECRET here or in the file FREESWITCH_PASSWORD_FILE; absent, the embedded one is used',
     '',
     unlessEmpty(engineAddresses),
   ),
@@ -227,9 +252,12 @@ export type SettingName = keyof Decoded;
 /** Everything that the environment decides, read once and frozen. */
 export interface Config {
   readonly dataDir: string;
-  readonly databaseFile: string;
-  /** At least one; each is listened on over UDP and TCP. */
-  readonly sipListen: readonly ListenAddress[];
+  /** The SQLite file in DATA_DIR, or a PostgreSQL server. */
+  readonly database: DatabasePlace;
+  /** Each is listened on over UDP and TCP, or over TLS; one at least is not for TLS. */
+  readonly sipListen: readonly SipListenAddress[];
+  /** Undefined when nothing is listened on over TLS. */
+  readonly tlsFiles: TlsFileSettings | undefined;
   readonly rtpPorts: PortRange;
   readonly advertisedAddress: string | undefined;
   readonly allowedPeers: PeerList;
@@ -269,12 +297,6 @@ export interface Config {
   readonly logLevel: LogLevel;
 }
 
-/**
- * Settings of the product that this version does not carry out yet. One that is set and silently ignored would be
- * worse than a refusal: somebody relies on it.
- */
-const NOT_CARRIED_OUT = ['DATABASE_URL'] as const;
-
 /** One or more settings cannot be used. The message has a line for each, with its name and rule and never its value. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
@@ -299,8 +321,36 @@ function decodeAll(environment: Readonly<Record<string, string | undefined>>, pr
   return decoded as Partial<Decoded>;
 }
 
+/** What several instances on one database have to be told alike, and what they cannot share. */
+function databaseProblems(decoded: Partial<Decoded>): readonly string[] {
+  const { DATABASE_URL: url, DATABASE_PASSWORD_FILE: passwordFile, SMTP_URL: smtp, SECRET_KEY_FILE: keyFile } = decoded;
+  if (url === undefined) return [];
+  const server = whenSet(url);
+  if (server === undefined) {
+    return passwordFile ? ['DATABASE_PASSWORD_FILE has the password for DATABASE_URL; set that, too.'] : [];
+  }
+  return [
+    ...(passwordFile && server.password !== undefined
+      ? ['DATABASE_PASSWORD_FILE and a password in DATABASE_URL cannot both be set.']
+      : []),
+    ...(smtp !== undefined && whenSet(smtp) === undefined ? ['SMTP_URL must be set when DATABASE_URL is.'] : []),
+    ...(keyFile === '' ? ['SECRET_KEY_FILE must be set when DATABASE_URL is: all instances need the same keys.'] : []),
+  ];
+}
+
+function databasePlace(decoded: Decoded): DatabasePlace {
+  const server = whenSet(decoded.DATABASE_URL);
+  if (server === undefined) return { file: resolve(decoded.DATA_DIR, 'touchtone.sqlite') };
+  return { server, passwordFile: decoded.DATABASE_PASSWORD_FILE || undefined };
+}
+
 /** Settings that need each other. */
 function problemsBetween(decoded: Partial<Decoded>): readonly string[] {
+  const listens = decoded.SIP_LISTEN && whenSet(decoded.SIP_LISTEN);
+  return [...problemsOfOidc(decoded), ...problemsOfTls(listens, decoded)];
+}
+
+function problemsOfOidc(decoded: Partial<Decoded>): readonly string[] {
   const { OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience, OIDC_ROLES: roles } = decoded;
   if (issuer === undefined || audience === undefined || roles === undefined) return [];
   if (whenSet(issuer) === undefined) return [];
@@ -329,8 +379,9 @@ function assemble(decoded: Decoded): Config {
   const alertUrl = whenSet(decoded.ALERT_WEBHOOK_URL);
   return Object.freeze({
     dataDir: decoded.DATA_DIR,
-    databaseFile: resolve(decoded.DATA_DIR, 'touchtone.sqlite'),
+    database: databasePlace(decoded),
     sipListen: whenSet(decoded.SIP_LISTEN) ?? defaultSipListen(),
+    tlsFiles: tlsFileSettings(decoded),
     rtpPorts: decoded.RTP_PORTS,
     advertisedAddress: whenSet(decoded.ADVERTISED_ADDRESS),
     allowedPeers: decoded.ALLOWED_PEERS,
@@ -369,11 +420,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const present = Object.fromEntries(
     Object.entries(environment).filter(([, text]) => text !== undefined && text !== ''),
   );
-  const problems: string[] = NOT_CARRIED_OUT.filter((name) => name in present).map(
-    (name) => `${name} is not carried out by this version; unset it.`,
-  );
-  const decoded = decodeAll(present, problems);
-  problems.push(...problemsBetween(decoded));
+  const problems: string[] = [];
+  const decoded = decodeAll(insertSecrets(present, problems), problems);
+  problems.push(...problemsBetween(decoded), ...databaseProblems(decoded));
   if ('OIDC_CLIENT_ID' in present && !('OIDC_ISSUER' in present)) {
     problems.push('OIDC_CLIENT_ID is a client of OIDC_ISSUER; set that, too.');
   }

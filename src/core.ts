@@ -30,11 +30,14 @@ import type { PinAdministration } from './services/pin-administration.ts';
 import { createPinAdministration } from './services/pin-administration-service.ts';
 import type { PinChanges } from './services/pin-changes.ts';
 import { createPinChanges } from './services/pin-changes-service.ts';
+import type { Database } from './services/ports/database.ts';
 import type { OperatorAlerts } from './services/ports/operator-alerts.ts';
 import type { WebSecrets } from './services/ports/web-secrets.ts';
 import { rehearsalOf } from './services/rehearsal.ts';
 import { SelfService } from './services/self-service.ts';
+import { SessionWatch } from './services/session-watch.ts';
 import { Sessions } from './services/sessions.ts';
+import { sharedClockOf } from './services/shared-clock.ts';
 import type { SignIn } from './services/sign-in.ts';
 import { SignInLinks, startLinkPruning } from './services/sign-in-links.ts';
 import { createSignIn } from './services/sign-in-service.ts';
@@ -89,17 +92,26 @@ async function ensureFirstToken(tokens: AccessTokens, { dataDir }: Config, log: 
   return file;
 }
 
+/** A file is for one service at a time; a server is there for several. */
+async function openStorage({ config, log, clock }: CoreOptions, opened: AsyncDisposableStack): Promise<Database> {
+  if ('file' in config.database) {
+    const lock = lockDatabase(config.database.file);
+    opened.defer(() => lock.release());
+  }
+  const database = await openDatabase({ ...config.database, log, clock });
+  opened.defer(() => database.close());
+  return database;
+}
+
 /**
  * Opens database and key file and joins the use cases with what they need; what is opened is closed by `opened`, mails
  * that are being delivered first. Rejects with an error that says what to do when the database or the key file cannot
  * be used.
  */
 export async function openCore(options: CoreOptions, opened: AsyncDisposableStack): Promise<Core> {
-  const { config, log, clock, meter, alerts } = options;
-  const lock = lockDatabase(config.databaseFile);
-  opened.defer(() => lock.release());
-  const database = await openDatabase({ file: config.databaseFile, log, clock });
-  opened.defer(() => database.close());
+  const { config, log, meter, alerts } = options;
+  const database = await openStorage(options, opened);
+  const clock = await sharedClockOf(database, options, opened);
   const { secretKeyFile: file, createSecretKeyFile: create } = config;
   const { keys, retired } = await openKeyFile({ file, create, pinKeys: database.pinKeys, log });
   const pinSealer = createPinSealer(keys);
@@ -132,6 +144,8 @@ export async function openCore(options: CoreOptions, opened: AsyncDisposableStac
     alerts,
     mailQueued: () => mail.wake(),
   };
+  const watch = new SessionWatch(parts);
+  opened.defer(() => watch.close());
   const { sourceLimits, sprayLimits } = config;
   const signIn = await createSignIn({ ...parts, decoys: createDecoys(keys), sourceLimits, sprayLimits });
   opened.defer(await startAuditHeads({ audit: database.audit, clock, log }));

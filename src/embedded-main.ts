@@ -34,7 +34,7 @@ async function main(): Promise<void> {
   const media = await startEmbeddedMediaServer(parts, config.embeddedMediaListen, secret);
   running.defer(() => media.server.close());
   const signalling = await startEmbeddedEdge(parts, config.embeddedDrachtioListen, secret);
-  running.defer(() => signalling.edge.close());
+  running.defer(() => signalling.close());
   parts.log.info(
     { sipPort: signalling.edge.sipPort, drachtioPort: signalling.address.port, eventSocketPort: media.address.port },
     'The embedded pair is ready',
@@ -51,6 +51,9 @@ async function main(): Promise<void> {
       '',
     ].join('\n'),
   );
+  // A daemon that is told to hang up reads its files again; without any, the signal keeps its usual meaning.
+  const { credentials } = signalling;
+  if (credentials !== undefined) process.on('SIGHUP', () => void credentials.reload());
   await untilSignal();
 }
 

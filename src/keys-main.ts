@@ -10,7 +10,7 @@ import {
 } from './command-line.ts';
 import { readKeyFile } from './security/key-file.ts';
 import { type KeyChangeOptions, type KeyStatus, keyStatus, retireKeys, rotateKeys } from './security/key-rotation.ts';
-import { lockDatabase } from './storage/database-lock.ts';
+import { useAlone } from './storage/use-alone.ts';
 import { systemClock } from './system-clock.ts';
 
 const USAGE = `Usage: npm run keys -- status | rotate | retire
@@ -67,7 +67,7 @@ async function rotate(parts: CommandParts): Promise<string> {
 }
 
 async function retire(parts: CommandParts): Promise<string> {
-  const lock = lockDatabase(parts.config.databaseFile);
+  const lock = await useAlone(parts.config.database);
   try {
     const { toAudit, removed } = await retireKeys(changeWith(parts));
     if (toAudit.length + removed.length === 0) return 'Nothing was taken out: every key is current or needed.\n';
@@ -78,7 +78,7 @@ async function retire(parts: CommandParts): Promise<string> {
     ];
     return `${sentences.join('\n')}\n`;
   } finally {
-    lock.release();
+    await lock.release();
   }
 }
 

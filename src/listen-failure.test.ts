@@ -4,6 +4,7 @@ import { listenFailure } from './listen-failure.ts';
 const SETTINGS = [
   ['SIP_LISTEN', { host: '192.0.2.1', port: 5060 }],
   ['SIP_LISTEN', { host: '::', port: 5060 }],
+  ['SIP_LISTEN', { host: '192.0.2.1', port: 5061, transport: 'tls' }],
   ['EMBEDDED_DRACHTIO_LISTEN', { host: 'engines.example', port: 9022 }],
 ] as const;
 
@@ -15,6 +16,11 @@ describe('an address that cannot be listened on', () => {
       'EADDRNOTAVAIL',
       'bind EADDRNOTAVAIL 192.0.2.1:5060',
       /^SIP_LISTEN: 192\.0\.2\.1:5060 cannot be listened on over UDP: .*does not have that address\.$/,
+    ],
+    [
+      'EADDRINUSE',
+      'listen EADDRINUSE: address already in use 192.0.2.1:5061',
+      /^SIP_LISTEN: tls:192\.0\.2\.1:5061 cannot be listened on over TLS: another program/,
     ],
     ['EACCES', 'bind EACCES 192.0.2.1:5060', /^SIP_LISTEN: .*ports below 1024/],
     [

@@ -1,4 +1,4 @@
-import type { ListenAddress, SettingName } from './config.ts';
+import type { SettingName, SipListenAddress } from './config.ts';
 import { errorCode } from './domain/error-code.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -16,12 +16,13 @@ class ListenFailure extends Error {
 }
 
 /** As it stands in the setting. */
-function written({ host, port }: ListenAddress): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+function written({ host, port, transport }: SipListenAddress): string {
+  return `${transport === undefined ? '' : `${transport}:`}${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-/** Which of SIP's two ports it was: the system names another call for each. */
-function protocolOf(error: Error): 'UDP' | 'TCP' {
+/** Which of SIP's ports it was: of UDP and TCP, the system names another call for each. */
+function protocolOf(error: Error, { transport }: SipListenAddress): 'UDP' | 'TCP' | 'TLS' {
+  if (transport === 'tls') return 'TLS';
   return error.message.startsWith('bind ') ? 'UDP' : 'TCP';
 }
 
@@ -31,7 +32,10 @@ function protocolOf(error: Error): 'UDP' | 'TCP' {
  *
  * @param settings what was to be listened on. The system's message says which of them failed.
  */
-export function listenFailure(error: unknown, settings: readonly (readonly [SettingName, ListenAddress])[]): unknown {
+export function listenFailure(
+  error: unknown,
+  settings: readonly (readonly [SettingName, SipListenAddress])[],
+): unknown {
   const code = errorCode(error);
   if (!(error instanceof Error) || code === undefined) return error;
   const reason = REASONS[code];
@@ -41,7 +45,7 @@ export function listenFailure(error: unknown, settings: readonly (readonly [Sett
     settings.find(([, { host }]) => message.includes(host)) ??
     [];
   if (reason === undefined || name === undefined || address === undefined) return error;
-  const over = name === 'SIP_LISTEN' ? ` over ${protocolOf(error)}` : '';
+  const over = name === 'SIP_LISTEN' ? ` over ${protocolOf(error, address)}` : '';
   return new ListenFailure(`${name}: ${written(address)} cannot be listened on${over}: ${reason}.`, {
     cause: error,
   });

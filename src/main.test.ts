@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect as connectSecurely } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openDatabase } from './storage/open-database.ts';
 import { systemClock } from './system-clock.ts';
@@ -13,6 +14,7 @@ import { type StockedMailbox, stockFolder } from './testing/mailbox-stock.ts';
 import type { Call } from './testing/phone/call.ts';
 import { Phone } from './testing/phone/phone.ts';
 import { type ServiceOptions, ServiceProcess } from './testing/service-process.ts';
+import { CertificateFiles } from './testing/tls/certificate-files.ts';
 
 /** Engines that the environment of the tests may name are not what these tests are about. */
 const EMBEDDED = { DRACHTIO_URL: '', FREESWITCH_URLS: '' };
@@ -47,6 +49,16 @@ async function signIn(phone: Phone, service: ServiceProcess, { extension, pin }:
   await call.press(`${extension}#${pin}#`);
   await call.heard('signed-in', { within: 10_000 });
   return call;
+}
+
+/** The fingerprint of the certificate that the service shows on its TLS port. */
+async function shownBy(service: ServiceProcess, { authority }: CertificateFiles): Promise<string> {
+  const port = Number(/:(\d+);transport=tls/.exec(JSON.stringify(service.lines))?.[1]);
+  const socket = connectSecurely({ port, host: '127.0.0.1', ca: authority.cert });
+  await once(socket, 'secureConnect');
+  const { fingerprint256 } = socket.getPeerCertificate();
+  socket.destroy();
+  return fingerprint256;
 }
 
 let dataDir: string;
@@ -157,6 +169,31 @@ describe('a service', () => {
     service.signal('SIGTERM');
     expect(await service.exited).toEqual({ code: 0, signal: null });
     expect(service.lines.at(-1)?.msg).toBe('Stopped before it was ready');
+  });
+
+  it('takes a new certificate when it is told to hang up, and keeps out one that cannot be used', async () => {
+    await using files = await CertificateFiles.create();
+    const environment = {
+      SIP_LISTEN: '127.0.0.1:0,tls:127.0.0.1:0',
+      TLS_CERT_FILE: files.certificate,
+      TLS_KEY_FILE: files.key,
+    };
+    await using service = await start({ environment });
+    const first = await shownBy(service, files);
+    await files.replace();
+    service.signal('SIGHUP');
+    await service.line('A new TLS certificate is in use');
+    const second = await shownBy(service, files);
+    expect(second).not.toBe(first);
+    await writeFile(files.key, files.authority.key);
+    service.signal('SIGHUP');
+    const line = await service.line(
+      'The new TLS files cannot be used; the certificate that was read before stays in use',
+    );
+    expect(line.reason).toBe(`${files.key} is not the key of the certificate in ${files.certificate}.`);
+    expect(await shownBy(service, files)).toBe(second);
+    await service.stop();
+    expect(await refusal({ environment })).toContain(`TLS_KEY_FILE: ${files.key} is not the key of the certificate in`);
   });
 
   it('that has a fault which nothing catches says where, without digits, and ends with code 1', async () => {

@@ -122,6 +122,8 @@ async function serve(): Promise<void> {
   captureLibraryConsole(log);
   const stopping = new Stopping(log);
   const app = await startApp({ config, log, clock: systemClock });
+  // A daemon that is told to hang up reads its files again; without any, the signal keeps its usual meaning.
+  if (config.tlsFiles !== undefined) process.on('SIGHUP', () => void app.reloadCertificate());
   log.info({ sip: app.sip, http: app.http }, 'Ready for calls');
   greet(app, config);
   try {

@@ -12,6 +12,11 @@ export interface ListenAddress {
   readonly port: number;
 }
 
+/** Where to listen for SIP: over UDP and TCP, or over TLS alone. */
+export interface SipListenAddress extends ListenAddress {
+  readonly transport?: 'tls';
+}
+
 /** Where a drachtio-server or a FreeSWITCH is, and the secret that it asks for. */
 export interface EngineAddress {
   readonly host: string;
@@ -45,13 +50,22 @@ export function listenAddress(text: string): ListenAddress | undefined {
   return host === undefined || port === undefined ? undefined : { host, port };
 }
 
-/** Comma-separated `host:port`, each with an IP address, and none twice unless any port will do. */
-export function listenAddresses(text: string): readonly ListenAddress[] | undefined {
+/**
+ * Comma-separated `host:port`, each with an IP address, and none twice unless any port will do; `tls:` in front of those
+ * that are for TLS. One at least is not: over it media servers are called.
+ */
+export function sipListenAddresses(text: string): readonly SipListenAddress[] | undefined {
   const parts = text.split(',');
-  const addresses = parts.flatMap((part) => listenAddress(part.trim()) ?? []).filter(({ host }) => isIP(host) !== 0);
+  const addresses = parts.flatMap((part) => sipListenAddress(part.trim()) ?? []).filter(({ host }) => isIP(host) !== 0);
+  if (addresses.every(({ transport }) => transport === 'tls')) return undefined;
   if (addresses.length < parts.length) return undefined;
   const fixed = addresses.filter(({ port }) => port !== 0).map(({ host, port }) => `${host} ${port}`);
   return new Set(fixed).size === fixed.length ? addresses : undefined;
+}
+
+function sipListenAddress(text: string): SipListenAddress | undefined {
+  const address = listenAddress(text.replace(/^tls:/, ''));
+  return address !== undefined && text.startsWith('tls:') ? { ...address, transport: 'tls' } : address;
 }
 
 /** SIP's own port on every IPv4 address of this machine, and on every IPv6 address if it has any. */

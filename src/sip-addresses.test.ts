@@ -28,6 +28,11 @@ it('are the ones listened on where they are named', () => {
   const listens = [
     { host: '::1', port: 5070 },
     { host: '127.0.0.1', port: 5060 },
+    { host: '127.0.0.1', port: 5061, transport: 'tls' as const },
   ];
-  expect(sipAddresses(listens, interfaces)).toEqual(['sip:[::1]:5070', 'sip:127.0.0.1:5060']);
+  expect(sipAddresses(listens, interfaces)).toEqual([
+    'sip:[::1]:5070',
+    'sip:127.0.0.1:5060',
+    'sip:127.0.0.1:5061;transport=tls',
+  ]);
 });

@@ -31,5 +31,9 @@ export type CallRefusal =
   | { readonly kind: 'no-such-number'; readonly status: 404 }
   | { readonly kind: 'bad-request'; readonly status: 400 }
   | { readonly kind: 'no-offer-in-common'; readonly status: 488 }
+  /** The dial plan asks for TLS, and the INVITE came without it. */
+  | { readonly kind: 'signalling-not-secured'; readonly status: 480 }
+  /** The dial plan asks for SRTP, and the caller offers none. */
+  | { readonly kind: 'media-not-secured'; readonly status: 488 }
   | { readonly kind: 'no-media-server'; readonly status: 500 }
   | { readonly kind: 'fault'; readonly status: 500 };

@@ -16,6 +16,7 @@ export const DIAL_PLAN_DEFAULTS: DialPlanSettings = {
   recordingIdleTimeout: 5,
   operatorExtension: undefined,
   defaultLanguage: 'en-US',
+  voipSecurity: 'unsecured',
 };
 
 /** Ranges of the settings that are numbers, both ends included, in the units of {@link DialPlan} (SPEC §1). */

@@ -1,6 +1,13 @@
 /** Names one dial plan in the database. */
 export type DialPlanId = string & { readonly __brand: 'DialPlanId' };
 
+/**
+ * How secure the calls of a dial plan must be (SPEC §1): not at all; signalled over TLS; signalled over TLS and with their
+ * audio and keys in SRTP.
+ */
+export const VOIP_SECURITIES = ['unsecured', 'sip-secured', 'secured'] as const;
+export type VoipSecurity = (typeof VOIP_SECURITIES)[number];
+
 /** What a call needs to know of the dial plan that its access number belongs to (SPEC §1). */
 export interface DialPlan {
   readonly id: DialPlanId;
@@ -21,4 +28,6 @@ export interface DialPlan {
   readonly operatorExtension: string | undefined;
   /** BCP 47 tag of the prompts, such as `en-US`. */
   readonly defaultLanguage: string;
+  /** What is less secure is refused; what is more secure is taken. */
+  readonly voipSecurity: VoipSecurity;
 }

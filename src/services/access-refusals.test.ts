@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DATABASE_KINDS } from '../testing/databases.ts';
+import { DEFAULT_KIND } from '../testing/databases.ts';
 import { createTestService, type TestService } from '../testing/test-service.ts';
 import { AccessRefusals } from './access-refusals.ts';
 
-describe.each(DATABASE_KINDS)('refusals on $name', (kind) => {
+describe.each([DEFAULT_KIND])('refusals on $name', (kind) => {
   let service: TestService;
   let refusals: AccessRefusals;
   beforeEach(async () => {

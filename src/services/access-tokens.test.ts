@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DATABASE_KINDS } from '../testing/databases.ts';
+import { DEFAULT_KIND } from '../testing/databases.ts';
 import { dyingDatabase } from '../testing/dying-database.ts';
 import { BY_TEST, createTestService, type TestService } from '../testing/test-service.ts';
 import { type AccessTokens, createAccessTokens } from './access-tokens.ts';
@@ -7,7 +7,7 @@ import type { AccessTokenId } from './ports/access-token-store.ts';
 
 const DAY = 86_400_000;
 
-describe.each(DATABASE_KINDS)('access tokens on $name', (kind) => {
+describe.each([DEFAULT_KIND])('access tokens on $name', (kind) => {
   let service: TestService;
   let tokens: AccessTokens;
   beforeEach(async () => {

@@ -147,13 +147,15 @@ class StoredAccessTokens implements AccessTokens {
     const { database, clock } = this.#parts;
     if (await database.accessTokens.hasValid(undefined, clock.now())) return false;
     const secret = newSecret();
-    await deliver(secret);
-    await database.transact(async (stores) => {
+    return database.transact(async (stores) => {
+      // Of several instances that start at once, one makes it.
+      if (await stores.accessTokens.hasValid(undefined, clock.now())) return false;
+      await deliver(secret);
       const name = await freeName(stores);
       const wanted = { name, role: 'organization-management', expiresInDays: undefined } as const;
       await this.#insert(stores, this.#made(wanted, BY_SERVICE), secret, BY_SERVICE);
+      return true;
     });
-    return true;
   }
 
   #made({ name, role, expiresInDays }: NewAccessToken, { actor }: Requester): AccessToken {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MailboxId } from '../domain/mailbox.ts';
 import { createAuditSealer } from '../security/audit-sealer.ts';
-import { DATABASE_KINDS, type TestDatabase } from '../testing/databases.ts';
+import { DEFAULT_KIND, type TestDatabase } from '../testing/databases.ts';
 import { type AuditEntry, audit } from './audit.ts';
 
 const SEALER = createAuditSealer([{ id: 'first', key: randomBytes(32) }]);
@@ -18,7 +18,7 @@ const ENTRY: AuditEntry = {
   details: { failures: 3, line: 'elsewhere' },
 };
 
-describe.each(DATABASE_KINDS)('audit with $name', (kind) => {
+describe.each([DEFAULT_KIND])('audit with $name', (kind) => {
   let stored: TestDatabase;
 
   beforeEach(async () => {

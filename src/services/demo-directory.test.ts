@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DIAL_PLAN_DEFAULTS } from '../domain/dial-plan-settings.ts';
 import { MAILBOX_POLICY_DEFAULTS } from '../domain/mailbox-policy.ts';
 import { auditedIn } from '../testing/audited.ts';
-import { DATABASE_KINDS } from '../testing/databases.ts';
+import { DEFAULT_KIND } from '../testing/databases.ts';
 import { Crash, dyingDatabase } from '../testing/dying-database.ts';
 import {
   BY_TEST,
@@ -14,7 +14,7 @@ import {
 import { createDirectory } from './directory.ts';
 import type { SignInVerdict } from './sign-in.ts';
 
-describe.each(DATABASE_KINDS)('the demonstration directory on $name', (kind) => {
+describe.each([DEFAULT_KIND])('the demonstration directory on $name', (kind) => {
   let service: TestService;
 
   beforeEach(async () => {

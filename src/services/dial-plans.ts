@@ -256,7 +256,7 @@ export function removeDialPlan(
 
 /** All dial plans in the order of their names. Throws when the database fails. */
 export function listDialPlans({ database }: Pick<SettingParts, 'database'>): Promise<readonly ListedDialPlan[]> {
-  return database.transact(async (stores) => {
+  return database.look(async (stores) => {
     const listed: ListedDialPlan[] = [];
     for (const dialPlan of await stores.dialPlans.all()) listed.push(await listedDialPlan(stores, dialPlan));
     return listed;
@@ -273,7 +273,7 @@ export function findDialPlan(
   { database }: Pick<SettingParts, 'database'>,
   identity: string,
 ): Promise<ListedDialPlan | undefined> {
-  return database.transact(async (stores) => {
+  return database.look(async (stores) => {
     const { dialPlans } = stores;
     const found = (await dialPlans.byId(identity as DialPlanId)) ?? (await dialPlans.byName(identity));
     return found && listedDialPlan(stores, found);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Mailbox, MailboxId } from '../domain/mailbox.ts';
 import { contendedDatabase } from '../testing/contended-database.ts';
-import { DATABASE_KINDS } from '../testing/databases.ts';
+import { DEFAULT_KIND } from '../testing/databases.ts';
 import { createSignInRig, EXTENSION, PIN, type SignInRig, STRANGER, signInWithHasher } from '../testing/sign-in-rig.ts';
 import { BY_TEST, createTestDialPlan, provisionTestMailbox, type TestDialPlan } from '../testing/test-service.ts';
 import type { MailboxChanges } from './mailbox-administration.ts';
@@ -11,7 +11,7 @@ import type { SessionEnd } from './sign-in.ts';
 
 const NOBODY = 'nobody' as MailboxId;
 
-describe.each(DATABASE_KINDS)('mailboxes on $name', (kind) => {
+describe.each([DEFAULT_KIND])('mailboxes on $name', (kind) => {
   let rig: SignInRig;
 
   beforeEach(async () => {

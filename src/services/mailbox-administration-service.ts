@@ -11,7 +11,7 @@ export function createMailboxAdministration(parts: ServiceParts): MailboxAdminis
     resolve: (identity) => resolveMailbox(database, identity),
     list: (filter, part) => listMailboxes(parts, filter, part),
     get: async (mailbox) => {
-      const [details] = await database.transact((stores) => readDetails(stores, [mailbox], clock.now()));
+      const [details] = await database.look((stores) => readDetails(stores, [mailbox], clock.now()));
       return details;
     },
     change: (mailbox, changes, by, expectedRevision) => changeMailbox(parts, mailbox, changes, by, expectedRevision),

@@ -6,7 +6,7 @@ import type { Page, PageRequest } from './page.ts';
 import type { ServiceParts } from './parts.ts';
 import type { Database, Stores } from './ports/database.ts';
 
-/** Mailboxes looked at in one transaction: a few milliseconds, for every call waits meanwhile. */
+/** Mailboxes looked at in one transaction: a few milliseconds, for with SQLite every call waits meanwhile. */
 const AMONG = 500;
 
 /**
@@ -54,7 +54,7 @@ export async function listMailboxes(
     // One more than is asked for tells whether there are more.
     const wanted = limit + 1 - items.length;
     // What is found is read in the same transaction, so that it is what it was found for.
-    const { found, through, details } = await database.transact(async (stores) => {
+    const { found, through, details } = await database.look(async (stores) => {
       const step = await stores.mailboxes.find(criteria, position, wanted, AMONG);
       const ids = step.found.slice(0, wanted - 1).map(({ id }) => id);
       return { ...step, details: await readDetails(stores, ids, criteria.now) };
@@ -70,7 +70,7 @@ export async function listMailboxes(
 
 /** Which mailbox an identity names (SPEC §1). Throws when the database fails. */
 export function resolveMailbox(database: Database, identity: string): Promise<MailboxResolved> {
-  return database.transact(async ({ mailboxes }) => {
+  return database.look(async ({ mailboxes }) => {
     // Whoever gives an alias could otherwise keep everybody from a mailbox whose id they know.
     const named = await mailboxes.byId(identity as MailboxId);
     if (named !== undefined) return { kind: 'found', id: named.id };

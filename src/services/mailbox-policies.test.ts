@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DialPlanId } from '../domain/dial-plan.ts';
 import { MAILBOX_POLICY_DEFAULTS, type MailboxPolicyId } from '../domain/mailbox-policy.ts';
 import { auditedIn } from '../testing/audited.ts';
-import { DATABASE_KINDS } from '../testing/databases.ts';
+import { DEFAULT_KIND } from '../testing/databases.ts';
 import {
   BY_TEST,
   createTestDialPlan,
@@ -14,7 +14,7 @@ import {
 import type { NewPolicy, PolicyChanges } from './mailbox-policies.ts';
 import type { SignInVerdict } from './sign-in.ts';
 
-describe.each(DATABASE_KINDS)('mailbox policies on $name', (kind) => {
+describe.each([DEFAULT_KIND])('mailbox policies on $name', (kind) => {
   let service: TestService;
   let plan: TestDialPlan;
 

@@ -198,7 +198,7 @@ export function listPolicies(
   { database }: Pick<SettingParts, 'database'>,
   dialPlan?: DialPlanId,
 ): Promise<readonly ListedPolicy[]> {
-  return database.transact(async (stores) => {
+  return database.look(async (stores) => {
     const found = dialPlan === undefined ? stores.policies.all() : stores.policies.ofDialPlan(dialPlan);
     const listed: ListedPolicy[] = [];
     for (const policy of await found) {
@@ -214,7 +214,7 @@ export function findPolicy(
   { database }: Pick<SettingParts, 'database'>,
   identity: string,
 ): Promise<ListedPolicy | undefined> {
-  return database.transact(async (stores) => {
+  return database.look(async (stores) => {
     const byId = await listedById(stores, identity as MailboxPolicyId);
     if (byId !== undefined) return byId;
     const byName = await stores.policies.byName(identity);

@@ -3,7 +3,7 @@ import type { Mailbox } from '../domain/mailbox.ts';
 import type { MailboxPolicyId } from '../domain/mailbox-policy.ts';
 import { refusePin } from '../domain/pin-policy.ts';
 import { auditedIn } from '../testing/audited.ts';
-import { DATABASE_KINDS } from '../testing/databases.ts';
+import { DEFAULT_KIND } from '../testing/databases.ts';
 import { Crash, dyingDatabase } from '../testing/dying-database.ts';
 import {
   BY_TEST,
@@ -19,7 +19,7 @@ import type { SignInVerdict } from './sign-in.ts';
 
 const MAILED: FirstPin = { kind: 'typed', pin: '407193', mail: true };
 
-describe.each(DATABASE_KINDS)('a mailbox on $name', (kind) => {
+describe.each([DEFAULT_KIND])('a mailbox on $name', (kind) => {
   let service: TestService;
   let plan: TestDialPlan;
 

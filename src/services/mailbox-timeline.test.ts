@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MailboxId } from '../domain/mailbox.ts';
-import { DATABASE_KINDS } from '../testing/databases.ts';
+import { DEFAULT_KIND } from '../testing/databases.ts';
 import { createSignInRig, PIN, type SignInRig } from '../testing/sign-in-rig.ts';
 import { BY_TEST, provisionTestMailbox } from '../testing/test-service.ts';
 import type { MailPosition, MailView, TimelineEntry, TimelinePosition } from './mailbox-administration.ts';
@@ -8,7 +8,7 @@ import type { OutboxId } from './ports/outbox-store.ts';
 
 const NOBODY = 'nobody' as MailboxId;
 
-describe.each(DATABASE_KINDS)('a mailbox on $name', (kind) => {
+describe.each([DEFAULT_KIND])('a mailbox on $name', (kind) => {
   let rig: SignInRig;
 
   beforeEach(async () => {

@@ -70,7 +70,7 @@ export function timelineOf(
   mailbox: MailboxId,
   { after, limit }: PageRequest<TimelinePosition>,
 ): Promise<Page<TimelineEntry, TimelinePosition> | undefined> {
-  return database.transact(async ({ mailboxes, audit: trail, outbox }) => {
+  return database.look(async ({ mailboxes, audit: trail, outbox }) => {
     if ((await mailboxes.byId(mailbox)) === undefined) return undefined;
     const { found } = await trail.find({ mailbox }, after?.record, limit + 1, limit + 1);
     return merge(found, await outbox.page(mailbox, after?.mail, limit + 1), limit);
@@ -83,7 +83,7 @@ export function mailsOf(
   mailbox: MailboxId,
   { after, limit }: PageRequest<MailPosition>,
 ): Promise<Page<MailView, MailPosition> | undefined> {
-  return database.transact(async ({ mailboxes, outbox }) => {
+  return database.look(async ({ mailboxes, outbox }) => {
     if ((await mailboxes.byId(mailbox)) === undefined) return undefined;
     const mails = await outbox.page(mailbox, after, limit + 1);
     const shown = mails.slice(0, limit);

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CredentialState } from '../domain/credential.ts';
 import type { MailboxId } from '../domain/mailbox.ts';
 import { contendedDatabase } from '../testing/contended-database.ts';
-import { DATABASE_KINDS } from '../testing/databases.ts';
+import { DEFAULT_KIND } from '../testing/databases.ts';
 import { dieAtEachCall } from '../testing/die-at-each-call.ts';
 import { createSignInRig, OWNER, PIN, type SignInRig } from '../testing/sign-in-rig.ts';
 import { BY_TEST } from '../testing/test-service.ts';
@@ -14,7 +14,7 @@ const NOBODY = 'nobody' as MailboxId;
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
-describe.each(DATABASE_KINDS)('administration of PINs on $name', (kind) => {
+describe.each([DEFAULT_KIND])('administration of PINs on $name', (kind) => {
   let rig: SignInRig;
   let administration: PinAdministration;
 

@@ -66,7 +66,7 @@ class StoredPinAdministration implements PinAdministration {
 
   async status(mailbox: MailboxId): Promise<PinStatus | undefined> {
     const now = this.#parts.clock.now();
-    return this.#parts.database.transact(async (stores) => {
+    return this.#parts.database.look(async (stores) => {
       const found = await readPinMailbox(stores, mailbox);
       if (found === undefined) return undefined;
       const [mail] = await stores.outbox.ofMailbox(mailbox, 1);

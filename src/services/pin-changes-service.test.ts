@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { contendedDatabase } from '../testing/contended-database.ts';
-import { DATABASE_KINDS } from '../testing/databases.ts';
+import { DEFAULT_KIND } from '../testing/databases.ts';
 import { dieAtEachCall } from '../testing/die-at-each-call.ts';
 import { openTestParts } from '../testing/service-parts.ts';
 import {
@@ -24,7 +24,7 @@ import { createSignIn } from './sign-in-service.ts';
 const NEW_PIN = '407193';
 const OTHER_PIN = '628415';
 
-describe.each(DATABASE_KINDS)('changes of PINs by their users, on $name', (kind) => {
+describe.each([DEFAULT_KIND])('changes of PINs by their users, on $name', (kind) => {
   let rig: SignInRig;
   let changes: PinChanges;
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MailboxLock } from '../domain/credential.ts';
 import type { MailboxId } from '../domain/mailbox.ts';
 import { contendedDatabase } from '../testing/contended-database.ts';
-import { DATABASE_KINDS } from '../testing/databases.ts';
+import { DEFAULT_KIND } from '../testing/databases.ts';
 import { dieAtEachCall } from '../testing/die-at-each-call.ts';
 import { createSignInRig, hasherWith, OWNER, PIN, type SignInRig } from '../testing/sign-in-rig.ts';
 import { BY_TEST } from '../testing/test-service.ts';
@@ -19,7 +19,7 @@ const DAY = 24 * 60 * MINUTE;
 
 const BY_USER: Requester = { actor: { kind: 'user' }, source: { kind: 'http', address: '192.0.2.9' } };
 
-describe.each(DATABASE_KINDS)('a reset on $name', (kind) => {
+describe.each([DEFAULT_KIND])('a reset on $name', (kind) => {
   let rig: SignInRig;
   let administration: PinAdministration;
 

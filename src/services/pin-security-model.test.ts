@@ -369,7 +369,9 @@ class Trial {
   }
 }
 
-it('does with PINs what SPEC says, over a real database, whatever happens in whatever order', async () => {
+it('does with PINs what SPEC says, over a real database, whatever happens in whatever order', {
+  timeout: 180_000,
+}, async () => {
   const tally = new Map<string, number>();
   await fc.assert(
     fc.asyncProperty(policies, sequences, async (policy, todo) => {

@@ -78,6 +78,8 @@ function undoingDatabase(database: Database): Database {
     webSessions: undoing(database, 'webSessions'),
     signInLinks: undoing(database, 'signInLinks'),
     transact: (work) => undone(database, (stores) => work(rehearsed(stores))),
+    look: (work) => database.look((stores) => work(rehearsed(stores))),
+    serverTime: () => database.serverTime(),
     close: async () => undefined,
   };
 }

@@ -82,6 +82,23 @@ export class Sessions {
     }
   }
 
+  /** The mailboxes that calls are signed in to, each once. */
+  mailboxes(): ReadonlySet<MailboxId> {
+    return new Set([...this.#live].map(({ mailbox }) => mailbox.id));
+  }
+
+  /** Whether a session of a mailbox goes on under an older version than this. */
+  isBehind(mailbox: MailboxId, version: number): boolean {
+    return [...this.#live].some((session) => session.mailbox.id === mailbox && session.version < version);
+  }
+
+  /** Ends the sessions of a mailbox that go on under an older version than this. */
+  endBehind(mailbox: MailboxId, version: number, why: SessionEnd): void {
+    for (const session of this.#live) {
+      if (session.mailbox.id === mailbox && session.version < version) session.end(why);
+    }
+  }
+
   #find(session: SignInSession): Session | undefined {
     return session instanceof Session && this.#live.has(session) ? session : undefined;
   }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CredentialId } from '../domain/credential.ts';
 import { ATTEMPT_LEASE } from '../domain/lockout.ts';
-import { DATABASE_KINDS, type StoredRow } from '../testing/databases.ts';
+import { DATABASE_KINDS } from '../testing/databases.ts';
 import {
   createSignInRig,
   EXTENSION,
@@ -13,6 +13,7 @@ import {
   UNKNOWN,
   wrongPin,
 } from '../testing/sign-in-rig.ts';
+import type { StoredRow } from '../testing/stored-row.ts';
 import { provisionTestMailbox, type TestService } from '../testing/test-service.ts';
 import type { PinHasher } from './ports/pin-hasher.ts';
 import type { SignIn } from './sign-in.ts';

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readKeyFile } from '../security/key-file.ts';
 import { createPinHasher } from '../security/pin-hasher.ts';
 import { systemClock } from '../system-clock.ts';
-import { DATABASE_KINDS } from '../testing/databases.ts';
+import { DATABASE_KINDS, SQLITE } from '../testing/databases.ts';
 import { guessInProcesses } from '../testing/guessing-processes.ts';
 import { CHEAP_COST } from '../testing/service-parts.ts';
 import {
@@ -77,7 +77,9 @@ describe.each(DATABASE_KINDS)('calls at the same instant, on $name', (kind) => {
 
   it('check no more of fifty guesses than the policy allows, reset twice and lock once', async () => {
     const kinds = await attemptAll(guesses(50));
-    expect(checked).toEqual(guesses(15));
+    // Which of them come first is not settled where a database answers several at once.
+    expect([checked.length, new Set(checked).size]).toEqual([15, 15]);
+    expect(guesses(50)).toEqual(expect.arrayContaining(checked));
     expect(counted(kinds)).toEqual({ failed: 12, 'pin-reset': 2, locked: 36 });
     expect(await letterCounts()).toEqual({ 'pin-reset waiting': 1, 'pin-reset superseded': 1, 'lockout waiting': 1 });
     const { id, pin } = await rig.credential();
@@ -85,20 +87,20 @@ describe.each(DATABASE_KINDS)('calls at the same instant, on $name', (kind) => {
     expect(await rig.state()).toMatchObject({ budgets: { elsewhere: { failures: 15 } }, failuresSinceSuccess: 15 });
   });
 
-  it.each([
-    { place: 0, wins: true },
-    { place: 4, wins: true },
-    { place: 5, wins: false },
-    { place: 12, wins: false },
-    { place: 30, wins: false },
-  ])('let a right PIN in the place $place win only if that is before the threshold: $wins', async ({ place, wins }) => {
-    const pins = guesses(50).toSpliced(place, 0, PIN);
-    const kinds = await attemptAll(pins);
-    expect(kinds[place] === 'signed-in').toBe(wins);
-    expect(counted(kinds)['signed-in']).toBe(wins ? 1 : undefined);
-    // After a success, fifteen more may be tried.
-    expect(checked).toHaveLength(wins ? place + 1 + 15 : 15);
-  });
+  it.each([0, 4, 5, 12, 30])(
+    'let a right PIN in the place %i win only if it is before the threshold',
+    async (place) => {
+      const pins = guesses(50).toSpliced(place, 0, PIN);
+      const kinds = await attemptAll(pins);
+      const at = checked.indexOf(PIN);
+      const wins = at >= 0 && at < 5;
+      if (kind.name === 'SQLite') expect(wins).toBe(place < 5);
+      expect(kinds[place] === 'signed-in').toBe(wins);
+      expect(counted(kinds)['signed-in']).toBe(wins ? 1 : undefined);
+      // After a success, fifteen more may be tried.
+      expect(checked).toHaveLength(wins ? at + 1 + 15 : 15);
+    },
+  );
 
   it('wait for one another without end at an extension that is unknown, too', async () => {
     expect(counted(await attemptAll(guesses(50), UNKNOWN))).toEqual({ failed: 50 });
@@ -125,40 +127,6 @@ describe.each(DATABASE_KINDS)('calls at the same instant, on $name', (kind) => {
     );
     expect(checked).toHaveLength(15);
     expect(counted(kinds)).toEqual({ failed: 12, 'pin-reset': 2, locked: 16 });
-  });
-
-  it('use nobody’s attempts up, and keep nobody waiting, when there are more than may wait for their hash', async () => {
-    const { database, keyFile: file, log } = rig.service;
-    const { keys } = await readKeyFile({ file, pinKeys: database.pinKeys, log });
-    const hasher = createPinHasher({ keys, cost: CHEAP_COST, atOnce: 1, maxWaiting: 2 });
-    const narrow = await createSignIn({ ...rig.service, hasher });
-    const extensions = [...Array.from({ length: 20 }, (_, number) => `${90_000 + number}`), EXTENSION];
-    const verdicts = await Promise.all(
-      extensions.map((extension) => rig.attempt(wrongPin(), { extension, signIn: narrow })),
-    );
-    const refused = verdicts.filter(({ kind }) => kind === 'overloaded');
-    expect(refused.length).toBeGreaterThan(0);
-    expect(counted(verdicts.map(({ kind }) => kind))).toEqual({
-      overloaded: refused.length,
-      failed: 21 - refused.length,
-    });
-    // Every call has its line, and the operator one warning for all of them.
-    expect(log.lines.filter(({ fields }) => fields.outcome === 'not-checked')).toHaveLength(refused.length);
-    expect(log.lines.filter(({ level }) => level === 'warn' || level === 'error')).toMatchObject([
-      { fields: { event: 'sign-in-overload', cause: 'hashes-full', attempts: 1 } },
-    ]);
-    const records = (await rig.audited()).filter(({ action }) => action === 'sign-in');
-    expect(records.filter(({ outcome }) => outcome === 'failed')).toHaveLength(21 - refused.length);
-    expect(records.filter(({ outcome }) => outcome === 'not-checked')).toHaveLength(refused.length);
-    const rows = await rig.service.stored.rows();
-    expect(rows.filter(({ values }) => typeof values.attempt_id === 'string')).toEqual([]);
-    expect(verdicts.at(-1)).toEqual({ kind: 'overloaded' });
-    const unused = { failures: 0, settled: 0 };
-    expect(await rig.state()).toMatchObject({ failuresSinceSuccess: 0, budgets: { own: unused, elsewhere: unused } });
-    const failures = rows
-      .filter(({ table }) => table === 'source_failure')
-      .map(({ values }) => Number(values.failures));
-    expect(failures.reduce((sum, count) => sum + count, 0)).toBe(21 - refused.length);
   });
 
   it('leave the owner’s own line its budget', async () => {
@@ -231,5 +199,44 @@ describe.each(DATABASE_KINDS)('calls at the same instant, on $name', (kind) => {
       const won = processes.flatMap(({ kinds }) => kinds).filter((verdict) => verdict === 'signed-in');
       expect(won).toHaveLength(outcomes.filter((outcome) => outcome === 'signed-in').length);
     });
+  });
+});
+
+/** A server answers one opening after the other, and hashes as cheap as those of tests do not pile up behind it. */
+describe('many calls at the same instant', () => {
+  it('use nobody’s attempts up, and keep nobody waiting, when there are more than may wait for their hash', async () => {
+    const rig = await createSignInRig({ kind: SQLITE });
+    const { database, keyFile: file, log } = rig.service;
+    const { keys } = await readKeyFile({ file, pinKeys: database.pinKeys, log });
+    const hasher = createPinHasher({ keys, cost: CHEAP_COST, atOnce: 1, maxWaiting: 2 });
+    const narrow = await createSignIn({ ...rig.service, hasher });
+    const extensions = [...Array.from({ length: 20 }, (_, number) => `${90_000 + number}`), EXTENSION];
+    const verdicts = await Promise.all(
+      extensions.map((extension) => rig.attempt(wrongPin(), { extension, signIn: narrow })),
+    );
+    const refused = verdicts.filter(({ kind }) => kind === 'overloaded');
+    expect(refused.length).toBeGreaterThan(0);
+    expect(counted(verdicts.map(({ kind }) => kind))).toEqual({
+      overloaded: refused.length,
+      failed: 21 - refused.length,
+    });
+    // Every call has its line, and the operator one warning for all of them.
+    expect(log.lines.filter(({ fields }) => fields.outcome === 'not-checked')).toHaveLength(refused.length);
+    expect(log.lines.filter(({ level }) => level === 'warn' || level === 'error')).toMatchObject([
+      { fields: { event: 'sign-in-overload', cause: 'hashes-full', attempts: 1 } },
+    ]);
+    const records = (await rig.audited()).filter(({ action }) => action === 'sign-in');
+    expect(records.filter(({ outcome }) => outcome === 'failed')).toHaveLength(21 - refused.length);
+    expect(records.filter(({ outcome }) => outcome === 'not-checked')).toHaveLength(refused.length);
+    const rows = await rig.service.stored.rows();
+    expect(rows.filter(({ values }) => typeof values.attempt_id === 'string')).toEqual([]);
+    expect(verdicts.at(-1)).toEqual({ kind: 'overloaded' });
+    const unused = { failures: 0, settled: 0 };
+    expect(await rig.state()).toMatchObject({ failuresSinceSuccess: 0, budgets: { own: unused, elsewhere: unused } });
+    const failures = rows
+      .filter(({ table }) => table === 'source_failure')
+      .map(({ values }) => Number(values.failures));
+    expect(failures.reduce((sum, count) => sum + count, 0)).toBe(21 - refused.length);
+    await rig.dispose();
   });
 });

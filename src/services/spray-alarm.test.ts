@@ -3,7 +3,7 @@ import type { CredentialId } from '../domain/credential.ts';
 import { CapturedLog } from '../testing/captured-log.ts';
 import { CapturedMeter } from '../testing/captured-meter.ts';
 import { FakeClock } from '../testing/clock.ts';
-import { DATABASE_KINDS } from '../testing/databases.ts';
+import { DEFAULT_KIND } from '../testing/databases.ts';
 import {
   createSignInRig,
   EXTENSION,
@@ -105,7 +105,7 @@ describe('the spray alarm', () => {
   });
 });
 
-for (const kind of DATABASE_KINDS) {
+for (const kind of [DEFAULT_KIND]) {
   describe(`attempts to sign in, on ${kind.name}`, () => {
     let rig: SignInRig;
     let signIn: SignIn;

@@ -1,6 +1,7 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type { Role } from '../domain/role.ts';
 import type { AccessToken, AccessTokenId, AccessTokenStore } from '../services/ports/access-token-store.ts';
+import { asciiLower } from './ascii-lower.ts';
 import type { AccessTokenTable, Schema } from './schema.ts';
 
 /** Access tokens in table `access_token`. */
@@ -29,7 +30,7 @@ export class SqlAccessTokenStore implements AccessTokenStore {
     const row = await this.#database
       .selectFrom('access_token')
       .selectAll()
-      .where(sql`lower(name)`, '=', sql`lower(${name})`)
+      .where(sql<string>`lower(name)`, '=', asciiLower(name))
       .executeTakeFirst();
     return row && toToken(row);
   }
@@ -38,7 +39,7 @@ export class SqlAccessTokenStore implements AccessTokenStore {
     const rows = await this.#database
       .selectFrom('access_token')
       .selectAll()
-      .$if(after !== undefined, (query) => query.where(sql`lower(name)`, '>', sql`lower(${after})`))
+      .$if(after !== undefined, (query) => query.where(sql<string>`lower(name)`, '>', asciiLower(after ?? '')))
       .orderBy(sql`lower(name)`)
       .limit(limit)
       .execute();

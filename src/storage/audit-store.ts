@@ -7,7 +7,7 @@ import type {
   AuditStore,
   FoundRecords,
 } from '../services/ports/audit-store.ts';
-import { atomically } from './atomically.ts';
+import { atomically, consistently } from './atomically.ts';
 import type { AuditHeadTable, AuditRecordTable, Schema } from './schema.ts';
 
 /** The id of the one row of table `audit_head`. */
@@ -96,7 +96,7 @@ export class SqlAuditStore implements AuditStore {
     limit: number,
     among: number,
   ): Promise<FoundRecords> {
-    return await atomically(this.#database, async (database) => {
+    return await consistently(this.#database, async (database) => {
       const through = await newestFirst(recordsBy(database, indexedOf(criteria)), before)
         .select(['at', 'sequence'])
         .limit(1)

@@ -1,2 +1,2 @@
 /** The kinds of database that there are dialects for. */
-export type DatabaseKind = 'sqlite';
+export type DatabaseKind = 'sqlite' | 'postgres';

@@ -21,7 +21,7 @@ describe('the lock of a database', () => {
   it('is one service’s at a time, and the next one’s when it is released', () => {
     const first = lockDatabase(file);
     expect(() => lockDatabase(file)).toThrow(
-      `The database ${file} belongs to a service that is running; stop that one first, or choose another DATA_DIR.`,
+      `The database ${file} belongs to a service that is running; stop that one first, or choose another DATA_DIR or DATABASE_URL.`,
     );
     first.release();
     first.release();

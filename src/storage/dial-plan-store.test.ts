@@ -62,6 +62,7 @@ describe.each(DATABASE_KINDS)('dial plans on $name', (kind) => {
       recordingIdleTimeout: 10,
       operatorExtension: '51000',
       defaultLanguage: 'de-DE',
+      voipSecurity: 'sip-secured',
     };
     const { dialPlans } = used.database;
     expect(await dialPlans.update(changed, ['+14255550100', '7000'])).toBe(true);

@@ -1,6 +1,7 @@
 import { type Insertable, type Kysely, type Selectable, sql } from 'kysely';
 import type { DialPlan, DialPlanId } from '../domain/dial-plan.ts';
 import type { DialPlanStore } from '../services/ports/dial-plan-store.ts';
+import { asciiLower } from './ascii-lower.ts';
 import { atomically } from './atomically.ts';
 import type { DialPlanTable, Schema } from './schema.ts';
 
@@ -48,7 +49,7 @@ export class SqlDialPlanStore implements DialPlanStore {
     const row = await this.#database
       .selectFrom('dial_plan')
       .selectAll()
-      .where(sql`lower(name)`, '=', sql`lower(${name})`)
+      .where(sql<string>`lower(name)`, '=', asciiLower(name))
       .executeTakeFirst();
     return row === undefined ? undefined : toDialPlan(row);
   }
@@ -127,6 +128,7 @@ function toColumns(plan: DialPlan): Omit<Insertable<DialPlanTable>, 'id' | 'revi
     recording_idle_timeout: plan.recordingIdleTimeout,
     operator_extension: plan.operatorExtension ?? null,
     default_language: plan.defaultLanguage,
+    voip_security: plan.voipSecurity,
   };
 }
 
@@ -142,5 +144,6 @@ function toDialPlan(row: Selectable<DialPlanTable>): DialPlan {
     recordingIdleTimeout: row.recording_idle_timeout,
     operatorExtension: row.operator_extension ?? undefined,
     defaultLanguage: row.default_language,
+    voipSecurity: row.voip_security,
   };
 }

@@ -2,6 +2,7 @@ import { type Insertable, type Kysely, type Selectable, sql } from 'kysely';
 import type { DialPlanId } from '../domain/dial-plan.ts';
 import type { MailboxPolicy, MailboxPolicyId } from '../domain/mailbox-policy.ts';
 import type { MailboxPolicyStore } from '../services/ports/mailbox-policy-store.ts';
+import { asciiLower } from './ascii-lower.ts';
 import type { MailboxPolicyTable, Schema } from './schema.ts';
 
 /** Mailbox policies in table `mailbox_policy`. */
@@ -45,7 +46,7 @@ export class SqlMailboxPolicyStore implements MailboxPolicyStore {
     const row = await this.#database
       .selectFrom('mailbox_policy')
       .selectAll()
-      .where(sql`lower(name)`, '=', sql`lower(${name})`)
+      .where(sql<string>`lower(name)`, '=', asciiLower(name))
       .executeTakeFirst();
     return row === undefined ? undefined : toPolicy(row);
   }

@@ -3,7 +3,8 @@ import type { DialPlanId } from '../domain/dial-plan.ts';
 import type { Mailbox, MailboxId } from '../domain/mailbox.ts';
 import type { MailboxPolicyId } from '../domain/mailbox-policy.ts';
 import type { FoundMailboxes, MailboxCriteria, MailboxStore, StoredMailbox } from '../services/ports/mailbox-store.ts';
-import { atomically } from './atomically.ts';
+import { asciiLower } from './ascii-lower.ts';
+import { atomically, consistently } from './atomically.ts';
 import { countLocked, mailboxesLike, POSITION } from './mailbox-search.ts';
 import type { MailboxTable, Schema } from './schema.ts';
 import { searchTextOf } from './search-text.ts';
@@ -27,7 +28,7 @@ export class SqlMailboxStore implements MailboxStore {
       await this.#database
         .selectFrom('mailbox')
         .selectAll()
-        .where(sql`lower(address)`, '=', sql`lower(${address})`)
+        .where(sql<string>`lower(address)`, '=', asciiLower(address))
         .executeTakeFirst(),
     );
   }
@@ -37,7 +38,7 @@ export class SqlMailboxStore implements MailboxStore {
       await this.#database
         .selectFrom('mailbox')
         .selectAll()
-        .where(sql`lower(alias)`, '=', sql`lower(${alias})`)
+        .where(sql<string>`lower(alias)`, '=', asciiLower(alias))
         .executeTakeFirst(),
     );
   }
@@ -70,7 +71,7 @@ export class SqlMailboxStore implements MailboxStore {
 
   async byIds(ids: readonly MailboxId[]): Promise<readonly StoredMailbox[]> {
     if (ids.length === 0) return [];
-    return await atomically(this.#database, async (database) => {
+    return await consistently(this.#database, async (database) => {
       const rows = await database.selectFrom('mailbox').selectAll().where('id', 'in', ids).execute();
       const extensions = await numbersOf(database, 'mailbox_extension', ids);
       const registered = await numbersOf(database, 'registered_number', ids);
@@ -91,7 +92,7 @@ export class SqlMailboxStore implements MailboxStore {
     limit: number,
     among: number,
   ): Promise<FoundMailboxes> {
-    return await atomically(this.#database, async (database) => {
+    return await consistently(this.#database, async (database) => {
       const through = await lastOf(database, after, among);
       const found = await mailboxesLike(database, criteria)
         .select(['mailbox.id', POSITION.as('position')])

@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, sql, type TableMetadata } from 'kysely';
 import { DEFAULT_MIGRATION_TABLE, type Migration, Migrator } from 'kysely/migration';
 import type { Log } from '../domain/log.ts';
 import { DatabaseRefused } from './database-refused.ts';
@@ -9,9 +9,17 @@ type Migrations = Readonly<Record<string, Migration>>;
 /** Names of the migrations that the database has been through; none when it is new. */
 async function namesIn(database: Kysely<Schema>): Promise<readonly string[]> {
   const tables = await database.introspection.getTables({ withInternalKyselyTables: true });
-  if (!tables.some((table) => table.name === DEFAULT_MIGRATION_TABLE)) return [];
+  const found = tables.filter((table) => table.name === DEFAULT_MIGRATION_TABLE);
+  if (!found.some(({ schema }) => schema === undefined) && !(await isOneOfOurs(database, found))) return [];
   const rows = await sql<{ name: string }>`select name from ${sql.table(DEFAULT_MIGRATION_TABLE)}`.execute(database);
   return rows.rows.map((row) => row.name);
+}
+
+/** Whether one of these tables is in the schema that ours are in, where a database has several. */
+async function isOneOfOurs(database: Kysely<Schema>, tables: readonly TableMetadata[]): Promise<boolean> {
+  if (tables.length === 0) return false;
+  const { rows } = await sql<{ name: string | null }>`select current_schema() as name`.execute(database);
+  return tables.some(({ schema }) => schema === rows[0]?.name);
 }
 
 function requireKnown(names: readonly string[], migrations: Migrations, file: string): void {

@@ -3,6 +3,7 @@ import type { Clock } from '../domain/clock.ts';
 import type { Log } from '../domain/log.ts';
 import type { Database, Stores } from '../services/ports/database.ts';
 import { SqlAccessTokenStore } from './access-token-store.ts';
+import { atomically, consistently } from './atomically.ts';
 import { SqlAuditStore } from './audit-store.ts';
 import { SqlCredentialStore } from './credential-store.ts';
 import { DatabaseRefused, refusalOf } from './database-refused.ts';
@@ -14,6 +15,7 @@ import { SqlMailboxPolicyStore } from './mailbox-policy-store.ts';
 import { SqlMailboxStore } from './mailbox-store.ts';
 import { migrate, requireMigrated } from './migrate.ts';
 import { migrationsFor } from './migrations/migrations.ts';
+import { openPostgres, type PostgresPlace, type PostgresUse, serverTimeOf } from './open-postgres.ts';
 import { SqlOutboxStore } from './outbox-store.ts';
 import { SqlPinHistoryStore } from './pin-history-store.ts';
 import { SqlPinKeyStore } from './pin-key-store.ts';
@@ -28,13 +30,21 @@ const BUSY_TIMEOUT = 2_000;
 /** A statement that takes longer than this, in milliseconds, keeps every call waiting, and is reported. */
 const SLOW_STATEMENT = 100;
 
-export interface OpenDatabaseOptions {
-  /** Path of the SQLite file; it and its folder are made when they are not there. */
-  readonly file: string;
+/** Where a database is. */
+export type DatabasePlace =
+  /** The path of a SQLite file; it and its folder are made when they are not there. */
+  | { readonly file: string }
+  /** A database that is there, on a server. */
+  | PostgresPlace;
+
+export type OpenDatabaseOptions = DatabasePlace & DatabaseUse;
+
+/** What else there is to say of a database that is opened. */
+export interface DatabaseUse {
   readonly log: Log;
   /** Says from when on what is in a database from before counts as new. */
   readonly clock: Pick<Clock, 'now'>;
-  /** Milliseconds to wait for another process that is writing, 0 and more; 2000 when not given. */
+  /** With SQLite: milliseconds to wait for another process that is writing, 0 and more; 2000 when not given. */
   readonly busyTimeout?: number;
   /**
    * Told the text of each statement when it is done, which has no values in it, and how long it took in milliseconds;
@@ -61,7 +71,7 @@ function storesOn(database: Kysely<Schema>): Stores {
   };
 }
 
-function observe({ log, onStatement }: OpenDatabaseOptions): (event: LogEvent) => void {
+function observe({ log, onStatement }: DatabaseUse): (event: LogEvent) => void {
   return ({ query, queryDurationMillis }) => {
     onStatement?.(query.sql, queryDurationMillis);
     if (queryDurationMillis > SLOW_STATEMENT) {
@@ -70,16 +80,18 @@ function observe({ log, onStatement }: OpenDatabaseOptions): (event: LogEvent) =
   };
 }
 
-function databaseOn(kysely: Kysely<Schema>): Database {
+function databaseOn(kysely: Kysely<Schema>, serverTime: Database['serverTime']): Database {
   let closed: Promise<void> | undefined;
   const close = async (): Promise<void> => {
-    // The one connection is handed on in turn, so this waits for what has begun, a transaction included.
+    // Connections are handed on in turn, so this waits for what has begun on the one of SQLite, a transaction included.
     await kysely.connection().execute(async () => {});
     await kysely.destroy();
   };
   return {
     ...storesOn(kysely),
-    transact: (work) => kysely.transaction().execute((transaction) => work(storesOn(transaction))),
+    transact: (work) => atomically(kysely, (transaction) => work(storesOn(transaction))),
+    look: (work) => consistently(kysely, (transaction) => work(storesOn(transaction))),
+    serverTime,
     close: () => {
       closed ??= close();
       return closed;
@@ -87,8 +99,8 @@ function databaseOn(kysely: Kysely<Schema>): Database {
   };
 }
 
-async function open(
-  options: OpenDatabaseOptions,
+async function openSqlite(
+  options: { readonly file: string } & DatabaseUse,
   use: SqliteUse,
   prepare: (database: Kysely<Schema>) => Promise<void>,
 ): Promise<Database> {
@@ -96,7 +108,7 @@ async function open(
   const kysely = new Kysely<Schema>({ dialect: new BuiltInSqliteDialect(file), log: observe(options) });
   try {
     await prepare(kysely);
-    return databaseOn(kysely);
+    return databaseOn(kysely, async () => undefined);
   } catch (error) {
     await kysely.destroy();
     const refusal = refusalOf(error);
@@ -104,15 +116,22 @@ async function open(
   }
 }
 
+async function openOnServer(options: PostgresPlace & DatabaseUse, use: PostgresUse): Promise<Database> {
+  const kysely = await openPostgres(options, use, options.clock, options.log, observe(options));
+  return databaseOn(kysely, () => serverTimeOf(kysely));
+}
+
 /**
  * Opens the database, or makes it, and brings its tables up to date: for the service.
  *
  * @throws DatabaseRefused, saying what to do, when the file is damaged, another program's, from a newer version, not
- *   writable, or locked; the file then is as it was.
+ *   writable, or locked, or the server has no such database, or does not let this user in or change it; it then is as it
+ *   was.
  */
 export function openDatabase(options: OpenDatabaseOptions): Promise<Database> {
+  if ('server' in options) return openOnServer(options, 'make');
   const migrations = migrationsFor('sqlite', options.clock);
-  return open(options, 'make', (database) => migrate(database, migrations, options.file, options.log));
+  return openSqlite(options, 'make', (database) => migrate(database, migrations, options.file, options.log));
 }
 
 /**
@@ -123,6 +142,7 @@ export function openDatabase(options: OpenDatabaseOptions): Promise<Database> {
  *   are not up to date; neither is changed.
  */
 export function openExistingDatabase(options: OpenDatabaseOptions, use: 'change' | 'read'): Promise<Database> {
+  if ('server' in options) return openOnServer(options, use);
   const migrations = migrationsFor('sqlite', options.clock);
-  return open(options, use, (database) => requireMigrated(database, migrations, options.file));
+  return openSqlite(options, use, (database) => requireMigrated(database, migrations, options.file));
 }

@@ -99,7 +99,7 @@ describe.each(DATABASE_KINDS)('the history of PINs on $name', (kind) => {
     await used.database.pinHistory.addRefusal(CREDENTIAL, 5, 0);
     await expect(used.database.pinHistory.addRefusal('no-one' as CredentialId, 5, 0)).rejects.toThrow();
     await expect(used.database.pinHistory.add('no-one' as CredentialId, PIN, 5, 5)).rejects.toThrow();
-    await used.stored.run(`pragma foreign_keys = on; delete from mailbox where id = '${mailboxOf(PLAN).id}'`);
+    await used.stored.run(`delete from mailbox where id = '${mailboxOf(PLAN).id}'`);
     expect(await used.rowsOf('pin_history')).toEqual([]);
     expect(await used.rowsOf('pin_history_refusal')).toEqual([]);
   });

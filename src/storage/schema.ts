@@ -1,5 +1,6 @@
 import type { GeneratedAlways } from 'kysely';
 import type { AttemptLine, MailboxLock } from '../domain/credential.ts';
+import type { VoipSecurity } from '../domain/dial-plan.ts';
 import type { Mailbox } from '../domain/mailbox.ts';
 import type { Role } from '../domain/role.ts';
 import type { LetterKind } from '../services/ports/letter.ts';
@@ -41,6 +42,7 @@ export interface DialPlanTable {
   readonly recording_idle_timeout: number;
   readonly operator_extension: string | null;
   readonly default_language: string;
+  readonly voip_security: VoipSecurity;
   /** From 1; advanced by every write. So it is with policies and mailboxes. */
   readonly revision: number;
 }

@@ -20,6 +20,8 @@ export interface CallMediaOptions {
   readonly promptsDir: string;
   /** The shortest session timer that a caller may have, in seconds. */
   readonly shortestSession: number;
+  /** Whether the dial plan asks for SRTP. */
+  readonly mustHaveSrtp: boolean;
   /** The first sound of a playback has begun. */
   readonly onStart: () => void;
   readonly onPlay: (pieces: readonly Audio[]) => void;
@@ -55,7 +57,7 @@ export class CallMedia {
 
   /** Listens to the dialog. Must be called in the turn in which the dialog came to be. */
   attach(dialog: SipDialog): DialogRequests {
-    const { clock, log, signal, shortestSession } = this.#options;
+    const { clock, log, signal, shortestSession, mustHaveSrtp } = this.#options;
     dialog.once('ack', () => this.#acknowledged.resolve());
     return new DialogRequests(dialog, {
       endpoint: this.#endpoint,
@@ -64,6 +66,7 @@ export class CallMedia {
       log,
       signal,
       shortestSession,
+      mustHaveSrtp,
       onRenegotiated: (telephoneEvent) => this.#negotiated(telephoneEvent),
     });
   }

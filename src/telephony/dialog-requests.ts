@@ -5,6 +5,7 @@ import type { Log } from '../domain/log.ts';
 import { readInfo } from './info-keys.ts';
 import { readBody } from './invite.ts';
 import type { KeySource } from './key-source.ts';
+import { answerForCaller, hasSrtp, offerForMediaServer } from './media-security.ts';
 import { unsupportedOptions } from './option-tags.ts';
 import { ALLOWED_METHODS, CAPABILITIES, optionsOf, respond, respondUnlisted } from './refusal.ts';
 import { agreesOnTelephoneEvent, fitDescription } from './session-description.ts';
@@ -21,6 +22,8 @@ export interface DialogRequestsOptions {
   readonly signal: AbortSignal;
   /** The shortest session timer that a caller may have, in seconds. */
   readonly shortestSession: number;
+  /** Whether the dial plan asks for SRTP: no offer within the call takes it away. */
+  readonly mustHaveSrtp: boolean;
   /** Offer and answer have been renegotiated. */
   readonly onRenegotiated: (telephoneEvent: boolean) => void;
 }
@@ -114,6 +117,9 @@ export class DialogRequests {
     if (description !== undefined && description === this.#agreed?.offer) {
       return this.#sendDescription(reply, this.#agreed.answer);
     }
+    if (description !== undefined && this.#isTooOpen(description)) {
+      return respond(res, 488, optionsOf({ kind: 'media-not-secured', status: 488 }));
+    }
     this.#renegotiating = true;
     try {
       if (description === undefined) await this.#offerAgain(reply);
@@ -123,16 +129,21 @@ export class DialogRequests {
     }
   }
 
+  #isTooOpen(description: string): boolean {
+    return this.#options.mustHaveSrtp && !hasSrtp(description);
+  }
+
   async #answerOffer(offer: string, reply: Reply, method: 'INVITE' | 'UPDATE'): Promise<void> {
     const { log } = this.#options;
     const { res } = reply;
     const settled = await this.#modify(offer);
     if (settled.kind === 'done') {
-      this.#dialog.local.sdp = settled.value;
-      this.#sendDescription(reply, settled.value);
-      this.#agreed = { offer, answer: settled.value };
+      const answer = answerForCaller(settled.value, offer);
+      this.#dialog.local.sdp = answer;
+      this.#sendDescription(reply, answer);
+      this.#agreed = { offer, answer };
       this.#standing = offer;
-      this.#renegotiated(offer, settled.value);
+      this.#renegotiated(offer, answer);
       log.info({ method }, 'The caller has renegotiated the media');
       return;
     }
@@ -181,6 +192,10 @@ export class DialogRequests {
       log.warn({}, 'The ACK has no answer to our offer');
       return false;
     }
+    if (this.#isTooOpen(reading.description)) {
+      log.warn({}, "The caller's answer has no SRTP, which the dial plan asks for");
+      return false;
+    }
     const settled = await this.#modify(reading.description);
     if (settled.kind !== 'done') {
       log.warn({ why: describe(settled) }, "The caller's answer cannot be used");
@@ -193,7 +208,11 @@ export class DialogRequests {
 
   async #modify(description: string): Promise<Settled<string>> {
     const { clock, endpoint, signal } = this.#options;
-    const settled = await settle(() => endpoint.modify(description), { clock, deadline: MODIFY_DEADLINE, signal });
+    const settled = await settle(() => endpoint.modify(offerForMediaServer(description)), {
+      clock,
+      deadline: MODIFY_DEADLINE,
+      signal,
+    });
     const inProgress = endpoint.dialog?._reinvitesInProgress;
     // drachtio-srf does not count a refused re-INVITE down, and the next one would wait for it for ever.
     if (settled.kind === 'failed' && inProgress !== undefined && inProgress.admitOne.length === 0) inProgress.count = 0;

@@ -21,6 +21,8 @@ declare module 'drachtio-fsmrf' {
     readonly reconnectVars: { retryTimer?: NodeJS.Timeout | null };
     on(event: string, listener: (event: EslEvent) => void): this;
     disconnect(): void;
+    /** Sends a command and calls back with its reply; never, when the connection closes before. */
+    sendRecv(command: string, onReply: () => void): void;
   }
 
   /** The SIP leg between the application and the media server. */

@@ -16,6 +16,12 @@ const BYE_DEADLINE = 2_000;
 /** Hang-up causes that mean the whole media server is going away. */
 const SERVER_CAUSES: ReadonlySet<string> = new Set(['SYSTEM_SHUTDOWN']);
 
+/**
+ * Events that drachtio-fsmrf subscribes to and nobody here hears. They come with each playback, 6 KiB of variables each,
+ * which the media server has to write and the application to read: half of what both do for it.
+ */
+const UNHEARD_EVENTS = 'CHANNEL_EXECUTE PLAYBACK_STOP';
+
 export interface EndpointLeaseOptions {
   readonly clock: Clock;
   readonly log: Log;
@@ -40,6 +46,8 @@ export class EndpointLease {
     this.endpoint = endpoint;
     this.#options = options;
     this.#dialog = endpoint.dialog;
+    // The reply says nothing that matters: where it fails there are more events, as before.
+    endpoint.conn?.sendRecv(`nixevent ${UNHEARD_EVENTS}`, () => undefined);
     endpoint.on('destroy', (cause?: { readonly reason?: string }) => {
       if (cause?.reason !== undefined) this.lose(SERVER_CAUSES.has(cause.reason) ? 'media-server-lost' : 'media-lost');
       else this.#onSocketLost?.();

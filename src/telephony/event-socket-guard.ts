@@ -4,7 +4,7 @@ import type { Log } from '../domain/log.ts';
 
 /**
  * Hardens the sockets that drachtio-fsmrf opened for one media server: commands are sent without Nagle's delay (each
- * would cost some 40 ms otherwise), what the library throws on a received message costs that one connection and not
+ * would cost some 40 ms otherwise) and in one piece, what the library throws on a received message costs that one connection and not
  * the process, and the port on which the media server reports its calls takes connections from nobody else.
  */
 export function guardEventSockets(mediaServer: MediaServer, log: Log): void {
@@ -21,6 +21,7 @@ export function guardEventSockets(mediaServer: MediaServer, log: Log): void {
       return;
     }
     socket.setNoDelay(true);
+    joinWrites(socket);
     for (const listener of listeners) listener.call(server, socket);
     guardSocket(socket, log);
   });
@@ -30,7 +31,28 @@ function guardConnection(connection: EslConnection, log: Log): void {
   const { socket } = connection;
   if (socket === null) return;
   socket.setNoDelay(true);
+  joinWrites(socket);
   guardSocket(socket, log);
+}
+
+/**
+ * The library writes a command line by line. Without Nagle's delay each line would be a segment of its own, which the
+ * media server wakes up for: what is written in one turn goes out as one.
+ */
+function joinWrites(socket: Socket): void {
+  const write = socket.write.bind(socket) as (...parameters: unknown[]) => boolean;
+  let joining = false;
+  socket.write = (...parameters: unknown[]): boolean => {
+    if (!joining) {
+      joining = true;
+      socket.cork();
+      process.nextTick(() => {
+        joining = false;
+        socket.uncork();
+      });
+    }
+    return write(...parameters);
+  };
 }
 
 /** Puts a net under the parser, which throws on a malformed escape and calls the library's handlers directly. */

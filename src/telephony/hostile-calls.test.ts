@@ -141,7 +141,7 @@ it('refuses an INVITE that cannot become a call', async () => {
   expect(await caller.invite({ sdp: offer({ stream: 'm=video 4000 RTP/AVP 96' }) })).toMatch(/^SIP\/2\.0 488/);
   const unknownCodec = offer({ stream: 'm=audio 4000 RTP/AVP 96\r\na=rtpmap:96 speex/16000' });
   expect(await caller.invite({ sdp: unknownCodec })).toMatch(/^SIP\/2\.0 488/);
-  const encrypted = offer({ stream: 'm=audio 4000 RTP/SAVP 0\r\nm=audio 4002 RTP/AVP 0' });
+  const encrypted = offer({ stream: 'm=audio 4000 UDP/TLS/RTP/SAVPF 0\r\nm=audio 4002 RTP/AVP 0' });
   expect(await caller.invite({ sdp: encrypted })).toMatch(/^SIP\/2\.0 488/);
   const oddName = offer({ stream: 'm=audio 4000 RTP/AVP 97\r\na=rtpmap:97 123/8000' });
   expect(await caller.invite({ sdp: oddName })).toMatch(/^SIP\/2\.0 488/);

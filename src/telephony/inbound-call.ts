@@ -17,6 +17,7 @@ import { type EndpointLine, reasonOf } from './endpoint-line.ts';
 import type { EndpointPlayer } from './endpoint-player.ts';
 import type { InviteFacts } from './invite.ts';
 import type { MediaPool } from './media-pool.ts';
+import { answerForCaller, hasSrtp } from './media-security.ts';
 import { endOfOwnBye } from './own-bye.ts';
 import { pathOf } from './prompt-path.ts';
 import { optionsOf, type Refusal, respond } from './refusal.ts';
@@ -98,6 +99,8 @@ export class InboundCall implements EndableCall {
   #callerGone = false;
   #stopWaitingForKeys: Cancel = () => undefined;
   readonly #prompts: string[] = [];
+  /** Whether audio and keys were agreed on with SRTP. */
+  #srtp = false;
 
   constructor(req: SipRequest, res: SipResponse, facts: InviteFacts, plan: DialPlan, deps: CallDependencies) {
     this.#req = req;
@@ -143,7 +146,8 @@ export class InboundCall implements EndableCall {
         ? { kind: 'answered', outcome: { kind: 'fault' }, cause: 'fault' }
         : { kind: 'not-answered', cause: 'fault' };
     }
-    const facts = { peer: this.peer, dialPlan: this.dialPlan, ...this.#times.report() };
+    const { transport } = this.#facts;
+    const facts = { peer: this.peer, dialPlan: this.dialPlan, transport, srtp: this.#srtp, ...this.#times.report() };
     reportCall(this.#log, facts, result, this.#prompts);
     return result;
   }
@@ -152,8 +156,12 @@ export class InboundCall implements EndableCall {
     await using held = new AsyncDisposableStack();
     const lease = await this.#takeEndpoint(held);
     if (lease.kind !== 'lease') return lease;
+    const sdp = this.#descriptionOf(lease.lease);
+    this.#srtp = hasSrtp(sdp);
+    // The media server has the last word on it.
+    if (this.#mustHaveSrtp && !this.#srtp) return this.#refuse({ kind: 'media-not-secured', status: 488 });
     const media = this.#mediaOn(lease.lease);
-    const answered = await this.#answer(lease.lease, media, held);
+    const answered = await this.#answer(sdp, media, held);
     if (answered === undefined) return this.#notAnswered();
     // Released first, so that what is still playing ends as something nobody waits for, not as a failure.
     held.defer(() => this.#silenced.abort('fault'));
@@ -194,6 +202,16 @@ export class InboundCall implements EndableCall {
     this.end(alone ? loss : 'signalling-lost');
   }
 
+  get #mustHaveSrtp(): boolean {
+    return this.#plan.voipSecurity === 'secured';
+  }
+
+  #descriptionOf({ endpoint }: EndpointLease): string {
+    const { sdp } = endpoint.local;
+    if (sdp === undefined) throw new Error('The endpoint has no session description');
+    return answerForCaller(sdp, this.#facts.offer ?? '');
+  }
+
   #mediaOn(lease: EndpointLease): CallMedia {
     return new CallMedia(lease.endpoint, {
       clock: this.#deps.clock,
@@ -202,6 +220,7 @@ export class InboundCall implements EndableCall {
       silenced: this.#silenced.signal,
       promptsDir: this.#deps.promptsDir,
       shortestSession: this.#deps.shortestSession,
+      mustHaveSrtp: this.#mustHaveSrtp,
       onStart: () => this.#times.markFirstPrompt(),
       onPlay: (pieces) => {
         for (const piece of pieces) if ('file' in piece) this.#prompts.push(piece.id);
@@ -224,10 +243,8 @@ export class InboundCall implements EndableCall {
   }
 
   /** Answers the INVITE. Undefined when the call ended first. */
-  async #answer(lease: EndpointLease, media: CallMedia, held: AsyncDisposableStack): Promise<Answered | undefined> {
+  async #answer(sdp: string, media: CallMedia, held: AsyncDisposableStack): Promise<Answered | undefined> {
     const { link, clock } = this.#deps;
-    const { sdp } = lease.endpoint.local;
-    if (sdp === undefined) throw new Error('The endpoint has no session description');
     if (this.#ended.signal.aborted) return undefined;
     let made: Answered | undefined;
     const answered = await answerInvite(this.#req, this.#res, {

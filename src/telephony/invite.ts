@@ -1,6 +1,7 @@
+import { needsDtls } from './media-security.ts';
 import { unsupportedOptions } from './option-tags.ts';
 import type { Refusal } from './refusal.ts';
-import { factsOf, fitDescription, isEncrypted } from './session-description.ts';
+import { factsOf, fitDescription } from './session-description.ts';
 import { readSessionTimer } from './session-timer.ts';
 import { assertedNumberOf, numberOfUri } from './sip-identity.ts';
 import type { SipRequest } from './srf.ts';
@@ -14,6 +15,8 @@ export interface InviteFacts {
   readonly offer: string | undefined;
   /** The IP address that the INVITE came from. */
   readonly peer: string;
+  /** How it came on its last hop; what was before that only its sender knows. */
+  readonly transport: string;
   /** Whether that address may assert a caller's number. */
   readonly peerIsTrusted: boolean;
   /** The caller's number, if the peer may assert it and did. */
@@ -53,6 +56,7 @@ export function readInvite(req: SipRequest, { isTrustedPeer, shortestSession }: 
     calledNumber: numberOfUri(req.uri),
     offer: body.description,
     peer: req.source_address,
+    transport: req.protocol,
     peerIsTrusted,
     assertedNumber: peerIsTrusted
       ? assertedNumberOf({ pAssertedIdentity: req.get('P-Asserted-Identity'), from: req.get('From') })
@@ -115,8 +119,8 @@ export function readBody(req: SipRequest): BodyReading {
   const description = fitDescription(found);
   if (description === undefined) return BAD_REQUEST;
   if (!factsOf(description).audio) return { kind: 'no-offer-in-common', status: 488, lacks: 'audio' };
-  return isEncrypted(description)
-    ? { kind: 'no-offer-in-common', status: 488, lacks: 'plain-transport' }
+  return needsDtls(description)
+    ? { kind: 'no-offer-in-common', status: 488, lacks: 'usable-transport' }
     : { kind: 'description', description };
 }
 

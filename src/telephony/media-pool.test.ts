@@ -5,7 +5,7 @@ import { orderByLoad } from './media-pool.ts';
 import type { MediaServerLoad } from './media-server-link.ts';
 
 function server(name: string, load: Partial<MediaServerLoad> = {}): { readonly load: MediaServerLoad } {
-  return { load: { name, up: true, suspect: false, sessions: 0, maxSessions: 100, ...load } };
+  return { load: { name, up: true, suspect: false, sessions: 0, maxSessions: 100, idleCpu: 100, ...load } };
 }
 
 const names = (servers: readonly { readonly load: MediaServerLoad }[]): readonly string[] =>
@@ -33,6 +33,20 @@ describe('the order in which media servers are tried', () => {
       server('busy', { sessions: 99 }),
     ];
     expect(names(orderByLoad(servers, 0))).toEqual(['busy', 'full', 'failed']);
+  });
+
+  it('counts a session for up to twice as much where the processors are busy, and no more', () => {
+    const servers = [
+      server('busy', { sessions: 20, idleCpu: 30 }),
+      server('idle', { sessions: 30, idleCpu: 90 }),
+      server('elsewhere', { sessions: 41, idleCpu: 100 }),
+    ];
+    expect(names(orderByLoad(servers, 0))).toEqual(['idle', 'busy', 'elsewhere']);
+  });
+
+  it('puts one whose processors are exhausted behind', () => {
+    const servers = [server('exhausted', { idleCpu: 3 }), server('busy', { sessions: 90, idleCpu: 40 })];
+    expect(names(orderByLoad(servers, 0))).toEqual(['busy', 'exhausted']);
   });
 
   it('uses equal ones alternately', () => {

@@ -106,14 +106,19 @@ export class MediaPool {
       this.#links.map((link) => ({ link, load: link.load })),
       this.#turn,
     );
+    let isOfferInCommon = true;
     for (const { link } of order.slice(0, MOST_ATTEMPTS)) {
       const settled = await link.createEndpoint(request);
       if (settled.kind === 'done') return { kind: 'endpoint', lease: settled.value, mediaServer: link.name };
       if (settled.kind === 'aborted') return { kind: 'aborted' };
-      if (isOfferRefused(settled)) return { kind: 'no-offer-in-common' };
+      if (isOfferRefused(settled)) {
+        // FreeSWITCH says 488 of a port that it could not open, too: another one is asked before the caller is told so.
+        isOfferInCommon = false;
+        continue;
+      }
       this.#log.warn({ mediaServer: link.name, why: describe(settled) }, 'The media server made no endpoint');
     }
-    return { kind: 'no-media-server' };
+    return { kind: isOfferInCommon ? 'no-media-server' : 'no-offer-in-common' };
   }
 
   /** Disconnects from all media servers. Resolves when nothing tries to connect any more; never rejects. */
@@ -126,10 +131,28 @@ export class MediaPool {
 /** Sessions that a media server is taken to bear while it has not said. */
 const ASSUMED_MAX_SESSIONS = 1_000;
 
+/** With less of its processors idle than this, in percent, a media server begins to send late: it is used as a full one is. */
+const EXHAUSTED = 5;
+
 /**
- * The media servers that are up, in the order in which a call should try them: those that have just failed last, full
- * ones behind others, then by the share of their sessions that is taken. Among equals the turn decides, so that idle
- * ones are used alternately.
+ * How much a media server bears, from 0: the share of its sessions that is taken, and up to twice that as its processors
+ * have less to spare. The share counts every call at once, while idle time is as old as the last report; were it to
+ * decide alone, all calls of some seconds would go to one.
+ */
+function weightOf({ sessions, maxSessions, idleCpu = 100 }: MediaServerLoad): number {
+  const share = sessions / (maxSessions || ASSUMED_MAX_SESSIONS);
+  return share * (2 - Math.min(idleCpu, 100) / 100);
+}
+
+/** Whether it had better take no more calls. */
+function isFull({ sessions, maxSessions, idleCpu = 100 }: MediaServerLoad): boolean {
+  return sessions >= (maxSessions || ASSUMED_MAX_SESSIONS) || idleCpu < EXHAUSTED;
+}
+
+/**
+ * The media servers that are up, in the order in which a call should try them: those that have just failed or whose
+ * heartbeats stay away last, full ones behind others, then by how much they bear. Among equals the turn decides, so that
+ * idle ones are used alternately.
  */
 export function orderByLoad<T extends { readonly load: MediaServerLoad }>(
   servers: readonly T[],
@@ -140,12 +163,10 @@ export function orderByLoad<T extends { readonly load: MediaServerLoad }>(
     .filter((one) => one !== undefined);
   return rotated
     .filter(({ load }) => load.up)
-    .map((server) => ({ server, share: server.load.sessions / (server.load.maxSessions || ASSUMED_MAX_SESSIONS) }))
     .sort(
-      (one, other) =>
-        Number(one.server.load.suspect) - Number(other.server.load.suspect) ||
-        Number(one.share >= 1) - Number(other.share >= 1) ||
-        one.share - other.share,
-    )
-    .map(({ server }) => server);
+      ({ load: one }, { load: other }) =>
+        Number(one.suspect) - Number(other.suspect) ||
+        Number(isFull(one)) - Number(isFull(other)) ||
+        weightOf(one) - weightOf(other),
+    );
 }

@@ -6,7 +6,9 @@ import type { Log } from '../domain/log.ts';
 import { backOff } from './back-off.ts';
 import { EndpointLease } from './endpoint-lease.ts';
 import { guardEventSockets } from './event-socket-guard.ts';
+import { offerForMediaServer } from './media-security.ts';
 import { probeMediaServer, SIP_PROFILE } from './media-server-probe.ts';
+import { type MediaServerVitals, Pulse, vitalsOfHeartbeat, vitalsOfStatus } from './media-server-pulse.ts';
 import { nameOf, type ServerAddress } from './server-address.ts';
 import { describe, type Settled, settle } from './settle.ts';
 import type { Srf } from './srf.ts';
@@ -45,6 +47,12 @@ const CONFIRM_DEADLINE = 1_000;
 /** How long an endpoint may take to be made, in milliseconds; drachtio-fsmrf itself waits 4 s for its event socket. */
 const ENDPOINT_DEADLINE = 4_500;
 
+/** So many endpoints are made at a time: if all of fifty calls at one instant were, all of them would be late. */
+const MOST_MAKING = 10;
+
+/** How long a call may wait for its turn at that, in milliseconds. Its caller hears it ring meanwhile. */
+const TURN_DEADLINE = 15_000;
+
 /** A media server that could not make an endpoint comes last for this long, in milliseconds. */
 const SUSPICION = 10_000;
 
@@ -61,12 +69,14 @@ export interface EndpointRequest {
 export interface MediaServerLoad {
   readonly name: string;
   readonly up: boolean;
-  /** Whether it failed to make an endpoint a moment ago. */
+  /** Whether it failed to make an endpoint a moment ago, or its heartbeats stay away. */
   readonly suspect: boolean;
   /** Sessions on it that are known of: those it reported, and ours since. */
   readonly sessions: number;
   /** 0 while it has not said. */
   readonly maxSessions: number;
+  /** The share of its processors that was idle when it last said, 0–100; undefined while it has not. */
+  readonly idleCpu: number | undefined;
 }
 
 /**
@@ -78,8 +88,15 @@ export class MediaServerLink {
   readonly #options: MediaServerLinkOptions;
   readonly #leases = new Set<EndpointLease>();
   #mediaServer: MediaServer | undefined;
-  #reportedSessions = 0;
+  #vitals: MediaServerVitals | undefined;
   #leasesWhenReported = 0;
+  #pulse: Pulse | undefined;
+  /** Aborted when the connection that is up now is lost or closed. */
+  #connection = new AbortController();
+  /** Endpoints that are being made: calls that come at one moment must not all go to the one that was idle then. */
+  #making = 0;
+  #turnsTaken = 0;
+  readonly #waitingForTurn: (() => void)[] = [];
   #suspectUntil = 0;
   #closed = false;
   #wake: (() => void) | undefined;
@@ -104,13 +121,15 @@ export class MediaServerLink {
   }
 
   get load(): MediaServerLoad {
-    const others = Math.max(0, this.#reportedSessions - this.#leasesWhenReported);
+    const { sessions: reported = 0, maxSessions = 0, idleCpu } = this.#vitals ?? {};
+    const others = Math.max(0, reported - this.#leasesWhenReported);
     return {
       name: this.name,
       up: this.up,
-      suspect: this.#options.clock.monotonic() < this.#suspectUntil,
-      sessions: others + this.#leases.size,
-      maxSessions: this.#mediaServer?.maxSessions ?? 0,
+      suspect: this.#options.clock.monotonic() < this.#suspectUntil || this.#pulse?.stopped === true,
+      sessions: others + this.#leases.size + this.#making,
+      maxSessions,
+      idleCpu,
     };
   }
 
@@ -172,16 +191,27 @@ export class MediaServerLink {
     const { log } = this.#options;
     guardEventSockets(mediaServer, log);
     mediaServer.on('error', () => log.debug({ mediaServer: this.name }, 'The media server reports an error'));
-    mediaServer.conn.on('esl::event::HEARTBEAT::*', () => {
-      // The library's own listener came first, so that its counts are fresh.
-      this.#reportedSessions = mediaServer.currentSessions;
-      this.#leasesWhenReported = this.#leases.size;
+    this.#connection = new AbortController();
+    this.#hear(undefined);
+    this.#suspectUntil = 0;
+    this.#pulse = new Pulse(this.#options.clock, () => {
+      log.warn({ mediaServer: this.name }, 'The heartbeats of the media server stay away; it is used last');
     });
-    this.#reportedSessions = 0;
-    this.#leasesWhenReported = 0;
+    mediaServer.conn.on('esl::event::HEARTBEAT::*', (event) => {
+      if (this.#mediaServer !== mediaServer) return;
+      this.#pulse?.beat();
+      this.#hear(vitalsOfHeartbeat(event));
+    });
     this.#lastComplaint = undefined;
     this.#mediaServer = mediaServer;
+    // Heartbeats come every few seconds only, and one that has just come back is to get its share at once.
+    void this.#isAlive(mediaServer, CHECK_DEADLINE);
     this.#options.onChange();
+  }
+
+  #hear(vitals: MediaServerVitals | undefined): void {
+    this.#vitals = vitals;
+    this.#leasesWhenReported = this.#leases.size + this.#making;
   }
 
   /** Waits until the connection is closed, by either side, or its sign of life is missing. */
@@ -195,6 +225,8 @@ export class MediaServerLink {
       this.#wake = undefined;
       if (this.#mediaServer !== mediaServer) return;
       this.#mediaServer = undefined;
+      this.#connection.abort();
+      this.#pulse?.close();
       disconnect(mediaServer);
       if (!this.#closed) {
         this.#options.log.error({ mediaServer: this.name, calls: this.#leases.size }, 'The media server is lost');
@@ -215,8 +247,11 @@ export class MediaServerLink {
 
   async #isAlive(mediaServer: MediaServer, deadline: number): Promise<boolean> {
     if (!mediaServer.connected()) return false;
-    const settled = await settle(() => mediaServer.api('status'), { clock: this.#options.clock, deadline });
-    return settled.kind === 'done';
+    const { signal } = this.#connection;
+    const settled = await settle(() => mediaServer.api('status'), { clock: this.#options.clock, deadline, signal });
+    if (settled.kind !== 'done') return false;
+    if (this.#mediaServer === mediaServer) this.#hear(vitalsOfStatus(settled.value));
+    return true;
   }
 
   #sleep(milliseconds: number): Promise<void> {
@@ -232,6 +267,26 @@ export class MediaServerLink {
     });
   }
 
+  /** Waits until not too many endpoints are being made; whoever has a turn passes it on. */
+  async #takeTurn(signal: AbortSignal): Promise<Settled<void>> {
+    if (this.#turnsTaken < MOST_MAKING) {
+      this.#turnsTaken += 1;
+      return { kind: 'done', value: undefined };
+    }
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const wait = (): Promise<void> => {
+      this.#waitingForTurn.push(resolve);
+      return promise;
+    };
+    return settle(wait, { clock: this.#options.clock, deadline: TURN_DEADLINE, signal, late: () => this.#passTurn() });
+  }
+
+  #passTurn(): void {
+    const next = this.#waitingForTurn.shift();
+    if (next === undefined) this.#turnsTaken -= 1;
+    else next();
+  }
+
   /**
    * Makes an endpoint for one call. One that comes too late, because the signal was aborted or the deadline passed,
    * is destroyed. Never rejects.
@@ -241,10 +296,16 @@ export class MediaServerLink {
     const mediaServer = this.#mediaServer;
     if (mediaServer === undefined) return { kind: 'failed', fault: { kind: 'gone' } };
     const lease = (endpoint: Endpoint): EndpointLease => new EndpointLease(endpoint, { clock, log, srf });
+    this.#making += 1;
+    const turn = await this.#takeTurn(signal);
+    if (turn.kind !== 'done') {
+      this.#making -= 1;
+      return turn;
+    }
     const settled = await settle(
       () =>
         mediaServer.createEndpoint({
-          remoteSdp: offer,
+          remoteSdp: offerForMediaServer(offer),
           headers: { 'X-Signalling-Source': signallingSource },
         }),
       {
@@ -257,6 +318,8 @@ export class MediaServerLink {
         },
       },
     );
+    this.#making -= 1;
+    this.#passTurn();
     if (settled.kind === 'done') return { kind: 'done', value: this.#hold(lease(settled.value), mediaServer) };
     if (settled.kind !== 'aborted' && !isOfferRefused(settled)) this.#suspectUntil = clock.monotonic() + SUSPICION;
     return settled;

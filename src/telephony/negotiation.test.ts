@@ -159,7 +159,7 @@ describe('a description that cannot be served', () => {
       for (const [warning, ...streams] of [
         ['305 touchtone "No audio format in common"', 'm=audio 4000 RTP/AVP 18 101', 'a=rtpmap:18 G729/8000', keypad],
         ['304 touchtone "No audio stream"', 'm=video 4000 RTP/AVP 96', 'a=rtpmap:96 H264/90000'],
-        ['302 touchtone "Encrypted audio only"', 'm=audio 4000 RTP/SAVP 0'],
+        ['302 touchtone "Audio with DTLS-SRTP only"', 'm=audio 4000 UDP/TLS/RTP/SAVPF 0'],
       ]) {
         const response = await call.request(method, [sdpType], describing(...streams));
         expect([response.status, header(response, 'warning')]).toEqual([488, warning]);

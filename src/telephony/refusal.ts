@@ -6,8 +6,8 @@ import type { SendOptions, SipResponse } from './srf.ts';
 export type Refusal =
   | Exclude<CallRefusal, { readonly kind: 'no-offer-in-common' }>
   | (Extract<CallRefusal, { readonly kind: 'no-offer-in-common' }> & {
-      /** What the caller's description has not: an audio stream, one without encryption, or a coding that is known. */
-      readonly lacks: 'audio' | 'plain-transport' | 'format';
+      /** What the caller's description has not: an audio stream, one that DTLS is not needed for, or a coding that is known. */
+      readonly lacks: 'audio' | 'usable-transport' | 'format';
     })
   /** A shorter session timer than is allowed (RFC 4028 §5). */
   | { readonly kind: 'session-interval-too-small'; readonly status: 422; readonly minimum: number }
@@ -30,10 +30,16 @@ export const CAPABILITIES: Readonly<Record<string, string>> = {
 
 /** RFC 3261 §20.43. */
 const WARNINGS = {
-  'plain-transport': '302 touchtone "Encrypted audio only"',
+  'usable-transport': '302 touchtone "Audio with DTLS-SRTP only"',
   audio: '304 touchtone "No audio stream"',
   format: '305 touchtone "No audio format in common"',
 } as const;
+
+/** RFC 5630 §5.3.2 and its registration: the caller is to come again by TLS. */
+const TLS_REQUIRED = '381 touchtone "SIPS Required"';
+
+/** RFC 3261 §20.43: plain RTP is what is not to be had here. */
+const SRTP_REQUIRED = '302 touchtone "Encrypted audio (RTP/SAVP) required"';
 
 /** Seconds after which a refused caller may try again; short, for another instance may take the call. */
 const RETRY_AFTER = '5';
@@ -49,6 +55,10 @@ export function optionsOf(refusal: Refusal): SendOptions {
       return { headers: { Accept: 'application/sdp' } };
     case 'no-offer-in-common':
       return { headers: { Warning: WARNINGS[refusal.lacks] } };
+    case 'signalling-not-secured':
+      return { headers: { Warning: TLS_REQUIRED } };
+    case 'media-not-secured':
+      return { headers: { Warning: SRTP_REQUIRED } };
     case 'session-interval-too-small':
       return { headers: { 'Min-SE': String(refusal.minimum) } };
     case 'busy':

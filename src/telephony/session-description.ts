@@ -40,14 +40,6 @@ export function factsOf(description: string): DescriptionFacts {
   return { audio: true, telephoneEvent };
 }
 
-/**
- * Tells whether an audio stream is offered with SRTP. drachtio-fsmrf makes no endpoint for such an offer, as if the media
- * server had failed, even when a plain stream is beside it.
- */
-export function isEncrypted(description: string): boolean {
-  return /^m=audio .*SAVP/m.test(description);
-}
-
 function audioOf(description: string): SessionDescription['media'][number] | undefined {
   if (description.length > MAX_DESCRIPTION) return undefined;
   try {

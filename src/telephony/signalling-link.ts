@@ -101,6 +101,11 @@ export class SignallingLink {
     return this.#state === 'up';
   }
 
+  /** Leaves new calls to the other applications of drachtio, which answers them with 503 where there is none. */
+  leaveCallsToOthers(): void {
+    if (this.up) this.srf.unregisterForMessages('invite');
+  }
+
   #opened(): Promise<void> {
     const opening = Promise.withResolvers<void>();
     this.#opening = opening;

@@ -7,6 +7,7 @@ import type { CallResult } from './call-report.ts';
 import type { InboundCall } from './inbound-call.ts';
 import type { InviteFacts } from './invite.ts';
 import { readInvite } from './invite.ts';
+import { securityRefusal } from './media-security.ts';
 import { unsupportedOptions } from './option-tags.ts';
 import { CAPABILITIES, optionsOf, type Refusal, respond } from './refusal.ts';
 import { ringLater } from './ringing.ts';
@@ -98,6 +99,8 @@ export class Signalling {
     }
     if (plan === 'fault') return this.#refuse(req, res, { kind: 'fault', status: 500 });
     if (plan === undefined) return this.#refuse(req, res, { kind: 'no-such-number', status: 404 });
+    const tooOpen = securityRefusal(plan.voipSecurity, facts);
+    if (tooOpen !== undefined) return this.#refuse(req, res, tooOpen);
     const call = this.#options.makeCall(req, res, facts, plan);
     place.occupy(call);
     this.#options.onResult(await call.run());

@@ -22,6 +22,8 @@ export interface SipRequest extends EventEmitter {
   readonly meta: SipMeta;
   /** The IP address of whoever sent the message to drachtio. */
   readonly source_address: string;
+  /** How it came on its last hop: `udp`, `tcp`, `tls`, `ws` or `wss`. */
+  readonly protocol: string;
   readonly stackDialogId: string | undefined;
   readonly socket: Socket;
   get(header: string): string | undefined;
@@ -90,10 +92,24 @@ export interface Srf extends EventEmitter {
     options: { localSdp: string; headers?: Record<string, string> },
     callback: (error: unknown, dialog?: SipDialog) => void,
   ): void;
+  /** Called by the library with each dialog that it makes, for its own callers and for drachtio-fsmrf. */
+  addDialog(dialog: Pick<SipDialog, 'destroy'>): void;
   removeDialog(dialog: { readonly id: string }): void;
+  /** Tells drachtio that requests of this method go to others; throws when they do already. */
+  unregisterForMessages(method: string): void;
 }
 
-const SRF_METHODS = ['connect', 'use', 'invite', 'options', 'createUAS', 'removeDialog', 'on'];
+const SRF_METHODS = [
+  'connect',
+  'use',
+  'invite',
+  'options',
+  'createUAS',
+  'addDialog',
+  'removeDialog',
+  'unregisterForMessages',
+  'on',
+];
 
 function isSrf(value: object): value is Srf {
   return SRF_METHODS.every((name) => typeof Reflect.get(value, name) === 'function') && 'app' in value;
@@ -105,5 +121,24 @@ export function createSrf(): Srf {
   if (!isSrf(srf)) {
     throw new Error('drachtio-srf is not the version that this program was written for');
   }
+  letDialogsGo(srf);
   return srf;
+}
+
+/**
+ * drachtio-fsmrf ends the SIP leg of an endpoint that was too slow and waits for nothing. When drachtio has forgotten that
+ * dialog by then, the promise is rejected where nobody can catch it, and that would end the process with all its calls.
+ * Whoever does wait for a dialog's end is told as before.
+ */
+function letDialogsGo(srf: Srf): void {
+  const addDialog = srf.addDialog.bind(srf);
+  srf.addDialog = (dialog) => {
+    const destroy = dialog.destroy.bind(dialog);
+    dialog.destroy = (...parameters) => {
+      const ended = destroy(...parameters);
+      Promise.resolve(ended).catch(() => undefined);
+      return ended;
+    };
+    addDialog(dialog);
+  };
 }

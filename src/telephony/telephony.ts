@@ -43,6 +43,8 @@ export interface TelephonyOptions {
   readonly clock: Clock;
   /** How long drachtio and a first media server may take to be there, in milliseconds; 15 seconds by default. */
   readonly startDeadline?: number;
+  /** Whether other services may be connected to the same drachtio: they get the new calls while this one drains. */
+  readonly sharesDrachtio?: boolean;
   /** The shortest session timer that a caller may have, in seconds; RFC 4028's unless given. Only tests give less. */
   readonly shortestSession?: number;
 }
@@ -194,7 +196,10 @@ class TelephonyService implements Telephony {
   }
 
   drain(milliseconds: number): Promise<DrainReport> {
-    return this.#registry.drain(milliseconds);
+    const isFirst = !this.#registry.draining;
+    const report = this.#registry.drain(milliseconds);
+    if (isFirst && this.#options.sharesDrachtio === true) this.#link?.leaveCallsToOthers();
+    return report;
   }
 
   async close(): Promise<void> {

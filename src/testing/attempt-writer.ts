@@ -1,6 +1,6 @@
 /**
  * A process that opens attempts one after the other and says after each that it is stored, until it is killed: for the
- * test that what a commit has reported survives that. Arguments: the database file, a dial plan's id, an extension that
+ * test that what a commit has reported survives that. Arguments: where the database is, a dial plan's id, an extension that
  * no mailbox has, the decoy that stands in for it.
  */
 import type { CredentialId } from '../domain/credential.ts';
@@ -8,9 +8,10 @@ import type { DialPlanId } from '../domain/dial-plan.ts';
 import { openDatabase } from '../storage/open-database.ts';
 import { systemClock } from '../system-clock.ts';
 import { CapturedLog } from './captured-log.ts';
+import { placeOf } from './database-place.ts';
 
 const [file = '', dialPlan = '', extension = '', decoy = ''] = process.argv.slice(2);
-const database = await openDatabase({ file, log: new CapturedLog(), clock: systemClock });
+const database = await openDatabase({ ...placeOf(file), log: new CapturedLog(), clock: systemClock });
 const key = {
   dialPlan: dialPlan as DialPlanId,
   extension,

@@ -12,7 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   services: ['domain'],
   conversation: ['services', 'domain'],
   security: ['domain', 'services'],
-  storage: ['domain', 'services', 'kysely'],
+  storage: ['domain', 'services', 'kysely', 'pg'],
   mail: ['domain', 'services', 'html-to-text', 'nodemailer', 'sanitize-html'],
   telephony: ['domain', 'conversation', 'drachtio-srf', 'drachtio-fsmrf', 'sdp-transform'],
   alerts: ['domain', 'services'],

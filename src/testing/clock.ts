@@ -14,13 +14,15 @@ const AN_HOUR = 3_600_000;
 /**
  * A clock that stands still until {@link advance} moves it. Timers run in the order they are due, those due at the
  * same moment in the order they were set, and what they set off (promises, ticks) settles before the next one runs.
- * Real input and output is not waited for: what depends on a socket or a file has to be awaited by the test itself.
+ * Real input and output is not waited for, but where {@link waitFor} says how: what else depends on a socket or a file
+ * has to be awaited by the test itself.
  */
 export class FakeClock implements Clock {
   readonly #timers = new Set<Timer>();
   #elapsed = 0;
   #wallClockOffset: number;
   #advancing = false;
+  #settled: () => Promise<unknown> = nextTurn;
 
   /** @param now wall-clock time at the start, in milliseconds since 1970-01-01T00:00:00Z. */
   constructor(now: number = DEFAULT_NOW) {
@@ -51,6 +53,14 @@ export class FakeClock implements Clock {
     return this.#timers.size;
   }
 
+  /** What each step waits for before time goes on, besides that promises settle. */
+  waitFor(settled: () => Promise<void>): void {
+    this.#settled = async () => {
+      await nextTurn();
+      await settled();
+    };
+  }
+
   /** Sets the wall clock as an administrator would; running timers and the monotonic time do not notice. */
   setNow(now: number): void {
     this.#wallClockOffset = now - this.#elapsed;
@@ -68,12 +78,12 @@ export class FakeClock implements Clock {
     }
     this.#advancing = true;
     try {
-      await nextTurn();
+      await this.#settled();
       for (let timer = this.#nextDue(end); timer !== undefined; timer = this.#nextDue(end)) {
         this.#timers.delete(timer);
         this.#elapsed = timer.due;
         timer.callback();
-        await nextTurn();
+        await this.#settled();
       }
       this.#elapsed = end;
     } finally {

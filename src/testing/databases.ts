@@ -5,18 +5,24 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Log } from '../domain/log.ts';
 import type { Database } from '../services/ports/database.ts';
 import { openDatabase } from '../storage/open-database.ts';
+import { busyDatabase } from './busy-database.ts';
 import { CapturedLog } from './captured-log.ts';
 import { FakeClock } from './clock.ts';
+import { placeOf } from './database-place.ts';
+import { rowsIn, runOn, takeScratch } from './postgres/postgres-databases.ts';
+import type { StoredRow } from './stored-row.ts';
 
 /** A database of its own for one test, of any kind; everything written is gone after `dispose`. */
 export interface TestDatabase {
   readonly database: Database;
-  /** Where it is: the path of its file. */
+  /** Where it is: the path of its file, or the URL of PostgreSQL. */
   readonly path: string;
   /** Closes the database and opens it again, as a restart does. */
   reopen(): Promise<Database>;
   /** The same database once more, as another process has it. Closed by `dispose` at the latest. */
   openAgain(): Promise<Database>;
+  /** Resolves when nothing is under way in what was opened first, or last by `reopen`. */
+  settled(): Promise<void>;
   /** Every statement run since the last call, in order, and what begins and ends transactions. */
   takeStatements(): readonly string[];
   /** Everything that is stored, read past the program: all rows of all tables. */
@@ -25,11 +31,6 @@ export interface TestDatabase {
   run(sql: string): Promise<void>;
   /** Closes the database and removes it; calling it again does nothing. */
   dispose(): Promise<void>;
-}
-
-export interface StoredRow {
-  readonly table: string;
-  readonly values: Readonly<Record<string, unknown>>;
 }
 
 /** One kind of database that every suite about storage runs on. */
@@ -49,24 +50,61 @@ function rowsOfFile(file: string): StoredRow[] {
   );
 }
 
-async function createSqlite(log: Log = new CapturedLog()): Promise<TestDatabase> {
+/** What is different from one kind to the other. */
+interface Storage {
+  readonly path: string;
+  rows(): Promise<readonly StoredRow[]>;
+  run(sql: string): Promise<void>;
+  remove(): Promise<void>;
+}
+
+async function fileStorage(): Promise<Storage> {
   const folder = await mkdtemp(join(tmpdir(), 'touchtone-database-'));
-  const file = join(folder, 'touchtone.db');
+  const path = join(folder, 'touchtone.db');
+  return {
+    path,
+    rows: async () => rowsOfFile(path),
+    run: async (sql) => {
+      using writer = new DatabaseSync(path);
+      writer.exec(sql);
+    },
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+async function serverStorage(): Promise<Storage> {
+  const scratch = await takeScratch();
+  const { url } = scratch;
+  return {
+    path: url,
+    rows: () => rowsIn(url),
+    run: (sql) => {
+      if (/\b(alter|create|drop)\b/i.test(sql)) scratch.alter();
+      return runOn(url, sql);
+    },
+    remove: () => scratch.giveBack(),
+  };
+}
+
+async function createOn({ path, ...storage }: Storage, log: Log = new CapturedLog()): Promise<TestDatabase> {
   let statements: string[] = [];
-  const open = (): Promise<Database> =>
-    openDatabase({ file, log, clock: new FakeClock(), onStatement: (statement) => statements.push(statement) });
-  let database = await open();
+  const onStatement = (statement: string): void => {
+    statements.push(statement);
+  };
+  const open = (): Promise<Database> => openDatabase({ ...placeOf(path), log, clock: new FakeClock(), onStatement });
+  let { database, settled } = busyDatabase(await open());
   const others: Database[] = [];
   return {
     get database() {
       return database;
     },
-    path: file,
+    path,
     reopen: async () => {
       await database.close();
-      database = await open();
+      ({ database, settled } = busyDatabase(await open()));
       return database;
     },
+    settled: () => settled(),
     openAgain: async () => {
       const other = await open();
       others.push(other);
@@ -77,17 +115,26 @@ async function createSqlite(log: Log = new CapturedLog()): Promise<TestDatabase>
       statements = [];
       return taken;
     },
-    rows: async () => rowsOfFile(file),
-    run: async (sql) => {
-      using writer = new DatabaseSync(file);
-      writer.exec(sql);
-    },
+    rows: () => storage.rows(),
+    run: (sql) => storage.run(sql),
     dispose: async () => {
       await Promise.all([database, ...others].map((opened) => opened.close()));
-      await rm(folder, { recursive: true, force: true });
+      await storage.remove();
     },
   };
 }
 
-/** The kinds of database that the program runs on: a suite does `describe.each(DATABASE_KINDS)`. */
-export const DATABASE_KINDS: readonly TestDatabaseKind[] = [{ name: 'SQLite', create: createSqlite }];
+export const SQLITE: TestDatabaseKind = { name: 'SQLite', create: async (log) => createOn(await fileStorage(), log) };
+export const POSTGRES: TestDatabaseKind = {
+  name: 'PostgreSQL',
+  create: async (log) => createOn(await serverStorage(), log),
+};
+
+/**
+ * The kinds of database that the program runs on: a suite whose answers depend on what a database does beneath them
+ * (stores, races, what a commit means, mails, keys) does `describe.each(DATABASE_KINDS)`; the others do `[DEFAULT_KIND]`.
+ */
+export const DATABASE_KINDS: readonly TestDatabaseKind[] = [SQLITE, POSTGRES];
+
+/** What the environment asks the suites to run on that run on one kind only: `TEST_DATABASE=postgres`, else SQLite. */
+export const DEFAULT_KIND: TestDatabaseKind = process.env.TEST_DATABASE === 'postgres' ? POSTGRES : SQLITE;

@@ -2,7 +2,7 @@
  * A process that does something to one mailbox and kills itself, as an operator's SIGKILL would, when so many statements
  * of it are done; or that lives to the end and leaves a copy of its database behind each statement, which is what would
  * be found if it had died there. Then it says in one line of JSON which statements there were, by their first words.
- * Arguments: the database file, the key file, a dial plan's id, an extension, after how many statements to die or the
+ * Arguments: where the database is, the key file, a dial plan's id, an extension, after how many statements to die or the
  * folder for the copies (`1.db`, `1.db-wal`, `2.db` …), and what to do: `reset` has an administrator reset the PIN;
  * `change`, a PIN and a new one have the user sign in and change it;
  * `try` and PINs have callers key them, one after the other.
@@ -16,6 +16,7 @@ import { createSignIn } from '../services/sign-in-service.ts';
 import { openDatabase } from '../storage/open-database.ts';
 import { systemClock } from '../system-clock.ts';
 import { CapturedLog } from './captured-log.ts';
+import { placeOf } from './database-place.ts';
 import { openTestParts } from './service-parts.ts';
 import { STRANGER } from './sign-in-rig.ts';
 import { BY_TEST } from './test-service.ts';
@@ -39,7 +40,7 @@ function onStatement(sql: string): void {
 }
 
 const log = new CapturedLog();
-const database = await openDatabase({ file, log, clock: systemClock, onStatement });
+const database = await openDatabase({ ...placeOf(file), log, clock: systemClock, onStatement });
 const parts = await openTestParts({ database, clock: systemClock, log, keyFile });
 const signIn = await createSignIn(parts);
 const attempt = (pin: string) => signIn.attempt(dialPlan as DialPlanId, extension, pin, STRANGER);

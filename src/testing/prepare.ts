@@ -1,19 +1,24 @@
 /**
- * Makes sure that the tests have what they need from the system: SIPp, which is Debian's `sip-tester`, baresip, and Chromium. It
- * runs before the tests, installs what is missing where that is possible, and says what to do where it is not.
+ * Makes sure that the tests have what they need from the system: SIPp, which is Debian's `sip-tester`, baresip, the
+ * programs of PostgreSQL, docker-compose, which needs no engine to look at a file, and Chromium. It runs before the tests,
+ * installs what is missing where that is possible, and says what to do where it is not.
  */
 import { spawnSync } from 'node:child_process';
-
-/** Programs that the tests call the service and look at its pages with, and the packages of Debian that they come with. */
-const NEEDED = [
-  { program: 'sipp', package: 'sip-tester' },
-  { program: 'baresip', package: 'baresip-core' },
-  { program: 'chromium', package: 'chromium' },
-] as const;
+import { postgresPrograms } from './postgres/programs.ts';
 
 function has(program: string): boolean {
   return spawnSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' }).status === 0;
 }
+
+/** What the tests call the service with, keep its data in and look at its pages with, and Debian's packages of it. */
+const NEEDED = [
+  { isThere: () => has('sipp'), package: 'sip-tester' },
+  { isThere: () => has('baresip'), package: 'baresip-core' },
+  // Debian starts a server of its own with it, which the tests do not use.
+  { isThere: () => postgresPrograms() !== undefined, package: 'postgresql' },
+  { isThere: () => has('docker-compose'), package: 'docker-compose' },
+  { isThere: () => has('chromium'), package: 'chromium' },
+] as const;
 
 function run(command: readonly string[]): boolean {
   const asRoot = process.getuid?.() === 0 ? command : ['sudo', '-n', ...command];
@@ -31,11 +36,11 @@ function install(packages: readonly string[]): boolean {
   );
 }
 
-const missing = NEEDED.filter(({ program }) => !has(program)).map((needed) => needed.package);
+const missing = NEEDED.filter(({ isThere }) => !isThere()).map((needed) => needed.package);
 if (missing.length > 0 && !install(missing)) {
   const packages = missing.join(' ');
   console.error(
-    `The tests call the service with SIPp and baresip, and look at its pages with Chromium. Install them (Debian, Ubuntu: apt-get install ${packages}) and run them again.`,
+    `The tests need SIPp, baresip, PostgreSQL, docker-compose and Chromium. Install what is missing (Debian, Ubuntu: apt-get install ${packages}) and run them again.`,
   );
   process.exitCode = 1;
 } else if (process.getuid?.() !== 0 && !run(['true'])) {

@@ -5,8 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type App, startApp } from '../app.ts';
 import { readConfig } from '../config.ts';
 import { createLogger } from '../logger.ts';
+import { DEFAULT_KIND, POSTGRES } from './databases.ts';
 import { type DeliveredMail, readDeliveredMails, type WelcomeFacts, welcomeFactsIn } from './delivered-mails.ts';
 import { MailboxStock, type StockedMailbox } from './mailbox-stock.ts';
+import { type ScratchDatabase, takeScratch } from './postgres/postgres-databases.ts';
 import { ShiftedClock } from './shifted-clock.ts';
 
 /** Where the tests' calls go when drachtio-server is a real one, which says for itself where it listens: `host:port`. */
@@ -91,6 +93,15 @@ async function lineIn<T>(find: () => T | undefined, wanted: string): Promise<T> 
   }
 }
 
+/** A database for a service that has none of its own, where the environment asks for PostgreSQL. */
+async function serverDatabase({ DATA_DIR }: Readonly<Record<string, string>>): Promise<ScratchDatabase | undefined> {
+  return DEFAULT_KIND === POSTGRES && DATA_DIR === undefined ? takeScratch() : undefined;
+}
+
+function settingsFor({ url }: ScratchDatabase, dataDir: string): Readonly<Record<string, string>> {
+  return { DATABASE_URL: url, SECRET_KEY_FILE: join(dataDir, 'touchtone.key'), SMTP_URL: 'smtp://127.0.0.1' };
+}
+
 /**
  * Starts the service as `npm start` does, on loopback and free ports, with the log at debug kept in memory.
  *
@@ -99,13 +110,17 @@ async function lineIn<T>(find: () => T | undefined, wanted: string): Promise<T> 
 export async function startService(settings: Readonly<Record<string, string>> = {}): Promise<RunningService> {
   const dataDir = settings.DATA_DIR ?? (await mkdtemp(join(tmpdir(), 'touchtone-')));
   const engines = ENGINE_SETTINGS.map((name) => [name, process.env[name]] as const);
-  const config = readConfig({
+  const scratch = await serverDatabase(settings);
+  const read = readConfig({
     ...Object.fromEntries(engines),
     DATA_DIR: dataDir,
     SIP_LISTEN: '127.0.0.1:0',
     HTTP_LISTEN: '127.0.0.1:0',
+    ...(scratch === undefined ? {} : settingsFor(scratch, dataDir)),
     ...settings,
   });
+  // Tests read mails in a folder, which is for one instance alone; there is one.
+  const config = scratch === undefined ? read : { ...read, smtp: undefined, createSecretKeyFile: true };
   const log: string[] = [];
   const logger = createLogger('debug', { write: (line) => void log.push(line) });
   const clock = new ShiftedClock();
@@ -147,6 +162,7 @@ export async function startService(settings: Readonly<Record<string, string>> = 
         await untilReleased(app);
       } finally {
         await app.close();
+        await scratch?.giveBack();
         if (settings.DATA_DIR === undefined) await rm(dataDir, { recursive: true, force: true });
       }
     },

@@ -21,7 +21,7 @@ import type { SignIn } from '../services/sign-in.ts';
 import { createSignIn } from '../services/sign-in-service.ts';
 import { CapturedLog } from './captured-log.ts';
 import { FakeClock } from './clock.ts';
-import { DATABASE_KINDS, type TestDatabase, type TestDatabaseKind } from './databases.ts';
+import { DEFAULT_KIND, type TestDatabase, type TestDatabaseKind } from './databases.ts';
 import { openTestParts, type TestParts } from './service-parts.ts';
 
 /** A mail in the outbox, and the PIN in it, opened. */
@@ -63,13 +63,13 @@ const ALL_LETTERS = 1_000;
 
 /** Starts the services as the program does, with an empty directory. */
 export async function createTestService(options: TestServiceOptions = {}): Promise<TestService> {
-  const { kind = DATABASE_KINDS[0], ...changes } = options;
-  if (kind === undefined) throw new Error('There is no kind of database');
+  const { kind = DEFAULT_KIND, ...changes } = options;
   const folder = await mkdtemp(join(tmpdir(), 'touchtone-service-'));
   const keyFile = join(folder, 'keys.json');
   const log = new CapturedLog();
   const clock = new FakeClock();
   const stored = await kind.create(log);
+  clock.waitFor(() => stored.settled());
   let mailsAnnounced = 0;
   const mailQueued = (): void => {
     mailsAnnounced++;

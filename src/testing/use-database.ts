@@ -1,6 +1,7 @@
 import { afterEach, beforeEach } from 'vitest';
 import type { Database } from '../services/ports/database.ts';
-import type { StoredRow, TestDatabase, TestDatabaseKind } from './databases.ts';
+import type { TestDatabase, TestDatabaseKind } from './databases.ts';
+import type { StoredRow } from './stored-row.ts';
 
 /** The database of the test that is running. */
 export interface UsedDatabase {

@@ -106,7 +106,7 @@ describe('the cmdlets on a real service', () => {
   it('make, change and remove all there is', async () => {
     for (const line of [
       'New-UMDialPlan Fabrikam -NumberOfDigitsInExtension 4 -AccessTelephoneNumbers 6000,+14255550100 -LogonFailuresBeforeDisconnect 2',
-      'Set-UMDialPlan Fabrikam -MaxCallDuration 00:45:00 -OperatorExtension 1000',
+      'Set-UMDialPlan Fabrikam -MaxCallDuration 00:45:00 -OperatorExtension 1000 -VoIPSecurity SIPSecured',
       "Set-UMDialPlan Fabrikam -OperatorExtension '$null'",
       "Set-UMMailboxPolicy 'Fabrikam Default Policy' -MinPINLength 8 -PINLifetime 30.00:00:00 -LogonFailuresBeforePINReset Unlimited -LockoutDuration 01:00:00 -AllowCommonPatterns '$true' -ResetPINText 'Call us.'",
       "Enable-UMMailbox wen@fabrikam.com -UMMailboxPolicy 'Fabrikam Default Policy' -Extensions 1234,1235 -DisplayName 'Wen Li' -PIN 27182818 -PinExpired:0 -NotifyEmail boss@fabrikam.com",
@@ -120,6 +120,7 @@ describe('the cmdlets on a real service', () => {
       logonFailuresBeforeDisconnect: 2,
       maxCallDuration: 45,
       operatorExtension: null,
+      voipSecurity: 'sip-secured',
     });
     expect(await shown('Get-UMMailboxPolicy -UMDialPlan Fabrikam')).toEqual([
       expect.objectContaining({

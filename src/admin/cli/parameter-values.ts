@@ -79,9 +79,12 @@ function pinSource(text: string): ParameterValue {
 }
 
 function readChoice(choices: readonly string[], text: string): ReadValue {
-  const chosen = choices.find((one) => one.toLowerCase() === text.toLowerCase());
+  const chosen = choices.find((one) => withoutHyphens(one) === withoutHyphens(text));
   return orElse(chosen, `one of ${choices.join(', ')}`);
 }
+
+/** Exchange writes its choices without: `SIPSecured`. */
+const withoutHyphens = (text: string): string => text.toLowerCase().replaceAll('-', '');
 
 /** `a,b`; `$null` and an empty text are an empty list. PowerShell's `@{Add=…}` would need to know what was there. */
 function readList(text: string): ReadValue {

@@ -39,6 +39,9 @@ function isFastifyError(error: unknown): error is FastifyError {
   return error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number';
 }
 
+/** By their names, for storage is not known here: a failing database, and one that is not where it was. */
+const DATABASE_FAULTS: ReadonlySet<string> = new Set(['DatabaseRefused', 'DatabaseUnavailable', 'TransactionConflict']);
+
 /** What a failure is for the one who asked; undefined for a fault, of which they are told nothing. */
 export function problemOf(error: unknown): Problem | undefined {
   if (error instanceof ProblemRaised) return error.problem;
@@ -46,8 +49,7 @@ export function problemOf(error: unknown): Problem | undefined {
     return { name: 'overloaded', detail: 'Too many PINs are being checked.', retryAfter: RETRY_AFTER };
   }
   const code = errorCode(error) ?? '';
-  // By their names, for storage is not known here: a failing database, and one that is not where it was.
-  if (code.startsWith('ERR_SQLITE') || (error instanceof Error && error.name === 'DatabaseRefused')) {
+  if (code.startsWith('ERR_SQLITE') || (error instanceof Error && DATABASE_FAULTS.has(error.name))) {
     return { name: 'overloaded', detail: 'The database cannot be used now.', retryAfter: RETRY_AFTER };
   }
   const [name, detail] = CODES[code] ?? [];

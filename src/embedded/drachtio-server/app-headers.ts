@@ -1,5 +1,5 @@
 import { canonicalName, HeaderList } from '../sip/headers.ts';
-import { reasonFor } from '../sip/message.ts';
+import { reasonFor, type SipRequest } from '../sip/message.ts';
 import type { SocketAddress, TransportProtocol } from '../sip/transport.ts';
 import { formatHostPort, formatNameAddress, parseNameAddress, splitOutside } from '../sip/values.ts';
 import type { AppHeader } from './command.ts';
@@ -57,10 +57,25 @@ export function wantedToTag(given: readonly AppHeader[]): string | undefined {
   return /;\s*tag=([A-Za-z0-9\-.!%*_+`'~]{1,64})\s*$/.exec(to ?? '')?.[1];
 }
 
-/** The Contact that this server writes where an application gave none; as with drachtio-server, UDP goes without saying. */
-export function contactOf(local: SocketAddress, protocol: TransportProtocol): string {
+/**
+ * The Contact that this server writes where an application gave none; as with drachtio-server, UDP goes without saying.
+ *
+ * @param scheme "sips" when the other side has said that it wants every hop secured; see {@link contactScheme}.
+ */
+export function contactOf(local: SocketAddress, protocol: TransportProtocol, scheme: 'sip' | 'sips' = 'sip'): string {
   const transport = protocol === 'UDP' ? '' : `;transport=${protocol.toLowerCase()}`;
-  return `<sip:${formatHostPort(local.address, local.port)}${transport}>`;
+  return `<${scheme}:${formatHostPort(local.address, local.port)}${transport}>`;
+}
+
+/**
+ * RFC 3261 §12.1.1, RFC 5630 §5.1: our Contact is a SIPS URI when the request's URI is one, or its topmost Record-Route,
+ * or, without one, its Contact. Only where TLS is spoken: a SIPS URI that leads to a plain port would be a lie.
+ */
+export function contactScheme(request: SipRequest, protocol: TransportProtocol): 'sip' | 'sips' {
+  if (protocol !== 'TLS') return 'sip';
+  const via = request.headers.get('Record-Route') ?? request.headers.get('Contact') ?? '';
+  const peer = parseNameAddress(splitOutside(via, ',')?.[0] ?? via)?.uri ?? '';
+  return [request.uri, peer].some((uri) => /^sips:/i.test(uri)) ? 'sips' : 'sip';
 }
 
 /** The reason phrase of a response: the application's, else the usual words. */

@@ -44,7 +44,7 @@ export function composeNew(given: AppRequest, located: Located, transport: Trans
     headers = headers.append(name, value);
   }
   if ((given.method === 'INVITE' || given.method === 'SUBSCRIBE') && !headers.has('Contact')) {
-    headers = headers.append('Contact', contactOf(local, transport.protocol));
+    headers = headers.append('Contact', contactOf(local, transport.protocol, schemeOf(given.uri)));
   }
   return makeRequest(given.method, given.uri, headers, given.body);
 }
@@ -58,12 +58,17 @@ export function composeInside(dialog: EdgeDialog, given: AppRequest): SipRequest
   if (typed === undefined) return { refused: 'missing content-type' };
   const headers =
     needContact.has(given.method) && !typed.has('Contact')
-      ? typed.append('Contact', contactOf(local, transport.protocol))
+      ? typed.append('Contact', contactOf(local, transport.protocol, schemeOf(dialog.localContact ?? '')))
       : typed;
   // drachtio-srf writes a placeholder where it means the other side of the dialog, and the INVITE's URI into a PRACK.
   const isTarget = given.method === 'PRACK' || given.uri.includes('placeholder') || !isUriText(given.uri);
   const uri = isTarget ? undefined : given.uri;
   return dialog.sip.request(given.method, headers, given.body, uri);
+}
+
+/** RFC 3261 §8.1.1.8: who is called by a SIPS URI is given one; within a dialog we stay with the one that we gave. */
+function schemeOf(uri: string): 'sip' | 'sips' {
+  return /^<?sips:/i.test(uri) ? 'sips' : 'sip';
 }
 
 function partyOf(value: string): NameAddress | undefined {

@@ -7,6 +7,7 @@ import { parseNameAddress, parseSipUri } from '../sip/values.ts';
 import {
   applicationHeaders,
   contactOf,
+  contactScheme,
   dialogHeaders,
   reasonPhrase,
   wantedToTag,
@@ -189,7 +190,10 @@ export class Responder {
     const added = applicationHeaders(response.headers, local, dialogHeaders);
     let headers = withContentType(added, body) ?? added;
     if (needsContact(message.method, status) && !headers.has('Contact')) {
-      headers = headers.append('Contact', contactOf(local, transport.protocol));
+      headers = headers.append(
+        'Contact',
+        contactOf(local, transport.protocol, contactScheme(message, transport.protocol)),
+      );
     }
     if (session?.header !== undefined) {
       headers = headers.append('Session-Expires', session.header);

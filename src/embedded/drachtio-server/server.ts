@@ -2,10 +2,11 @@ import { createServer, type Server } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Clock } from '../clock.ts';
 import { faultOf, type Log } from '../log.ts';
-import { type BoundPair, bindTransports, type SipListen } from '../sip/bind-transports.ts';
+import { type Bound, bindTransports, type SipListen } from '../sip/bind-transports.ts';
 import type { RequestLimits } from '../sip/request-limit.ts';
 import type { TcpTransport } from '../sip/tcp-transport.ts';
 import type { TimerValues } from '../sip/timers.ts';
+import type { TlsCredentials } from '../sip/tls-credentials.ts';
 import type { TransactionCounters } from '../sip/transaction-counters.ts';
 import { TransactionLayer } from '../sip/transaction-layer.ts';
 import type { Transport } from '../sip/transport.ts';
@@ -24,8 +25,13 @@ import { Uac } from './uac.ts';
 import { Uas } from './uas.ts';
 
 export interface SipEdgeOptions {
-  /** Where SIP is spoken, over UDP and TCP, at one address or several; a port of 0 takes one that is free for both. */
+  /**
+   * Where SIP is spoken, over UDP and TCP or over TLS, at one address or several; a port of 0 takes one that is free for
+   * both.
+   */
   readonly sip: SipListen | readonly SipListen[];
+  /** The certificate for what is spoken over TLS. Whoever has opened it closes it. */
+  readonly credentials?: TlsCredentials | undefined;
   /** More to speak SIP on, besides those at `sip`; the edge closes them. */
   readonly transports?: readonly Transport[] | undefined;
   /** Where applications connect. Anybody who reaches it and knows the secret controls every call: keep it local. */
@@ -54,6 +60,14 @@ export interface SipEdgeCounters extends TransactionCounters, DialogCounters, Re
   /** TCP connections that peers made, and those of them that were not taken because there were too many. */
   readonly connectionsAccepted: number;
   readonly connectionsTurnedAway: number;
+  /** TCP connections that were closed because they began with a greeting of TLS. */
+  readonly tlsOnPlainPort: number;
+  /** Connections on which TLS was agreed, and those on which it was not (plain text, too old, too slow, no certificate). */
+  readonly tlsSecured: number;
+  readonly tlsFailed: number;
+  /** Times that a new certificate was taken without a restart, and was kept out. */
+  readonly tlsReloaded: number;
+  readonly tlsReloadsRefused: number;
   /** Connections at the moment, signed in or not. */
   readonly applications: number;
   /** What those that are signed in want to receive, each kind of request of each of them counted. */
@@ -95,17 +109,18 @@ const maxApplications = 100;
  */
 export async function startSipEdge(options: SipEdgeOptions): Promise<SipEdge> {
   const { clock, log } = options;
-  const pairs = await bindTransports([options.sip].flat(), {
+  const bound = await bindTransports([options.sip].flat(), {
     advertisedAddress: options.advertisedAddress,
     clock,
     isExpected: options.isAllowedPeer,
+    credentials: options.credentials,
   });
-  const edge = new Edge(options, pairs);
-  const listens = pairs.map(({ udp }) => ({ host: udp.local.address, port: udp.local.port }));
+  const edge = new Edge(options, bound);
+  const listens = bound.map(({ at }) => at);
   try {
     const adminPort = await edge.listen();
     const sipPort = listens[0]?.port ?? 0;
-    log.info({ sip: listens.map(({ host, port }) => formatHostPort(host, port)), adminPort }, 'SIP edge listens');
+    log.info({ sip: listens.map(written), adminPort }, 'SIP edge listens');
     return {
       sipPort,
       listens,
@@ -133,11 +148,10 @@ class Edge {
   readonly #server: Server;
   #closed: Promise<void> | undefined;
 
-  constructor(options: SipEdgeOptions, pairs: readonly BoundPair[]) {
+  constructor(options: SipEdgeOptions, bound: readonly Bound[]) {
     this.#options = options;
-    this.#streams = pairs.map(({ tcp }) => tcp);
-    const bound = pairs.flatMap(({ udp, tcp }): Transport[] => [udp, tcp]);
-    const transports = [...bound, ...(options.transports ?? [])];
+    this.#streams = bound.map(({ stream }) => stream);
+    const transports = [...bound.flatMap((each) => each.transports), ...(options.transports ?? [])];
     const { clock, log, timers, isAllowedPeer } = options;
     this.#admission = new Admission({
       clock,
@@ -214,6 +228,11 @@ class Edge {
       ...this.#admission.counters,
       connectionsAccepted: sum((stream) => stream.counters.accepted),
       connectionsTurnedAway: sum((stream) => stream.counters.turnedAway),
+      tlsOnPlainPort: sum((stream) => stream.counters.tlsOnPlainPort),
+      tlsSecured: sum((stream) => stream.tlsCounters?.secured ?? 0),
+      tlsFailed: sum((stream) => stream.tlsCounters?.failed ?? 0),
+      tlsReloaded: this.#options.credentials?.counters.reloaded ?? 0,
+      tlsReloadsRefused: this.#options.credentials?.counters.refused ?? 0,
       applications: applications.size,
       routes: applications.routes,
     };
@@ -280,6 +299,11 @@ class Edge {
       })
       .join(',');
   }
+}
+
+/** "0.0.0.0:5060", "tls:0.0.0.0:5061". */
+function written({ host, port, transport }: SipListen): string {
+  return `${transport === undefined ? '' : `${transport}:`}${formatHostPort(host, port)}`;
 }
 
 function hostAddresses(family: 'IPv4' | 'IPv6'): string[] {

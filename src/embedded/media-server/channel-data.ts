@@ -87,7 +87,7 @@ export function addChannelData(event: FsEvent, facts: ChannelFacts): FsEvent {
   }
   addCallerProfile(event, facts, 'Caller');
   if (!verbose.has(event.name)) return event;
-  for (const [name, value] of facts.variables.entries()) event.add(`variable_${name}`, value);
+  for (const header of facts.variables.headers()) event.put(header);
   return event;
 }
 

@@ -1,24 +1,28 @@
+import { EventHeader } from './event.ts';
+
 /** A channel has as many variables as its application makes; more than this are a mistake of it. */
 const mostVariables = 2_000;
 const longestValue = 65_536;
 
 /** The variables of a channel, in the order in which they were last set, as FreeSWITCH's events show them. */
 export class ChannelVariables {
-  readonly #values = new Map<string, string>();
+  readonly #headers = new Map<string, EventHeader>();
 
   get(name: string): string | undefined {
-    return this.#values.get(name);
+    return this.#headers.get(name)?.value;
   }
 
   /** Sets a variable, or with `undefined` or nothing takes it away. What is beyond all measure is not kept. */
   set(name: string, value: string | undefined): void {
-    this.#values.delete(name);
+    this.#headers.delete(name);
     if (value === undefined || value === '' || name === '') return;
-    if (this.#values.size < mostVariables && value.length <= longestValue) this.#values.set(name, value);
+    if (this.#headers.size >= mostVariables || value.length > longestValue) return;
+    this.#headers.set(name, new EventHeader(`variable_${name}`, value));
   }
 
-  entries(): IterableIterator<[name: string, value: string]> {
-    return this.#values.entries();
+  /** What events say of the variables, one header for each. */
+  headers(): IterableIterator<EventHeader> {
+    return this.#headers.values();
   }
 
   /** The number at the beginning of a variable, as C's atoi reads it; 0 when there is none. */

@@ -69,7 +69,7 @@ export class MediaCore {
   readonly #connections = new Set<EslConnection>();
   readonly #connecting = new Set<Socket>();
   readonly #counters = zeroCounters();
-  readonly #idleCpu = new IdleCpu();
+  readonly #idleCpu: IdleCpu;
   readonly #startedAt: number;
   readonly #eslContext: EslContext;
   readonly #server: Server;
@@ -83,6 +83,7 @@ export class MediaCore {
     this.#clock = clock;
     this.#log = log;
     this.#startedAt = clock.monotonic();
+    this.#idleCpu = new IdleCpu(settings.idleCpu);
     this.#bus = new EventBus(clock);
     this.#counts = new SessionCounts(clock);
     this.#peers = new Peers(settings.allowedPeers);

@@ -48,6 +48,7 @@ export function setMediaVariables(
   set('remote_media_port', media.port);
   set('rtp_local_sdp_str', descriptions.local);
   set('endpoint_disposition', 'ANSWER');
+  for (const name of ['rtp_has_crypto', 'rtp_secure_media_negotiated']) set(name, media.security?.theirs.suite.name);
 }
 
 /** The variables of what went over the call's RTP port, as far as it is counted. */

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import type { Clock } from '../clock.ts';
 import type { RtpSession } from '../rtp/rtp-session.ts';
 import { type AgreedMedia, answerOffer, type LocalMedia, makeOffer, readAnswer, type SdpRefusal } from '../rtp/sdp.ts';
+import { makeOwnKeys } from '../rtp/srtp/sdes.ts';
 import { AnswerRetransmission } from '../sip/answer-retransmission.ts';
 import type { Dialog } from '../sip/dialog.ts';
 import { HeaderList } from '../sip/headers.ts';
@@ -21,6 +22,7 @@ const sdpType = 'application/sdp';
 export const refusals: Readonly<Record<SdpRefusal, readonly [status: number, reason: string | undefined]>> = {
   malformed: [400, 'Bad Session Description'],
   'no-common-codec': [488, undefined],
+  'no-crypto': [488, undefined],
   address: [488, undefined],
 };
 
@@ -50,6 +52,9 @@ export interface SipLegOptions {
 export class SipLeg {
   readonly #options: SipLegOptions;
   readonly #sessionId: number;
+  readonly #keys = makeOwnKeys();
+  /** Whether our last offer was of SRTP. */
+  #offeredSecurely = false;
   #version: number;
   /** The last description of ours. */
   #local = '';
@@ -112,7 +117,8 @@ export class SipLeg {
     if (this.#over || this.#awaitedAnswer !== ack.core.cseq.number) return;
     this.#awaitedAnswer = undefined;
     const remote = ack.message.body.toString('utf8');
-    const result = readAnswer(remote, { address: connectionAddress(this.#local) ?? '' });
+    const own = { address: connectionAddress(this.#local) ?? '', keys: this.#keys };
+    const result = readAnswer(remote, own, this.#offeredSecurely);
     if (result.kind === 'refused') {
       this.hangUp('INCOMPATIBLE_DESTINATION');
       this.#options.handlers.onEnded('INCOMPATIBLE_DESTINATION');
@@ -169,9 +175,12 @@ export class SipLeg {
     this.#signalling = signallingSource(received.message) ?? this.#signalling;
     if (offer.trim() === '') {
       this.#awaitedAnswer = received.core.cseq.number;
+      // As drachtio-fsmrf asks for it (`srtp: true`), or as it has been so far.
+      const asked = /^true$/i.test(received.message.headers.get('X-Secure-RTP') ?? '');
+      this.#offeredSecurely = asked || this.#options.rtp.media?.security !== undefined;
       this.#succeed(
         transaction,
-        this.#describe(this.#signalling ?? received.remote.address, (local) => makeOffer(local)),
+        this.#describe(this.#signalling ?? received.remote.address, (local) => makeOffer(local, this.#offeredSecurely)),
       );
       return undefined;
     }
@@ -199,7 +208,7 @@ export class SipLeg {
   /** Writes our description; its version grows when it says something else than the one before (RFC 3264 §8). */
   #describe(toward: string, write: (local: LocalMedia) => string): string {
     const { rtp, mediaAddress } = this.#options;
-    const place = { address: mediaAddress(toward), port: rtp.localPort, sessionId: this.#sessionId };
+    const place = { address: mediaAddress(toward), port: rtp.localPort, sessionId: this.#sessionId, keys: this.#keys };
     const description = write({ ...place, version: this.#version + 1 });
     if (description === '' || withoutVersion(description) === withoutVersion(this.#local)) return this.#local;
     this.#version += 1;
@@ -209,6 +218,7 @@ export class SipLeg {
 
   #agree(media: AgreedMedia, remote: string): void {
     this.#options.rtp.agree(media, this.#signalling);
+    this.#keys.keepOnly(media.security?.ours.suite);
     this.#options.handlers.onMedia(media, { local: this.#local, remote });
   }
 

@@ -58,16 +58,26 @@ export function sofiaStatusText(profile: string, address: string, calls: number)
   ].join('\n');
 }
 
-/** The share of time in which the machine's processors were idle since the last reading, in percent. */
+/** Over less than this, in milliseconds of all processors together, what is idle is chance: a tick has ten of them. */
+const LEAST_WINDOW = 1_000;
+
+/** The share of time in which the machine's processors were idle, in percent, over a second or so at least. */
 export class IdleCpu {
+  readonly #fixed: number | undefined;
   #last = readTimes();
   #value = 100;
 
+  /** @param fixed what to say instead, where nothing is to depend on how busy the machine is. */
+  constructor(fixed?: number) {
+    this.#fixed = fixed;
+  }
+
+  /** 100 until there is a reading that says something. */
   read(): number {
+    if (this.#fixed !== undefined) return this.#fixed;
     const now = readTimes();
     const total = now.total - this.#last.total;
-    // Two readings within a tick of the counters say nothing new.
-    if (total > 0) {
+    if (total >= LEAST_WINDOW) {
       this.#value = (100 * (now.idle - this.#last.idle)) / total;
       this.#last = now;
     }

@@ -1,9 +1,12 @@
 import type { RtpFault } from './packet.ts';
 import type { RtcpFault } from './rtcp-packet.ts';
+import type { SrtpFault } from './srtp/inbound.ts';
 
 /** Why a datagram that came to an RTP port was not used. */
 export type DropReason =
   | RtpFault
+  /** In a call with SRTP: not authentic, or heard before. */
+  | SrtpFault
   /** It came from an address that the call's signalling does not name, or not from the one that was latched. */
   | 'foreign'
   /** Its payload type was not agreed. */
@@ -17,7 +20,7 @@ export type DropReason =
 export interface RtcpCounters {
   sent: number;
   received: number;
-  readonly dropped: Record<RtcpFault | 'foreign', number>;
+  readonly dropped: Record<RtcpFault | SrtpFault | 'foreign', number>;
 }
 
 /** What went over the RTP ports. Keys are counted; which they were is nobody's business. */
@@ -52,7 +55,13 @@ export function zeroCounters(): RtpCounters {
       late: 0,
       malformed: 0,
       ignored: 0,
+      unauthenticated: 0,
+      replayed: 0,
     },
-    rtcp: { sent: 0, received: 0, dropped: { short: 0, version: 0, format: 0, foreign: 0 } },
+    rtcp: {
+      sent: 0,
+      received: 0,
+      dropped: { short: 0, version: 0, extension: 0, format: 0, foreign: 0, unauthenticated: 0, replayed: 0 },
+    },
   };
 }

@@ -25,6 +25,12 @@ export function emptyPacket(): RtpPacket {
   return { payloadType: 0, marker: false, sequence: 0, timestamp: 0, ssrc: 0, payloadStart: 0, payloadEnd: 0 };
 }
 
+/** Whether a datagram is a control packet: types 192 to 223 look like marked RTP packets of payload types 64 to 95 (RFC 5761 §4). */
+export function isRtcp(datagram: Uint8Array): boolean {
+  const type = datagram[1] ?? 0;
+  return type >= 192 && type <= 223;
+}
+
 /**
  * Checks a datagram as RFC 3550 §5.1 and A.1 say and fills `packet` from it.
  *
@@ -36,8 +42,7 @@ export function readPacket(datagram: Uint8Array, packet: RtpPacket): RtpFault | 
   const first = datagram[0] as number;
   if (first >> 6 !== 2) return 'version';
   const second = datagram[1] as number;
-  // The RTCP packet types 192 to 223 look like marked RTP packets of payload types 64 to 95 (RFC 5761 §4).
-  if (second >= 192 && second <= 223) return 'rtcp';
+  if (isRtcp(datagram)) return 'rtcp';
   let start = rtpHeaderBytes + 4 * (first & 0x0f);
   if (first & 0x10) {
     if (start + 4 > length) return 'extension';

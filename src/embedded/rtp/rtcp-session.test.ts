@@ -27,6 +27,7 @@ const media = (change: Partial<AgreedMedia> = {}): AgreedMedia => ({
   port: peer.port,
   rtcpPort: control.port,
   rtcpMux: false,
+  security: undefined,
   ...change,
 });
 

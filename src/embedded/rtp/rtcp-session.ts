@@ -6,6 +6,8 @@ import { Latch } from './latch.ts';
 import type { Reception } from './reception.ts';
 import { longestReport, type PeerReport, readCompound, type SenderFacts, writeCompound } from './rtcp-packet.ts';
 import type { AgreedMedia } from './sdp.ts';
+import type { MediaSecurity } from './srtp/media-security.ts';
+import { mostOverhead } from './srtp/suites.ts';
 
 export interface RtcpSessionOptions {
   readonly clock: Clock;
@@ -14,6 +16,7 @@ export interface RtcpSessionOptions {
   readonly counters: RtcpCounters;
   readonly ssrc: number;
   readonly reception: Reception;
+  readonly security: MediaSecurity;
   /** What was sent so far. */
   readonly sender: () => SenderFacts;
   /** Where the peer's RTP was found to come from; `undefined` before the first packet. */
@@ -41,7 +44,7 @@ export class RtcpSession {
   readonly #latch = new Latch();
   /** Made up for each call (RFC 7022 §4.2), so that it tells nothing of this host, nor that two calls come from it. */
   readonly #name = Buffer.from(randomBytes(12).toString('base64'));
-  readonly #buffers = Array.from({ length: buffers }, () => new Uint8Array(longestReport));
+  readonly #buffers = Array.from({ length: buffers }, () => new Uint8Array(longestReport + mostOverhead));
   #media: AgreedMedia | undefined;
   #cancel: Cancel | undefined;
   #closed = false;
@@ -92,12 +95,12 @@ export class RtcpSession {
     const media = this.#media;
     const target = this.#target();
     if (media === undefined || (target === undefined && !media.rtcpMux)) return;
-    const { clock, socket, counters, ssrc, reception, sender, sendMuxed } = this.#options;
+    const { clock, socket, counters, ssrc, reception, sender, security, sendMuxed } = this.#options;
     const facts = sender();
     const isSender = facts.packets > this.#sentBefore[0];
     this.#sentBefore = [this.#sentBefore[1], facts.packets];
     const bytes = this.#buffers[this.#reports % buffers] as Uint8Array;
-    const length = writeCompound(bytes, {
+    const plainLength = writeCompound(bytes, {
       ssrc,
       sender: isSender ? facts : undefined,
       reception,
@@ -105,6 +108,7 @@ export class RtcpSession {
       name: this.#name,
       bye,
     });
+    const length = security.protectRtcp(bytes, plainLength);
     this.#reports += 1;
     counters.sent += 1;
     if (media.rtcpMux) sendMuxed(bytes, length);
@@ -134,9 +138,10 @@ export class RtcpSession {
     if (this.#take(datagram)) this.#latch.fix(from.address, from.port);
   };
 
-  #take(datagram: Uint8Array): boolean {
-    const { counters, ssrc, reception, clock, onHeard } = this.#options;
-    const report = readCompound(datagram, ssrc);
+  #take(received: Uint8Array): boolean {
+    const { counters, ssrc, reception, security, clock, onHeard } = this.#options;
+    const datagram = security.openRtcp(received);
+    const report = typeof datagram === 'string' ? datagram : readCompound(datagram, ssrc);
     if (typeof report === 'string') {
       counters.dropped[report] += 1;
       return false;

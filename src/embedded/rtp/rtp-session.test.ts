@@ -29,6 +29,7 @@ const media = (change: Partial<AgreedMedia> = {}): AgreedMedia => ({
   port: peer.port,
   rtcpPort: peer.port + 1,
   rtcpMux: false,
+  security: undefined,
   payloads: new Map<number, PayloadKind>([
     [change.payloadType ?? 0, change.law ?? 'PCMU'],
     [13, 'comfort-noise'],

@@ -9,6 +9,7 @@ import { Latch } from './latch.ts';
 import type { Paced, Pacer, Slot } from './pacer.ts';
 import {
   emptyPacket,
+  isRtcp,
   type RtpPacket,
   readPacket,
   rtpHeaderBytes,
@@ -20,6 +21,8 @@ import { Reception, type ReceptionFacts } from './reception.ts';
 import type { PeerReport, SenderFacts } from './rtcp-packet.ts';
 import { RtcpSession } from './rtcp-session.ts';
 import type { AgreedMedia, PayloadKind } from './sdp.ts';
+import { MediaSecurity } from './srtp/media-security.ts';
+import { mostOverhead } from './srtp/suites.ts';
 import { type DtmfKey, TelephoneEventReceiver } from './telephone-event.ts';
 import { ToneDetector } from './tone-detector.ts';
 
@@ -69,6 +72,7 @@ export class RtpSession implements Paced {
   readonly #options: RtpSessionOptions;
   readonly #latch = new Latch();
   readonly #reception = new Reception();
+  readonly #security = new MediaSecurity();
   readonly #rtcp: RtcpSession;
   readonly #keys = new TelephoneEventReceiver();
   /** What looks for tones in the audio, while somebody wants them. */
@@ -80,7 +84,8 @@ export class RtpSession implements Paced {
   #views: Uint8Array[] = [];
   readonly ssrc = randomInt(2 ** 32);
   #buffer = 0;
-  #sequence = randomInt(2 ** 16);
+  /** In the lower half, so that a peer that misses the first packets does not miss a turn of it (RFC 3711 §3.3.1). */
+  #sequence = randomInt(2 ** 15);
   #timestamp = randomInt(2 ** 32);
   /** When the latest packet's audio ends; the next one may not be sent before. */
   #sentUntil = Number.NEGATIVE_INFINITY;
@@ -97,7 +102,7 @@ export class RtpSession implements Paced {
     this.#options = options;
     this.#slot = options.pacer.slot(this);
     this.#buffers = Array.from({ length: packetBuffers }, () => {
-      const bytes = new Uint8Array(longestPacket);
+      const bytes = new Uint8Array(longestPacket + mostOverhead);
       writeFixedHeader(bytes, this.ssrc);
       return bytes;
     });
@@ -109,6 +114,7 @@ export class RtpSession implements Paced {
       counters: options.counters.rtcp,
       ssrc: this.ssrc,
       reception: this.#reception,
+      security: this.#security,
       sender: () => this.#senderFacts(),
       mediaSource: () => this.#latch.source,
       sendMuxed: (bytes, length) => this.#sendMuxed(bytes, length),
@@ -149,6 +155,7 @@ export class RtpSession implements Paced {
    */
   agree(media: AgreedMedia, signalling: string | undefined): void {
     this.#media = media;
+    this.#security.agree(media.security);
     this.#latch.open(media.address, media.port, signalling);
     this.#rtcp.agree(media, signalling);
     this.lastHeard = this.#options.clock.monotonic();
@@ -241,18 +248,19 @@ export class RtpSession implements Paced {
   }
 
   /** Sends what stands in the buffer whose turn it is. */
-  #send(length: number): void {
+  #send(plainLength: number): void {
     const { port, counters } = this.#options;
+    const length = this.#security.protectRtp(this.#buffers[this.#buffer] as Uint8Array, plainLength);
     if (this.#views[0]?.length !== length) this.#views = this.#buffers.map((buffer) => buffer.subarray(0, length));
     const packet = this.#views[this.#buffer] as Uint8Array;
     this.#buffer = (this.#buffer + 1) % packetBuffers;
     this.packetsSent += 1;
-    this.#octetsSent += length - rtpHeaderBytes;
+    this.#octetsSent += plainLength - rtpHeaderBytes;
     counters.sent += 1;
     port.socket.send(packet, this.#latch.port, this.#latch.address);
   }
 
-  readonly #receive = (datagram: Uint8Array, from: RemoteInfo): void => {
+  readonly #receive = (received: Uint8Array, from: RemoteInfo): void => {
     const { counters, clock } = this.#options;
     const media = this.#media;
     const packet = this.#packet;
@@ -261,8 +269,14 @@ export class RtpSession implements Paced {
       counters.dropped.foreign += 1;
       return;
     }
+    if (isRtcp(received) && this.#rtcp.onMuxed(received)) return;
+    // What is not authentic neither latches nor counts for anything.
+    const datagram = this.#security.openRtp(received);
+    if (typeof datagram === 'string') {
+      counters.dropped[datagram] += 1;
+      return;
+    }
     const fault = readPacket(datagram, packet);
-    if (fault === 'rtcp' && this.#rtcp.onMuxed(datagram)) return;
     if (fault !== undefined) {
       counters.dropped[fault] += 1;
       return;

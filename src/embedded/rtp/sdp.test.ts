@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { answerOffer, familyOf, type LocalMedia, makeOffer, readAnswer } from './sdp.ts';
+import { makeOwnKeys } from './srtp/sdes.ts';
 
-const local: LocalMedia = { address: '192.0.2.1', port: 20_000, sessionId: 7, version: 3 };
+const keys = makeOwnKeys();
+const local: LocalMedia = { address: '192.0.2.1', port: 20_000, sessionId: 7, version: 3, keys };
 
 function description(lines: readonly string[], connection = 'c=IN IP4 192.0.2.9'): string {
   return `${['v=0', 'o=- 1 1 IN IP4 192.0.2.9', 's=-', connection, 't=0 0', ...lines].join('\r\n')}\r\n`;
@@ -181,7 +183,7 @@ describe('answering an offer', () => {
   it.each([
     ['no-common-codec', ['m=audio 4000 RTP/AVP 18']],
     ['no-common-codec', ['m=audio 0 RTP/AVP 0']],
-    ['no-common-codec', ['m=audio 4000 RTP/SAVP 0']],
+    ['no-crypto', ['m=audio 4000 RTP/SAVP 0']],
     ['no-common-codec', ['m=video 4000 RTP/AVP 31']],
     // An encoding name of digits alone: the parser makes a number of it.
     ['no-common-codec', ['m=audio 4000 RTP/AVP 0', 'a=rtpmap:0 123/8000']],
@@ -239,7 +241,7 @@ describe('offering', () => {
   it('offers both laws and keys, and reads the answer', () => {
     const offer = makeOffer(local);
     expect(offer).toContain('m=audio 20000 RTP/AVP 0 8 101\r\n');
-    const answer = answerOffer(offer, { address: '192.0.2.7', port: 6_000, sessionId: 1, version: 1 });
+    const answer = answerOffer(offer, { ...local, address: '192.0.2.7', port: 6_000, sessionId: 1, version: 1 });
     expect(answer).toMatchObject({ kind: 'agreed', media: { address: '192.0.2.1', port: 20_000 } });
     if (answer.kind === 'refused') throw new Error(answer.reason);
     expect(readAnswer(answer.answer, local)).toEqual({
@@ -254,6 +256,7 @@ describe('offering', () => {
         port: 6_000,
         rtcpPort: 6_001,
         rtcpMux: false,
+        security: undefined,
         payloads: new Map([
           [0, 'PCMU'],
           [8, 'PCMA'],

@@ -1,6 +1,8 @@
 import { isIP, SocketAddress } from 'node:net';
 import { type MediaDescription, parse, type SessionDescription, write } from 'sdp-transform';
 import type { G711Law } from './g711.ts';
+import type { AgreedSecurity, OwnKeys } from './srtp/media-security.ts';
+import { acceptCrypto, answerCrypto, offerCrypto, readCrypto, type WrittenCrypto } from './srtp/sdes.ts';
 
 /** Whether media may flow, as the attributes of RFC 4566 §6 name it, each from its own side. */
 export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
@@ -31,6 +33,8 @@ export interface AgreedMedia {
   readonly rtcpPort: number | undefined;
   /** Whether control packets share the port of the audio (RFC 5761). */
   readonly rtcpMux: boolean;
+  /** How both sides protect what they send; `undefined` is plain RTP. */
+  readonly security: AgreedSecurity | undefined;
 }
 
 /** Our end of the stream, for the session description. */
@@ -40,10 +44,12 @@ export interface LocalMedia {
   /** The session's number and its version, which grows with each description that differs (RFC 3264 §8). */
   readonly sessionId: number;
   readonly version: number;
+  /** Our keys for SRTP in this call. */
+  readonly keys: OwnKeys;
 }
 
 /** Why there is no agreement: `malformed` is no usable description, the others are descriptions we cannot serve. */
-export type SdpRefusal = 'malformed' | 'no-common-codec' | 'address';
+export type SdpRefusal = 'malformed' | 'no-common-codec' | 'no-crypto' | 'address';
 
 export type Negotiated<T> = { readonly kind: 'agreed' } & T;
 export type Refused = { readonly kind: 'refused'; readonly reason: SdpRefusal };
@@ -56,6 +62,9 @@ const longestDescription = 16_384;
 const mostLines = 512;
 const mostMediaLines = 16;
 const name = 'Touchtone-Mediaserver';
+/** The profiles of RTP and SRTP (RFC 3551, RFC 3711). */
+const PLAIN = 'RTP/AVP';
+const SECURE = 'RTP/SAVP';
 
 const staticLaws: ReadonlyMap<number, G711Law> = new Map([
   [0, 'PCMU'],
@@ -72,8 +81,9 @@ const mirrored: Readonly<Record<Direction, Direction>> = {
 };
 
 /**
- * Answers an offer (RFC 3264 §6): the first audio line over plain RTP that names PCMU or PCMA is taken, with the first
- * of the two that it lists; every other line is refused with port 0, in the order of the offer.
+ * Answers an offer (RFC 3264 §6): the first audio line over RTP or SRTP that names PCMU or PCMA is taken, with the first
+ * of the two that it lists; every other line is refused with port 0, in the order of the offer. SRTP needs a `crypto`
+ * attribute of use (RFC 4568); a line of plain RTP with one is answered with SRTP, too (RFC 8643).
  *
  * @param offer the description as received; `local` our end.
  * @returns the answer's text and what was agreed, or why not.
@@ -86,44 +96,56 @@ export function answerOffer(
   if (description === undefined) return { kind: 'refused', reason: 'malformed' };
   let taken: AgreedMedia | undefined;
   let refusal: SdpRefusal = 'no-common-codec';
-  const lines = description.media.map((line) => {
-    const media = taken === undefined ? readMedia(line, description, local) : 'no-common-codec';
+  const crypto = readCrypto(offer);
+  const lines = description.media.map((line, at) => {
+    const secured = answerCrypto(crypto[at] ?? [], local.keys);
+    const media = taken === undefined ? readMedia(line, description, local, secured?.security) : 'no-common-codec';
     if (typeof media === 'string') {
       if (taken === undefined && media !== 'no-common-codec') refusal = media;
       return refuseLine(line);
     }
     taken = media;
-    return mediaLine(media, local, [[media.payloadType, media.law]]);
+    const attributes = secured === undefined ? [] : [secured.attribute];
+    const protocol = profileOf(line);
+    return mediaLine(media, local, [[media.payloadType, media.law]], { protocol, crypto: attributes });
   });
   if (taken === undefined) return { kind: 'refused', reason: refusal };
   return { kind: 'agreed', answer: writeDescription(local, lines), media: taken };
 }
 
-/** Our own offer, for an INVITE that brought none (RFC 3264 §5): both laws, keys, 20 ms, both ways. */
-export function makeOffer(local: LocalMedia): string {
+/**
+ * Our own offer, for an INVITE that brought none (RFC 3264 §5): both laws, keys, 20 ms, both ways.
+ *
+ * @param secure whether SRTP is offered, and nothing else.
+ */
+export function makeOffer(local: LocalMedia, secure = false): string {
   const media = {
     telephoneEvent: ownTelephoneEvent,
     ptime: defaultPtime,
     direction: 'sendrecv',
     rtcpMux: false,
   } as const;
-  return writeDescription(local, [
-    mediaLine(media, local, [
-      [0, 'PCMU'],
-      [8, 'PCMA'],
-    ]),
-  ]);
+  const codecs = [
+    [0, 'PCMU'],
+    [8, 'PCMA'],
+  ] as const;
+  const profile = secure ? { protocol: SECURE, crypto: offerCrypto(local.keys) } : { protocol: PLAIN, crypto: [] };
+  return writeDescription(local, [mediaLine(media, local, codecs, profile)]);
 }
 
 /** Reads the answer to {@link makeOffer}: what the peer agreed to, or why it is of no use. */
 export function readAnswer(
   answer: string,
-  local: Pick<LocalMedia, 'address'>,
+  local: Pick<LocalMedia, 'address' | 'keys'>,
+  secure = false,
 ): Negotiated<{ readonly media: AgreedMedia }> | Refused {
   const description = parseDescription(answer);
   if (description === undefined) return { kind: 'refused', reason: 'malformed' };
   const line = description.media[0];
-  const media = line === undefined ? 'malformed' : readMedia(line, description, local);
+  const security = secure ? acceptCrypto(readCrypto(answer)[0] ?? [], local.keys) : undefined;
+  if (secure && (line === undefined || profileOf(line) !== SECURE || security === undefined))
+    return { kind: 'refused', reason: 'no-crypto' };
+  const media = line === undefined ? 'malformed' : readMedia(line, description, local, security);
   if (typeof media === 'string') return { kind: 'refused', reason: media };
   // RFC 3264 §5.1: we take all that we have offered, under our own numbers, whatever numbers the answer has.
   const offered: ReadonlyMap<number, PayloadKind> = new Map([...staticLaws, [ownTelephoneEvent, 'telephone-event']]);
@@ -156,8 +178,12 @@ function readMedia(
   line: MediaDescription,
   description: SessionDescription,
   local: Pick<LocalMedia, 'address'>,
+  security: AgreedSecurity | undefined,
 ): AgreedMedia | SdpRefusal {
-  if (line.type !== 'audio' || line.protocol !== 'RTP/AVP' || line.port === 0) return 'no-common-codec';
+  const profile = profileOf(line);
+  const isSecure = profile === SECURE;
+  if (line.type !== 'audio' || !(isSecure || profile === PLAIN) || line.port === 0) return 'no-common-codec';
+  if (isSecure && security === undefined) return 'no-crypto';
   const numbers = String(line.payloads ?? '')
     .split(' ')
     .map(Number);
@@ -186,7 +212,17 @@ function readMedia(
     port: line.port,
     rtcpPort: rtcpPortOf(line, address),
     rtcpMux: line.rtcpMux !== undefined,
+    security,
   };
+}
+
+/**
+ * The profile of a media line in capitals: as with FreeSWITCH, any case will do, for drachtio-fsmrf lets no `SAVP` pass. The
+ * parser leaves it out of a line that is cut short, and makes a number of one of digits.
+ */
+function profileOf({ protocol }: MediaDescription): string {
+  const given: unknown = protocol;
+  return String(given ?? '').toUpperCase();
 }
 
 /** The port beside that of the audio, unless an attribute names another (RFC 3605); one at another host is not used. */
@@ -267,12 +303,13 @@ function mediaLine(
   media: Pick<AgreedMedia, 'telephoneEvent' | 'ptime' | 'direction' | 'rtcpMux'>,
   local: LocalMedia,
   codecs: readonly (readonly [number, G711Law])[],
+  { protocol, crypto }: { readonly protocol: string; readonly crypto: WrittenCrypto[] },
 ): MediaDescription {
   const keys = media.telephoneEvent;
   return {
     type: 'audio',
     port: local.port,
-    protocol: 'RTP/AVP',
+    protocol,
     payloads: [...codecs.map(([number]) => number), ...(keys === undefined ? [] : [keys])].join(' '),
     rtp: [
       ...codecs.map(([payload, codec]) => ({ payload, codec, rate: 8_000 })),
@@ -282,6 +319,7 @@ function mediaLine(
     fmtp: keys === undefined ? [] : [{ payload: keys, config: '0-15' }],
     ptime: media.ptime,
     direction: media.direction,
+    ...(crypto.length > 0 ? { crypto } : {}),
     ...(media.rtcpMux ? { rtcpMux: 'rtcp-mux' } : {}),
   };
 }

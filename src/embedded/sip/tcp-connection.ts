@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { Clock } from '../clock.ts';
 import type { MessageLimits } from './limits.ts';
 import { type StreamFlaw, StreamFramer } from './stream-framer.ts';
@@ -38,11 +39,15 @@ export interface TcpConnectionOptions {
   readonly limits: MessageLimits;
   readonly bounds: ConnectionBounds;
   onMessage(bytes: Buffer, flaw: StreamFlaw | undefined): void;
+  /** The peer speaks TLS where that is not spoken; the connection ends. */
+  onTlsGreeting(): void;
   /** Called once. An error says that something which was sent, or was to be, may not have arrived. */
   onClosed(error: Error | undefined): void;
 }
 
 const pong = Buffer.from('\r\n');
+/** The first byte of a TLS handshake (RFC 8446 §5.1), with which no SIP message begins. */
+const tlsHandshake = 22;
 
 /*
  *   opened --connected--> open --broken message, idle, not reading--> closing --> closed
@@ -75,7 +80,7 @@ export class TcpConnection {
     socket.setKeepAlive(true, 60_000);
     if (side === 'opened') this.#timers.start('connect', bounds.connect);
     else this.#timers.start('message', bounds.message);
-    socket.on('connect', () => {
+    socket.on(socket instanceof TLSSocket ? 'secureConnect' : 'connect', () => {
       this.#timers.stop('connect');
       this.#timers.start('idle', bounds.idle);
     });
@@ -135,6 +140,11 @@ export class TcpConnection {
   #onData(chunk: Buffer): void {
     if (this.#state !== 'open') return;
     const { bounds } = this.#options;
+    if (!this.#heard && !this.#framer.unfinished && chunk[0] === tlsHandshake) {
+      this.#options.onTlsGreeting();
+      this.destroy();
+      return;
+    }
     for (const frame of this.#framer.push(chunk)) {
       if (!this.open) return;
       switch (frame.kind) {

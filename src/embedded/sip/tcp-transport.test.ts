@@ -226,13 +226,13 @@ describe('TCP', () => {
     await until(() => transport.connections === 3, 'they are there');
     const refused = await peer(transport);
     await once(refused, 'close');
-    expect(transport.counters).toEqual({ accepted: 3, turnedAway: 1 });
+    expect(transport.counters).toEqual({ accepted: 3, turnedAway: 1, tlsOnPlainPort: 0 });
     phones[0]?.destroy();
     await until(() => transport.connections === 2, 'one is gone');
     await peer(transport);
     await until(() => transport.connections === 3, 'there is room again');
     const { transport: shy } = await listen({ counts: { fromStrangers: 0 }, isExpected: () => false });
     await once(await peer(shy), 'close');
-    expect(shy.counters).toEqual({ accepted: 0, turnedAway: 1 });
+    expect(shy.counters).toEqual({ accepted: 0, turnedAway: 1, tlsOnPlainPort: 0 });
   });
 });

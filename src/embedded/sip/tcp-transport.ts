@@ -1,22 +1,13 @@
 import { createConnection, createServer, isIPv6, type Server, type Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
+import { type ConnectionCounts, ConnectionPlaces, defaultCounts } from './connection-places.ts';
 import { defaultLimits, type MessageLimits } from './limits.ts';
 import { LocalAddresses } from './local-addresses.ts';
-import { peerGroup } from './peer-group.ts';
 import type { StreamFlaw } from './stream-framer.ts';
 import { type ConnectionBounds, defaultBounds, TcpConnection } from './tcp-connection.ts';
+import type { TlsCredentials } from './tls-credentials.ts';
+import { type TlsCounters, TlsSecurity } from './tls-security.ts';
 import type { SocketAddress, Transport, TransportHandlers } from './transport.ts';
-
-/** How many connections there may be. */
-export interface ConnectionCounts {
-  readonly total: number;
-  /** From one address; of IPv6, from one network of 64 bits, which is what one subscriber has. */
-  readonly fromOneSource: number;
-  /** From all those together who are not expected: they cannot take the places of those who are. */
-  readonly fromStrangers: number;
-}
-
-const defaultCounts: ConnectionCounts = { total: 2_000, fromOneSource: 500, fromStrangers: 100 };
 
 export interface TcpTransportOptions {
   /** A literal address; "0.0.0.0" and "::" mean all of the family. */
@@ -33,6 +24,8 @@ export interface TcpTransportOptions {
   readonly counts?: Partial<ConnectionCounts> | undefined;
   /** Whether somebody at this address may be expected to call. Default: everybody. */
   readonly isExpected?: ((address: string) => boolean) | undefined;
+  /** With them it is SIP over TLS. */
+  readonly credentials?: TlsCredentials | undefined;
 }
 
 /** What came of connections, since the start. */
@@ -41,18 +34,23 @@ export interface TcpCounters {
   accepted: number;
   /** Connections that were not taken, because there were too many. */
   turnedAway: number;
+  /** Connections without TLS that began with a greeting of TLS. */
+  tlsOnPlainPort: number;
 }
 
+/** Handshakes cost some milliseconds of the thread that all signalling is on. */
+const tlsPace = { perSecond: 50, burst: 200 };
+
 /**
- * SIP over TCP (RFC 3261 §18). What is sent to a peer goes over the connection that there is with it, whichever side
+ * SIP over TCP, and over TLS on top of it (RFC 3261 §18, §26.2). What is sent to a peer goes over the connection that there is with it, whichever side
  * opened it; else one is opened. Peers are told apart by address and port, so a response finds the connection on which
  * its request came, and so does a request to where the peer's own messages come from.
  */
 export class TcpTransport implements Transport {
-  readonly protocol = 'TCP';
+  readonly protocol: 'TCP' | 'TLS';
   readonly reliable = true;
   readonly local: SocketAddress;
-  readonly counters: TcpCounters = { accepted: 0, turnedAway: 0 };
+  readonly counters: TcpCounters = { accepted: 0, turnedAway: 0, tlsOnPlainPort: 0 };
   readonly #options: TcpTransportOptions;
   readonly #server: Server;
   readonly #addresses: LocalAddresses;
@@ -60,8 +58,10 @@ export class TcpTransport implements Transport {
   readonly #bounds: ConnectionBounds;
   readonly #all = new Set<TcpConnection>();
   readonly #byPeer = new Map<string, TcpConnection>();
-  readonly #perSource = new Map<string, number>();
-  #strangers = 0;
+  /** Connections on which TLS is being agreed. */
+  readonly #unsecured = new Set<Socket>();
+  readonly #places: ConnectionPlaces;
+  readonly #security: TlsSecurity | undefined;
   #handlers: TransportHandlers | undefined;
   #closed: Promise<void> | undefined;
 
@@ -69,8 +69,12 @@ export class TcpTransport implements Transport {
     this.#options = options;
     this.#server = server;
     this.#addresses = addresses;
-    this.#counts = { ...defaultCounts, ...options.counts };
+    const { clock, credentials, isExpected } = options;
+    this.protocol = credentials === undefined ? 'TCP' : 'TLS';
+    this.#counts = { ...defaultCounts, ...(credentials === undefined ? {} : tlsPace), ...options.counts };
     this.#bounds = { ...defaultBounds, ...options.bounds };
+    this.#places = new ConnectionPlaces(this.#counts, clock, isExpected);
+    this.#security = credentials && new TlsSecurity(credentials, clock, this.#bounds.connect);
     const bound = server.address();
     const port = typeof bound === 'object' && bound !== null ? bound.port : options.port;
     this.local = { family: isIPv6(options.host) ? 'IPv6' : 'IPv4', address: options.host, port };
@@ -96,7 +100,12 @@ export class TcpTransport implements Transport {
 
   /** Connections at the moment, those that are being opened included. */
   get connections(): number {
-    return this.#all.size;
+    return this.#all.size + this.#unsecured.size;
+  }
+
+  /** What came of TLS; `undefined` without it. */
+  get tlsCounters(): Readonly<TlsCounters> | undefined {
+    return this.#security?.counters;
   }
 
   addressToward(remote: SocketAddress): SocketAddress {
@@ -126,7 +135,7 @@ export class TcpTransport implements Transport {
   async #shutDown(): Promise<void> {
     const stopped = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     const all = [...this.#all];
-    for (const connection of all) connection.destroy();
+    for (const connection of [...all, ...this.#unsecured]) connection.destroy();
     await Promise.all(all.map((connection) => connection.closed));
     await stopped;
   }
@@ -143,48 +152,44 @@ export class TcpTransport implements Transport {
       return;
     }
     const remote: SocketAddress = { family: this.local.family, address, port };
-    const group = peerGroup(address);
-    const isStranger = this.#options.isExpected?.(address) === false;
-    const { total, fromOneSource, fromStrangers } = this.#counts;
-    const ofSource = this.#perSource.get(group) ?? 0;
-    if (this.#all.size >= total || ofSource >= fromOneSource || (isStranger && this.#strangers >= fromStrangers)) {
+    const giveBack = this.connections < this.#counts.total ? this.#places.take(address) : undefined;
+    if (giveBack === undefined) {
       this.counters.turnedAway++;
       socket.on('error', () => {});
       socket.destroy();
       return;
     }
     this.counters.accepted++;
-    this.#perSource.set(group, ofSource + 1);
-    if (isStranger) this.#strangers++;
-    this.#add(socket, remote, 'accepted', () => {
-      if (isStranger) this.#strangers--;
-      const left = (this.#perSource.get(group) ?? 1) - 1;
-      if (left === 0) this.#perSource.delete(group);
-      else this.#perSource.set(group, left);
+    socket.once('close', giveBack);
+    if (this.#security === undefined) {
+      this.#add(socket, remote, 'accepted');
+      return;
+    }
+    this.#unsecured.add(socket);
+    socket.once('close', () => this.#unsecured.delete(socket));
+    this.#security.accept(socket, (secured) => {
+      this.#unsecured.delete(socket);
+      this.#add(secured, remote, 'accepted');
     });
   }
 
   #connect(remote: SocketAddress): TcpConnection | undefined {
-    if (this.#all.size >= this.#counts.total) {
-      this.#report(new Error('There are too many TCP connections'), remote);
+    if (this.connections >= this.#counts.total) {
+      this.#report(new Error('There are too many connections'), remote);
       return undefined;
     }
     const { address } = this.local;
     const isConcrete = address !== '0.0.0.0' && address !== '::';
     try {
-      const socket = createConnection({
-        host: remote.address,
-        port: remote.port,
-        ...(isConcrete ? { localAddress: address } : {}),
-      });
-      return this.#add(socket, remote, 'opened', () => {});
+      const to = { host: remote.address, port: remote.port, ...(isConcrete ? { localAddress: address } : {}) };
+      return this.#add(this.#security?.connect(to) ?? createConnection(to), remote, 'opened');
     } catch (error) {
       this.#report(error instanceof Error ? error : new Error(String(error)), remote);
       return undefined;
     }
   }
 
-  #add(socket: Socket, remote: SocketAddress, side: 'accepted' | 'opened', onGone: () => void): TcpConnection {
+  #add(socket: Socket, remote: SocketAddress, side: 'accepted' | 'opened'): TcpConnection {
     const key = peerKey(remote);
     const connection: TcpConnection = new TcpConnection({
       socket,
@@ -194,10 +199,12 @@ export class TcpTransport implements Transport {
       limits: this.#options.limits ?? defaultLimits,
       bounds: this.#bounds,
       onMessage: (bytes, flaw) => this.#onMessage(bytes, remote, flaw),
+      onTlsGreeting: () => {
+        this.counters.tlsOnPlainPort++;
+      },
       onClosed: (error) => {
         this.#all.delete(connection);
         if (this.#byPeer.get(key) === connection) this.#byPeer.delete(key);
-        onGone();
         if (error !== undefined && this.#closed === undefined) this.#handlers?.onSendError(error, remote);
       },
     });

@@ -39,7 +39,7 @@ export function stampVia(message: SipRequest, via: Via, remote: SocketAddress): 
  * to the port that the sender named. `maddr` is not obeyed: it would let a sender aim our answers at anybody.
  */
 export function responseTarget(via: Via, remote: SocketAddress, transport: Transport): Destination {
-  const named = { ...remote, port: via.port ?? 5060 };
+  const named = { ...remote, port: via.port ?? (transport.protocol === 'TLS' ? 5061 : 5060) };
   if (transport.reliable) return { transport, address: remote, connectTo: named };
   return { transport, address: via.params.has('rport') ? remote : named };
 }

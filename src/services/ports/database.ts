@@ -34,9 +34,18 @@ export interface Database extends Stores {
   /**
    * Runs `work` in one transaction on the stores it is handed, and on no others: with SQLite, the database's own would
    * wait for it to end. It is committed, and durable, when this resolves; nothing of it is stored when `work` throws.
-   * Everyone else may be waiting meanwhile: no prompt, no hash and no mail belongs inside.
+   * Everyone else may be waiting meanwhile: no prompt, no hash and no mail belongs inside. Transactions follow one another,
+   * in all processes on the database together. `work` is run again, from its beginning, when the database has undone it
+   * for a reason that passes: what it changes besides the stores has to bear that.
    */
   transact<T>(work: (stores: Stores) => Promise<T>): Promise<T>;
+  /** Runs `work`, which only reads, on stores that see one moment. Who changes something need not be waited for. */
+  look<T>(work: (stores: Stores) => Promise<T>): Promise<T>;
+  /**
+   * The time by the one clock that all processes on the database can see, in milliseconds since 1970; undefined where
+   * that is this machine's own.
+   */
+  serverTime(): Promise<number | undefined>;
   /** Lets what has begun end, then closes. Everything called afterwards throws; calling it again does nothing. */
   close(): Promise<void>;
 }

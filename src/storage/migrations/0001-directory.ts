@@ -5,34 +5,34 @@ import { type ColumnTypes, columnTypesOf } from './column-types.ts';
 
 type Any = Kysely<unknown>;
 
-async function createDialPlans(database: Any, { end }: ColumnTypes): Promise<void> {
+async function createDialPlans(database: Any, { end, text }: ColumnTypes): Promise<void> {
   await database.schema
     .createTable('dial_plan')
-    .addColumn('id', 'text', (column) => column.primaryKey().notNull())
-    .addColumn('name', 'text', (column) => column.notNull().unique())
+    .addColumn('id', text, (column) => column.primaryKey().notNull())
+    .addColumn('name', text, (column) => column.notNull().unique())
     .addColumn('extension_digits', 'integer', (column) => column.notNull())
     .addColumn('logon_failures_before_disconnect', 'integer', (column) => column.notNull())
     .addColumn('input_failures_before_disconnect', 'integer', (column) => column.notNull())
     .addColumn('max_call_duration', 'integer', (column) => column.notNull())
-    .addColumn('default_language', 'text', (column) => column.notNull())
+    .addColumn('default_language', text, (column) => column.notNull())
     .$call(end)
     .execute();
   await database.schema
     .createTable('access_number')
-    .addColumn('number', 'text', (column) => column.primaryKey().notNull())
-    .addColumn('dial_plan_id', 'text', (column) => column.notNull().references('dial_plan.id').onDelete('cascade'))
+    .addColumn('number', text, (column) => column.primaryKey().notNull())
+    .addColumn('dial_plan_id', text, (column) => column.notNull().references('dial_plan.id').onDelete('cascade'))
     .addColumn('position', 'integer', (column) => column.notNull())
     .addUniqueConstraint('access_number_position', ['dial_plan_id', 'position'])
     .$call(end)
     .execute();
 }
 
-async function createPolicies(database: Any, { end }: ColumnTypes): Promise<void> {
+async function createPolicies(database: Any, { end, text }: ColumnTypes): Promise<void> {
   await database.schema
     .createTable('mailbox_policy')
-    .addColumn('id', 'text', (column) => column.primaryKey().notNull())
-    .addColumn('dial_plan_id', 'text', (column) => column.notNull().references('dial_plan.id'))
-    .addColumn('name', 'text', (column) => column.notNull().unique())
+    .addColumn('id', text, (column) => column.primaryKey().notNull())
+    .addColumn('dial_plan_id', text, (column) => column.notNull().references('dial_plan.id'))
+    .addColumn('name', text, (column) => column.notNull().unique())
     .addColumn('min_pin_length', 'integer', (column) => column.notNull())
     .addColumn('pin_history_count', 'integer', (column) => column.notNull())
     .addColumn('allow_common_patterns', 'integer', (column) =>
@@ -47,15 +47,15 @@ async function createPolicies(database: Any, { end }: ColumnTypes): Promise<void
     .execute();
 }
 
-async function createMailboxes(database: Any, { end }: ColumnTypes): Promise<void> {
+async function createMailboxes(database: Any, { end, text }: ColumnTypes): Promise<void> {
   await database.schema
     .createTable('mailbox')
-    .addColumn('id', 'text', (column) => column.primaryKey().notNull())
-    .addColumn('dial_plan_id', 'text', (column) => column.notNull().references('dial_plan.id'))
-    .addColumn('policy_id', 'text', (column) => column.notNull())
-    .addColumn('address', 'text', (column) => column.notNull())
-    .addColumn('display_name', 'text', (column) => column.notNull())
-    .addColumn('language', 'text', (column) => column.notNull())
+    .addColumn('id', text, (column) => column.primaryKey().notNull())
+    .addColumn('dial_plan_id', text, (column) => column.notNull().references('dial_plan.id'))
+    .addColumn('policy_id', text, (column) => column.notNull())
+    .addColumn('address', text, (column) => column.notNull())
+    .addColumn('display_name', text, (column) => column.notNull())
+    .addColumn('language', text, (column) => column.notNull())
     .addColumn('subscriber_access', 'integer', (column) => column.notNull().check(sql`subscriber_access in (0, 1)`))
     .addForeignKeyConstraint('mailbox_policy_of_dial_plan', ['policy_id', 'dial_plan_id'], 'mailbox_policy', [
       'id',
@@ -68,12 +68,12 @@ async function createMailboxes(database: Any, { end }: ColumnTypes): Promise<voi
   await database.schema.createIndex('mailbox_address').on('mailbox').expression(sql`lower(address)`).unique().execute();
 }
 
-async function createNumbers(database: Any, table: string, { end }: ColumnTypes): Promise<void> {
+async function createNumbers(database: Any, table: string, { end, text }: ColumnTypes): Promise<void> {
   await database.schema
     .createTable(table)
-    .addColumn('dial_plan_id', 'text', (column) => column.notNull())
-    .addColumn('number', 'text', (column) => column.notNull())
-    .addColumn('mailbox_id', 'text', (column) => column.notNull())
+    .addColumn('dial_plan_id', text, (column) => column.notNull())
+    .addColumn('number', text, (column) => column.notNull())
+    .addColumn('mailbox_id', text, (column) => column.notNull())
     .addColumn('position', 'integer', (column) => column.notNull())
     .addPrimaryKeyConstraint(`${table}_key`, ['dial_plan_id', 'number'])
     .addUniqueConstraint(`${table}_position`, ['mailbox_id', 'position'])
@@ -88,19 +88,19 @@ async function createNumbers(database: Any, table: string, { end }: ColumnTypes)
     .execute();
 }
 
-async function createCredentials(database: Any, { end, moment }: ColumnTypes): Promise<void> {
+async function createCredentials(database: Any, { end, moment, text }: ColumnTypes): Promise<void> {
   await database.schema
     .createTable('pin_key')
-    .addColumn('id', 'text', (column) => column.primaryKey().notNull())
-    .addColumn('check_value', 'text', (column) => column.notNull())
+    .addColumn('id', text, (column) => column.primaryKey().notNull())
+    .addColumn('check_value', text, (column) => column.notNull())
     .$call(end)
     .execute();
   await database.schema
     .createTable('credential')
-    .addColumn('id', 'text', (column) => column.primaryKey().notNull())
-    .addColumn('mailbox_id', 'text', (column) => column.unique().references('mailbox.id').onDelete('cascade'))
-    .addColumn('pin_hash', 'text', (column) => column.notNull())
-    .addColumn('pin_key_id', 'text', (column) => column.notNull().references('pin_key.id'))
+    .addColumn('id', text, (column) => column.primaryKey().notNull())
+    .addColumn('mailbox_id', text, (column) => column.unique().references('mailbox.id').onDelete('cascade'))
+    .addColumn('pin_hash', text, (column) => column.notNull())
+    .addColumn('pin_key_id', text, (column) => column.notNull().references('pin_key.id'))
     .addColumn('version', 'integer', (column) => column.notNull())
     .addColumn('failures', 'integer', (column) => column.notNull())
     .addColumn('last_failure_at', moment)

@@ -6,6 +6,7 @@ import { type ColumnTypes, columnTypesOf } from './column-types.ts';
 import { distinctNames, type Named } from './distinct-names.ts';
 
 type Any = Kysely<unknown>;
+type Type = 'integer' | ColumnTypes['text'];
 type Define = (column: ColumnDefinitionBuilder) => ColumnDefinitionBuilder;
 
 /** Columns of rows that are there already have the value of a plan or policy that nobody has changed (SPEC §1). */
@@ -27,7 +28,7 @@ const flag =
   (column) =>
     column.notNull().defaultTo(value).check(isFlag(name));
 
-async function addColumn(database: Any, table: string, name: string, type: 'integer' | 'text', define: Define) {
+async function addColumn(database: Any, table: string, name: string, type: Type, define: Define) {
   await database.schema.alterTable(table).addColumn(name, type, define).execute();
 }
 
@@ -53,25 +54,24 @@ async function namesIn(database: Any, table: string): Promise<readonly Named[]> 
   return (await sql<Named>`select id, name from ${sql.table(table)} order by id`.execute(database)).rows;
 }
 
-async function extendDialPlans(database: Any): Promise<void> {
+async function extendDialPlans(database: Any, { text }: ColumnTypes): Promise<void> {
   await addColumn(database, 'dial_plan', 'max_recording_duration', 'integer', setting(20));
   await addColumn(database, 'dial_plan', 'recording_idle_timeout', 'integer', setting(5));
-  await addColumn(database, 'dial_plan', 'operator_extension', 'text', (column) => column);
+  await addColumn(database, 'dial_plan', 'operator_extension', text, (column) => column);
   await rename(database, 'dial_plan', 'name', distinctNames(await namesIn(database, 'dial_plan'), ' '));
   await makeUnique(database, 'dial_plan', 'name');
 }
 
-async function extendPolicies(database: Any): Promise<void> {
-  const add = (name: string, type: 'integer' | 'text', define: Define) =>
-    addColumn(database, 'mailbox_policy', name, type, define);
+async function extendPolicies(database: Any, { text }: ColumnTypes): Promise<void> {
+  const add = (name: string, type: Type, define: Define) => addColumn(database, 'mailbox_policy', name, type, define);
   await add('pin_lifetime', 'integer', limit(60));
   await add('logon_failures_before_pin_reset', 'integer', limit(5));
   await add('max_logon_attempts', 'integer', setting(15));
   await add('lockout_duration', 'integer', limit(null));
   await add('owner_line', 'integer', flag('owner_line', 1));
-  await add('reset_pin_text', 'text', setting(''));
-  await add('um_enabled_text', 'text', setting(''));
-  await add('voice_mail_text', 'text', setting(''));
+  await add('reset_pin_text', text, setting(''));
+  await add('um_enabled_text', text, setting(''));
+  await add('voice_mail_text', text, setting(''));
   await add('max_greeting_duration', 'integer', setting(5));
   await add('allow_pinless_voice_mail_access', 'integer', flag('allow_pinless_voice_mail_access', 0));
   await rename(database, 'mailbox_policy', 'name', distinctNames(await namesIn(database, 'mailbox_policy'), ' '));
@@ -83,10 +83,10 @@ async function extendPolicies(database: Any): Promise<void> {
     .execute();
 }
 
-async function extendMailboxes(database: Any): Promise<void> {
-  await addColumn(database, 'mailbox', 'alias', 'text', setting(''));
-  await addColumn(database, 'mailbox', 'time_zone', 'text', setting('Etc/UTC'));
-  await addColumn(database, 'mailbox', 'clock', 'text', (column) =>
+async function extendMailboxes(database: Any, { text }: ColumnTypes): Promise<void> {
+  await addColumn(database, 'mailbox', 'alias', text, setting(''));
+  await addColumn(database, 'mailbox', 'time_zone', text, setting('Etc/UTC'));
+  await addColumn(database, 'mailbox', 'clock', text, (column) =>
     column.notNull().defaultTo('12-hour').check(sql`clock in ('12-hour', '24-hour')`),
   );
   await addColumn(database, 'mailbox', 'pinless_access', 'integer', flag('pinless_access', 0));
@@ -105,25 +105,25 @@ async function extendMailboxes(database: Any): Promise<void> {
   await database.schema.createIndex('mailbox_of_dial_plan').on('mailbox').column('dial_plan_id').execute();
 }
 
-async function createCredentials(database: Any, { end, moment }: ColumnTypes): Promise<void> {
+async function createCredentials(database: Any, { end, moment, text }: ColumnTypes): Promise<void> {
   const counter: Define = (column) => column.notNull();
   await database.schema
     .createTable('new_credential')
-    .addColumn('id', 'text', (column) => column.primaryKey().notNull())
-    .addColumn('mailbox_id', 'text', (column) => column.unique().references('mailbox.id').onDelete('cascade'))
-    .addColumn('pin_hash', 'text', (column) => column.notNull())
-    .addColumn('pin_key_id', 'text', (column) => column.notNull().references('pin_key.id'))
+    .addColumn('id', text, (column) => column.primaryKey().notNull())
+    .addColumn('mailbox_id', text, (column) => column.unique().references('mailbox.id').onDelete('cascade'))
+    .addColumn('pin_hash', text, (column) => column.notNull())
+    .addColumn('pin_key_id', text, (column) => column.notNull().references('pin_key.id'))
     .addColumn('version', 'integer', counter)
     .addColumn('revision', 'integer', counter)
     .addColumn('elsewhere_failures', 'integer', counter)
     .addColumn('elsewhere_settled', 'integer', counter)
     .addColumn('own_failures', 'integer', counter)
     .addColumn('own_settled', 'integer', counter)
-    .addColumn('attempt_id', 'text')
-    .addColumn('attempt_line', 'text', (column) => column.check(sql`attempt_line in ('own', 'elsewhere')`))
+    .addColumn('attempt_id', text)
+    .addColumn('attempt_line', text, (column) => column.check(sql`attempt_line in ('own', 'elsewhere')`))
     .addColumn('attempt_opened_at', moment)
-    .addColumn('lock_reason', 'text', (column) => column.check(sql`lock_reason in ('failures', 'administrator')`))
-    .addColumn('lock_scope', 'text', (column) => column.check(sql`lock_scope in ('elsewhere', 'everywhere')`))
+    .addColumn('lock_reason', text, (column) => column.check(sql`lock_reason in ('failures', 'administrator')`))
+    .addColumn('lock_scope', text, (column) => column.check(sql`lock_scope in ('elsewhere', 'everywhere')`))
     .addColumn('locked_at', moment)
     .addColumn('failures_since_success', 'integer', counter)
     .addColumn('last_failure_at', moment)
@@ -171,13 +171,13 @@ async function moveCredentials(database: Any, now: number): Promise<void> {
   await database.schema.alterTable('new_credential').renameTo('credential').execute();
 }
 
-async function createHistory(database: Any, { end, moment }: ColumnTypes, now: number): Promise<void> {
+async function createHistory(database: Any, { end, moment, text }: ColumnTypes, now: number): Promise<void> {
   await database.schema
     .createTable('pin_history')
-    .addColumn('credential_id', 'text', (column) => column.notNull().references('credential.id').onDelete('cascade'))
+    .addColumn('credential_id', text, (column) => column.notNull().references('credential.id').onDelete('cascade'))
     .addColumn('sequence', 'integer', (column) => column.notNull())
-    .addColumn('pin_hash', 'text', (column) => column.notNull())
-    .addColumn('pin_key_id', 'text', (column) => column.notNull().references('pin_key.id'))
+    .addColumn('pin_hash', text, (column) => column.notNull())
+    .addColumn('pin_key_id', text, (column) => column.notNull().references('pin_key.id'))
     .addColumn('set_at', moment, (column) => column.notNull())
     .addPrimaryKeyConstraint('pin_history_key', ['credential_id', 'sequence'])
     .$call(end)
@@ -187,10 +187,10 @@ async function createHistory(database: Any, { end, moment }: ColumnTypes, now: n
     select id, 1, pin_hash, pin_key_id, ${sql.lit(now)} from credential`.execute(database);
 }
 
-async function createHistoryRefusals(database: Any, { end, moment }: ColumnTypes): Promise<void> {
+async function createHistoryRefusals(database: Any, { end, moment, text }: ColumnTypes): Promise<void> {
   await database.schema
     .createTable('pin_history_refusal')
-    .addColumn('credential_id', 'text', (column) => column.notNull().references('credential.id').onDelete('cascade'))
+    .addColumn('credential_id', text, (column) => column.notNull().references('credential.id').onDelete('cascade'))
     .addColumn('refused_at', moment, (column) => column.notNull())
     .$call(end)
     .execute();
@@ -201,10 +201,10 @@ async function createHistoryRefusals(database: Any, { end, moment }: ColumnTypes
     .execute();
 }
 
-async function createSourceFailures(database: Any, { end }: ColumnTypes): Promise<void> {
+async function createSourceFailures(database: Any, { end, text }: ColumnTypes): Promise<void> {
   await database.schema
     .createTable('source_failure')
-    .addColumn('source', 'text', (column) => column.notNull())
+    .addColumn('source', text, (column) => column.notNull())
     .addColumn('minute', 'integer', (column) => column.notNull())
     .addColumn('failures', 'integer', (column) => column.notNull())
     .addPrimaryKeyConstraint('source_failure_key', ['source', 'minute'])
@@ -213,24 +213,24 @@ async function createSourceFailures(database: Any, { end }: ColumnTypes): Promis
   await database.schema.createIndex('source_failure_by_minute').on('source_failure').column('minute').execute();
 }
 
-async function createOutbox(database: Any, { end, moment }: ColumnTypes): Promise<void> {
+async function createOutbox(database: Any, { end, moment, text }: ColumnTypes): Promise<void> {
   await database.schema
     .createTable('outbox')
-    .addColumn('id', 'text', (column) => column.primaryKey().notNull())
-    .addColumn('sequence', 'integer', (column) => column.notNull())
-    .addColumn('mailbox_id', 'text', (column) => column.notNull())
-    .addColumn('kind', 'text', (column) => column.notNull())
-    .addColumn('letter', 'text', (column) => column.notNull())
-    .addColumn('sealed_pin', 'text')
-    .addColumn('sealed_pin_key_id', 'text')
+    .addColumn('id', text, (column) => column.primaryKey().notNull())
+    .addColumn('sequence', moment, (column) => column.notNull())
+    .addColumn('mailbox_id', text, (column) => column.notNull())
+    .addColumn('kind', text, (column) => column.notNull())
+    .addColumn('letter', text, (column) => column.notNull())
+    .addColumn('sealed_pin', text)
+    .addColumn('sealed_pin_key_id', text)
     .addColumn('queued_at', moment, (column) => column.notNull())
-    .addColumn('state', 'text', (column) =>
+    .addColumn('state', text, (column) =>
       column.notNull().check(sql`state in ('waiting', 'delivered', 'superseded', 'refused', 'expired')`),
     )
     .addColumn('attempts', 'integer', (column) => column.notNull())
     .addColumn('next_attempt_at', moment, (column) => column.notNull())
     .addColumn('settled_at', moment)
-    .addColumn('last_error', 'text')
+    .addColumn('last_error', text)
     .addCheckConstraint('outbox_pin', sql`(sealed_pin is null) = (sealed_pin_key_id is null)`)
     // A PIN is kept only while its mail may still be delivered (SPEC §5).
     .addCheckConstraint('outbox_pin_erased', sql`sealed_pin is null or state in ('waiting', 'refused')`)
@@ -245,15 +245,15 @@ async function createOutbox(database: Any, { end, moment }: ColumnTypes): Promis
   await database.schema.createIndex('outbox_of_mailbox').on('outbox').columns(['mailbox_id', 'sequence']).execute();
 }
 
-async function createAudit(database: Any, { end, moment }: ColumnTypes): Promise<void> {
+async function createAudit(database: Any, { end, moment, text }: ColumnTypes): Promise<void> {
   await database.schema
     .createTable('audit_record')
-    .addColumn('sequence', 'integer', (column) => column.primaryKey().notNull())
+    .addColumn('sequence', moment, (column) => column.primaryKey().notNull())
     .addColumn('at', moment, (column) => column.notNull())
-    .addColumn('entry', 'text', (column) => column.notNull())
-    .addColumn('mailbox_id', 'text')
-    .addColumn('key_id', 'text', (column) => column.notNull())
-    .addColumn('mac', 'text', (column) => column.notNull())
+    .addColumn('entry', text, (column) => column.notNull())
+    .addColumn('mailbox_id', text)
+    .addColumn('key_id', text, (column) => column.notNull())
+    .addColumn('mac', text, (column) => column.notNull())
     .$call(end)
     .execute();
   await database.schema
@@ -264,9 +264,9 @@ async function createAudit(database: Any, { end, moment }: ColumnTypes): Promise
   await database.schema
     .createTable('audit_head')
     .addColumn('id', 'integer', (column) => column.primaryKey().notNull().check(sql`id = 1`))
-    .addColumn('sequence', 'integer', (column) => column.notNull())
-    .addColumn('key_id', 'text', (column) => column.notNull())
-    .addColumn('mac', 'text', (column) => column.notNull())
+    .addColumn('sequence', moment, (column) => column.notNull())
+    .addColumn('key_id', text, (column) => column.notNull())
+    .addColumn('mac', text, (column) => column.notNull())
     .$call(end)
     .execute();
   await sql`insert into audit_head (id, sequence, key_id, mac) values (1, 0, '', '')`.execute(database);
@@ -283,9 +283,9 @@ export function pinSecurity(kind: DatabaseKind, clock: Pick<Clock, 'now'>): Migr
   return {
     async up(database: Any): Promise<void> {
       const now = clock.now();
-      await extendDialPlans(database);
-      await extendPolicies(database);
-      await extendMailboxes(database);
+      await extendDialPlans(database, types);
+      await extendPolicies(database, types);
+      await extendMailboxes(database, types);
       await createCredentials(database, types);
       await moveCredentials(database, now);
       await createHistory(database, types, now);

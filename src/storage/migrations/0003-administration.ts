@@ -26,10 +26,10 @@ async function addRevisions(database: Any): Promise<void> {
   }
 }
 
-async function addSearchTexts(database: Any): Promise<void> {
+async function addSearchTexts(database: Any, { text }: ColumnTypes): Promise<void> {
   await database.schema
     .alterTable('mailbox')
-    .addColumn('search_text', 'text', (column) => column.notNull().defaultTo(''))
+    .addColumn('search_text', text, (column) => column.notNull().defaultTo(''))
     .execute();
   for (let after = ''; ; ) {
     const { rows } = await sql<NamedMailbox>`
@@ -58,9 +58,10 @@ async function indexMailboxes(database: Any): Promise<void> {
  * What audit records are found by. Nearly all are of sign-ins, which write to no index that others are found by: whoever
  * looks for what is no sign-in has to say so, too.
  */
-async function indexAudit(database: Any, { fromJson }: ColumnTypes): Promise<void> {
+async function indexAudit(database: Any, { fromJson, prepareFromJson, text }: ColumnTypes): Promise<void> {
+  await prepareFromJson(database);
   const add = (column: string, path: readonly string[]): Promise<void> =>
-    database.schema.alterTable('audit_record').addColumn(column, 'text', fromJson('entry', path)).execute();
+    database.schema.alterTable('audit_record').addColumn(column, text, fromJson('entry', path)).execute();
   await add('action', ['action']);
   await add('outcome', ['outcome']);
   await add('actor_name', ['actor', 'name']);
@@ -81,7 +82,7 @@ export function administration(kind: DatabaseKind): Migration {
   return {
     async up(database: Any): Promise<void> {
       await addRevisions(database);
-      await addSearchTexts(database);
+      await addSearchTexts(database, types);
       await indexMailboxes(database);
       await indexAudit(database, types);
     },

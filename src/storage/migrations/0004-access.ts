@@ -5,17 +5,17 @@ import { type ColumnTypes, columnTypesOf } from './column-types.ts';
 
 type Any = Kysely<unknown>;
 
-async function createAccessTokens(database: Any, { end, moment }: ColumnTypes): Promise<void> {
+async function createAccessTokens(database: Any, { end, moment, text }: ColumnTypes): Promise<void> {
   await database.schema
     .createTable('access_token')
-    .addColumn('id', 'text', (column) => column.primaryKey().notNull())
-    .addColumn('name', 'text', (column) => column.notNull())
-    .addColumn('role', 'text', (column) =>
+    .addColumn('id', text, (column) => column.primaryKey().notNull())
+    .addColumn('name', text, (column) => column.notNull())
+    .addColumn('role', text, (column) =>
       column.notNull().check(sql`role in ('organization-management', 'um-management', 'help-desk', 'view-only')`),
     )
-    .addColumn('token_hash', 'text', (column) => column.notNull().unique())
+    .addColumn('token_hash', text, (column) => column.notNull().unique())
     .addColumn('created_at', moment, (column) => column.notNull())
-    .addColumn('created_by', 'text', (column) => column.notNull())
+    .addColumn('created_by', text, (column) => column.notNull())
     .addColumn('expires_at', moment)
     .addColumn('last_used_at', moment)
     .$call(end)
@@ -28,16 +28,16 @@ async function createAccessTokens(database: Any, { end, moment }: ColumnTypes): 
     .execute();
 }
 
-async function createIdempotencyKeys(database: Any, { end, moment }: ColumnTypes): Promise<void> {
+async function createIdempotencyKeys(database: Any, { end, moment, text }: ColumnTypes): Promise<void> {
   await database.schema
     .createTable('idempotency_key')
-    .addColumn('requester', 'text', (column) => column.notNull())
-    .addColumn('key', 'text', (column) => column.notNull())
-    .addColumn('digest', 'text', (column) => column.notNull())
+    .addColumn('requester', text, (column) => column.notNull())
+    .addColumn('key', text, (column) => column.notNull())
+    .addColumn('digest', text, (column) => column.notNull())
     .addColumn('put_at', moment, (column) => column.notNull())
-    .addColumn('attempt', 'text')
+    .addColumn('attempt', text)
     .addColumn('until', moment)
-    .addColumn('answer', 'text')
+    .addColumn('answer', text)
     .addPrimaryKeyConstraint('idempotency_key_key', ['requester', 'key'])
     .addCheckConstraint('idempotency_key_attempt', sql`(attempt is null) = (until is null)`)
     .addCheckConstraint('idempotency_key_answer', sql`attempt is null or answer is null`)

@@ -6,18 +6,16 @@ import { type ColumnTypes, columnTypesOf } from './column-types.ts';
 type Any = Kysely<unknown>;
 
 /** A session ends with the token, or with the mailbox, that it was begun by. */
-async function createSessions(database: Any, { end, moment }: ColumnTypes): Promise<void> {
+async function createSessions(database: Any, { end, moment, text }: ColumnTypes): Promise<void> {
   await database.schema
     .createTable('web_session')
-    .addColumn('secret_digest', 'text', (column) => column.primaryKey().notNull())
-    .addColumn('person', 'text', (column) => column.notNull())
-    .addColumn('name', 'text', (column) => column.notNull())
-    .addColumn('roles', 'text', (column) => column.notNull())
-    .addColumn('signed_in_by', 'text', (column) =>
-      column.notNull().check(sql`signed_in_by in ('token', 'oidc', 'link')`),
-    )
-    .addColumn('token_id', 'text', (column) => column.references('access_token.id').onDelete('cascade'))
-    .addColumn('mailbox_id', 'text', (column) => column.references('mailbox.id').onDelete('cascade'))
+    .addColumn('secret_digest', text, (column) => column.primaryKey().notNull())
+    .addColumn('person', text, (column) => column.notNull())
+    .addColumn('name', text, (column) => column.notNull())
+    .addColumn('roles', text, (column) => column.notNull())
+    .addColumn('signed_in_by', text, (column) => column.notNull().check(sql`signed_in_by in ('token', 'oidc', 'link')`))
+    .addColumn('token_id', text, (column) => column.references('access_token.id').onDelete('cascade'))
+    .addColumn('mailbox_id', text, (column) => column.references('mailbox.id').onDelete('cascade'))
     .addColumn('created_at', moment, (column) => column.notNull())
     .addColumn('last_used_at', moment, (column) => column.notNull())
     .addColumn('until', moment, (column) => column.notNull())
@@ -36,12 +34,12 @@ async function createSessions(database: Any, { end, moment }: ColumnTypes): Prom
 }
 
 /** Asked for, whether or not there is such a mailbox, so that as much is written either way. */
-async function createLinks(database: Any, { end, moment }: ColumnTypes): Promise<void> {
+async function createLinks(database: Any, { end, moment, text }: ColumnTypes): Promise<void> {
   await database.schema
     .createTable('sign_in_link')
-    .addColumn('id', 'text', (column) => column.primaryKey().notNull())
-    .addColumn('address_digest', 'text', (column) => column.notNull())
-    .addColumn('mailbox_id', 'text', (column) => column.references('mailbox.id').onDelete('cascade'))
+    .addColumn('id', text, (column) => column.primaryKey().notNull())
+    .addColumn('address_digest', text, (column) => column.notNull())
+    .addColumn('mailbox_id', text, (column) => column.references('mailbox.id').onDelete('cascade'))
     .addColumn('asked_at', moment, (column) => column.notNull())
     .addColumn('expires_at', moment, (column) => column.notNull())
     .addColumn('used_at', moment)

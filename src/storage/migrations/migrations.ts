@@ -5,6 +5,7 @@ import { directory } from './0001-directory.ts';
 import { pinSecurity } from './0002-pin-security.ts';
 import { administration } from './0003-administration.ts';
 import { access } from './0004-access.ts';
+import { voipSecurity } from './0005-voip-security.ts';
 import { web } from './0006-web.ts';
 
 /** All migrations in order: names are never changed and never reused, for they say what a database has been through. */
@@ -14,6 +15,7 @@ export function migrationsFor(kind: DatabaseKind, clock: Pick<Clock, 'now'>): Re
     '0002-pin-security': pinSecurity(kind, clock),
     '0003-administration': administration(kind),
     '0004-access': access(kind),
+    '0005-voip-security': voipSecurity(),
     '0006-web': web(kind),
   };
 }

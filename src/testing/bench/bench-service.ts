@@ -21,12 +21,12 @@ export const VICTIMS_FAILURES = 20;
 const CALLERS = 32;
 const VICTIMS = 32;
 
-/** Starts the service in a process of its own. All calls come from one address, so its failures are not limited. */
-export async function startBenchService(): Promise<BenchService> {
+/** Starts the service in a process of its own. All calls come from one address, so its failures are not limited; `environment` has more settings. */
+export async function startBenchService(environment: Readonly<Record<string, string>> = {}): Promise<BenchService> {
   const callers: StockedMailbox[] = [];
   const victims: StockedMailbox[] = [];
   const service = await ServiceProcess.start({
-    environment: { SOURCE_FAILURES_SLOWED: 'unlimited', SOURCE_FAILURES_REFUSED: 'unlimited' },
+    environment: { SOURCE_FAILURES_SLOWED: 'unlimited', SOURCE_FAILURES_REFUSED: 'unlimited', ...environment },
     prepare: (dataDir) =>
       stockFolder(dataDir, async (stock) => {
         while (callers.length < CALLERS) callers.push(await stock.add());

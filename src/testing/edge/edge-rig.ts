@@ -89,8 +89,8 @@ export class EdgeRig {
   static async start(
     isAllowedPeer: (address: string) => boolean = () => true,
     more: (clock: FakeClock) => Partial<SipEdgeOptions> = () => ({}),
+    clock = new FakeClock(),
   ): Promise<EdgeRig> {
-    const clock = new FakeClock();
     const log = new CapturedLog();
     const local = { host: '127.0.0.1', port: 0 };
     return new EdgeRig(
@@ -142,6 +142,13 @@ export class EdgeRig {
   /** A phone with a TCP connection. */
   async tcpPhone(): Promise<WirePhone> {
     const phone = await WirePhone.connect(this.edge.sipPort);
+    this.#phones.push(phone);
+    return phone;
+  }
+
+  /** A phone with a TLS connection to the address that is listened on at this place of the list. */
+  async tlsPhone(at: number, authority: string): Promise<WirePhone> {
+    const phone = await WirePhone.connect(this.edge.listens[at]?.port ?? 0, '127.0.0.1', authority);
     this.#phones.push(phone);
     return phone;
   }

@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { connect, isIPv6, type Socket } from 'node:net';
+import { connect as connectSecurely } from 'node:tls';
 
 interface Waiter {
   readonly wanted: (text: string) => boolean;
@@ -9,9 +10,9 @@ interface Waiter {
 /** Real time after which a message that should have come has not come. */
 const patience = 5_000;
 
-/** What carries a phone's text: a UDP socket, or a TCP connection with the edge. */
+/** What carries a phone's text: a UDP socket, or a connection with the edge. */
 interface Line {
-  readonly protocol: 'UDP' | 'TCP';
+  readonly protocol: 'UDP' | 'TCP' | 'TLS';
   readonly host: string;
   readonly port: number;
   send(text: string, port: number): void;
@@ -59,16 +60,21 @@ export class WirePhone {
     }, target);
   }
 
-  /** A phone with a TCP connection to that port. */
-  static async connect(target: number, host = '127.0.0.1'): Promise<WirePhone> {
-    const socket = connect(target, host);
+  /**
+   * A phone with a connection to that port.
+   *
+   * @param authority whose certificate the edge must show: TLS. Absent, TCP.
+   */
+  static async connect(target: number, host = '127.0.0.1', authority?: string): Promise<WirePhone> {
+    const isSecure = authority !== undefined;
+    const socket = isSecure ? connectSecurely({ port: target, host, ca: authority }) : connect(target, host);
     const gone = new Promise<void>((resolve) => socket.on('close', () => resolve()));
     socket.on('error', () => {});
-    await new Promise<void>((resolve) => socket.on('connect', resolve));
+    await new Promise<void>((resolve) => socket.on(isSecure ? 'secureConnect' : 'connect', resolve));
     return new WirePhone((onMessage) => {
       cutMessages(socket, onMessage);
       const line: Line = {
-        protocol: 'TCP',
+        protocol: isSecure ? 'TLS' : 'TCP',
         host,
         port: socket.localPort ?? 0,
         send: (text) => socket.write(text),
@@ -81,7 +87,7 @@ export class WirePhone {
     }, target);
   }
 
-  get protocol(): 'UDP' | 'TCP' {
+  get protocol(): 'UDP' | 'TCP' | 'TLS' {
     return this.#line.protocol;
   }
 
@@ -178,7 +184,7 @@ export class WireCall {
     this.number = number;
     this.callId = `call-${serial}@phone`;
     this.tag = `phone-${serial}`;
-    this.contact = `<sip:alice@${phone.address}${phone.protocol === 'TCP' ? ';transport=tcp' : ''}>`;
+    this.contact = `<sip:alice@${phone.address}${phone.protocol === 'UDP' ? '' : `;transport=${phone.protocol.toLowerCase()}`}>`;
     this.to = `<sip:${number}@${phone.host}:${edgePort}>`;
     this.target = `sip:${number}@${phone.host}:${edgePort}`;
   }

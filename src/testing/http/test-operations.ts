@@ -28,7 +28,7 @@ export function testOperations({ clock, stored }: Pick<TestService, 'clock' | 's
     outbox,
     mail,
     alerts: { waiting: 0 },
-    sipEdge: { counters: () => undefined },
+    sipEdge: { counters: () => undefined, certificateExpires: () => undefined },
   });
   return { metrics, readiness: createReadiness({ telephony, outbox, mail, clock }) };
 }

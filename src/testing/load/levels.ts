@@ -73,6 +73,8 @@ export async function measureLevel(
   try {
     await callers.dialled((1_000 * calls) / perSecond + SET_UP_MS);
   } catch (error) {
+    // Those that are up end as calls do, so that the service can be stopped.
+    await callers.hangUp().catch(() => undefined);
     return `the calls could not be brought up (${error instanceof Error ? error.message : String(error)})`;
   }
   await sleep(SETTLE_MS);

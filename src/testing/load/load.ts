@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { columns } from '../bench/columns.ts';
 import type { ServiceLogLine } from '../service-process.ts';
+import { measureBareSockets } from './bare-sockets.ts';
 import { type LevelResult, measureLevel, percent, REQUIRED, shortcomings } from './levels.ts';
 import { namesEngines, startLoadService } from './load-service.ts';
 
@@ -42,6 +43,8 @@ function read(args: readonly string[]): Wanted {
  */
 export async function runLoad(args: readonly string[]): Promise<boolean> {
   const { levels, seconds, engines, profile } = read(args);
+  const bare = await measureBareSockets(REQUIRED_CALLS, Math.min(seconds, 10));
+  console.log(`Bare sockets of Node take ${percent(bare)} of a core for each of ${REQUIRED_CALLS} calls here.`);
   const results: LevelResult[] = [];
   const unmeasured: string[] = [];
   for (const engine of engines) {
@@ -62,7 +65,10 @@ export async function runLoad(args: readonly string[]): Promise<boolean> {
       results.push(result);
       console.log(`${result.name}, ${calls} calls: ${shortcomings(result).join('; ') || 'all is well'}`);
     }
-    await service.stop();
+    await service.stop().catch((error: unknown) => {
+      const [what] = (error instanceof Error ? error.message : String(error)).split('\n');
+      unmeasured.push(`${subject.name}, the end (${what})`);
+    });
     for (const [ending, count] of endingsIn(service.lines)) console.log(`  the service: ${count} × ${ending}`);
   }
   console.log(`\n${columns(LINES.map(([label, value]) => [label, ...results.map(value)]))}\n\n${NOTES}`);

@@ -20,6 +20,8 @@ const WARM_UP = 0.25;
 const RESIDENT_WARM_UP = 6;
 /** Fewer looks than these make no trend. */
 const LEAST_LOOKS = 6;
+/** How long one look may take, in milliseconds: a machine may stand still for a while. */
+const LOOK_MS = 60_000;
 
 /**
  * What may grow, for each call, before it is called a leak. A call that leaves one object behind leaves at least this
@@ -114,7 +116,7 @@ async function look(
   before: number,
 ): Promise<Look> {
   service.signal('SIGUSR2');
-  const lines = await service.linesThat('a look', before + 1, ({ msg }) => msg === 'Soak', 15_000);
+  const lines = await service.linesThat('a look', before + 1, ({ msg }) => msg === 'Soak', LOOK_MS);
   const line = lines[before];
   const resources = line?.resources as Readonly<Record<string, number>> | undefined;
   const named = (pattern: RegExp): number =>
@@ -142,18 +144,23 @@ function row(one: Look): string[] {
 
 /**
  * What grows with the calls, by a line through all looks behind the warm-up. What is held by calls that are up goes up
- * and down by some; a trend counts when it also lifts the lowest of the second half above the lowest of the first.
+ * and down by some, and what the system is given back for a while makes a slope, too; a trend counts when it also lifts
+ * the lowest of the second half above the lowest of the first, and the highest by as much as is not tolerated.
  */
 function growth(looks: readonly Look[]): readonly string[] {
   const lowest = (some: readonly Look[], of: (one: Look) => number): number => Math.min(...some.map(of));
+  const highest = (some: readonly Look[], of: (one: Look) => number): number => Math.max(...some.map(of));
   const behindWarmUp = looks.slice(Math.ceil(looks.length * WARM_UP));
   return MEASURED.flatMap(([label, of, tolerated, warmUp]) => {
     const steady = behindWarmUp.filter(({ minute }) => minute >= warmUp);
     if (steady.length < LEAST_LOOKS) return [];
     const half = Math.floor(steady.length / 2);
     const slope = slopeOf(steady.map((one) => [one.calls, of(one)]));
-    const lifted = lowest(steady.slice(half), of) > lowest(steady.slice(0, half), of);
-    return slope > tolerated && lifted
+    const [first, second] = [steady.slice(0, half), steady.slice(half)];
+    const lifted = lowest(second, of) > lowest(first, of);
+    const between = (steady[half]?.calls ?? 0) - (steady[0]?.calls ?? 0);
+    const raised = highest(second, of) - highest(first, of) > tolerated * between;
+    return slope > tolerated && lifted && raised
       ? [`${label} grows by ${slope.toFixed(4)} with each call; ${tolerated} are tolerated`]
       : [];
   });

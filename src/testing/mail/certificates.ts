@@ -41,7 +41,7 @@ export function createCertificate(host: string, authority?: Certificate, until?:
     extensions: [
       { name: 'basicConstraints', cA: false },
       { name: 'subjectAltName', altNames: [altName] },
-      { name: 'extKeyUsage', serverAuth: true },
+      { name: 'extKeyUsage', serverAuth: true, clientAuth: true },
     ],
     ...(authority === undefined ? {} : { ca: authority }),
     ...(until === undefined ? {} : { notBeforeDate: new Date(until.getTime() - DAY), notAfterDate: until }),

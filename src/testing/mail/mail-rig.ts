@@ -18,7 +18,7 @@ import { auditedIn } from '../audited.ts';
 import { CapturedLog, type LogLine } from '../captured-log.ts';
 import { CapturedMeter } from '../captured-meter.ts';
 import { FakeClock } from '../clock.ts';
-import { DATABASE_KINDS, type TestDatabase, type TestDatabaseKind } from '../databases.ts';
+import { DEFAULT_KIND, type TestDatabase, type TestDatabaseKind } from '../databases.ts';
 
 export const TEST_KEYS: PinKeys = [{ id: 'test', key: Buffer.alloc(32, 7) }];
 
@@ -85,11 +85,11 @@ async function findMail(database: Database, letters: ReadonlyMap<OutboxId, Lette
   return mail;
 }
 
-export async function createMailRig(kind: TestDatabaseKind | undefined = DATABASE_KINDS[0]): Promise<MailRig> {
-  if (kind === undefined) throw new Error('There is no kind of database');
+export async function createMailRig(kind: TestDatabaseKind = DEFAULT_KIND): Promise<MailRig> {
   const log = new CapturedLog();
   const clock = new FakeClock();
   const stored = await kind.create(log);
+  clock.waitFor(() => stored.settled());
   const letters = new Map<OutboxId, Letter>();
   const workers: MailDelivery[] = [];
   return {

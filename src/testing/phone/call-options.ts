@@ -3,6 +3,7 @@ import type { HeardPrompt } from './recogniser.ts';
 import type { OfferedCodec } from './sdp.ts';
 import type { SessionOptions } from './session.ts';
 import type { HeaderField } from './sip-message.ts';
+import type { SrtpOffer } from './srtp.ts';
 import type { Address } from './user-agent.ts';
 
 /** How a call came to its end. */
@@ -49,6 +50,10 @@ export interface CallOptions {
   readonly session?: SessionOptions;
   /** `no-offer`: the INVITE asks for an offer, which the ACK answers (RFC 3261 §13.2.1); default `offer`. */
   readonly offers?: 'offer' | 'no-offer';
+  /** Whether SRTP is offered, and how; default not. */
+  readonly srtp?: SrtpOffer;
+  /** Is given every datagram of RTP as it is on the network, both ways. */
+  readonly tap?: (bytes: Buffer) => void;
   /** `false`: a 2xx to the INVITE is never acknowledged. */
   readonly acknowledge?: boolean;
   /** How many 2xx to the INVITE are lost on their way to the phone; default 0. */

@@ -13,6 +13,7 @@ import type { HeardPrompt } from './recogniser.ts';
 import type { RtpPacket } from './rtp.ts';
 import { answerDirection, type Direction, readSdp, writeSdp } from './sdp.ts';
 import type { HeaderField, SipResponse } from './sip-message.ts';
+import { Srtp } from './srtp.ts';
 import { isEventKey } from './telephone-event.ts';
 import { type CallTimings, type PressedKey, timingsOf } from './timings.ts';
 import type { Address, UserAgent } from './user-agent.ts';
@@ -47,6 +48,7 @@ export class Call {
   readonly #waits = new Waits(() => this.describe());
   readonly #keys: PressedKey[] = [];
   readonly #recorder: AudioRecorder | undefined;
+  readonly #srtp: Srtp | undefined;
   readonly #sessionId = Date.now();
   readonly #settleEnded: (ending: CallEnding) => void;
   #media: Media;
@@ -63,11 +65,13 @@ export class Call {
     options: CallOptions,
     listener: CallListener,
     media: Media,
+    srtp: Srtp | undefined,
   ) {
     this.#context = context;
     this.#options = options;
     this.#listener = listener;
     this.#media = media;
+    this.#srtp = srtp;
     const { promise, resolve } = Promise.withResolvers<CallEnding>();
     this.ended = promise;
     this.closed = promise.then(async () => {
@@ -102,8 +106,9 @@ export class Call {
     options: CallOptions,
     listener: CallListener,
   ): Promise<Call> {
-    const media = await openMedia(context, options);
-    const call = new Call(context, target, options, listener, media);
+    const srtp = options.srtp && new Srtp(options.srtp);
+    const media = await openMedia(context, options, srtp);
+    const call = new Call(context, target, options, listener, media, srtp);
     call.#listenTo(media);
     call.#leg.invite(options.offers === 'no-offer' ? undefined : call.#describeMedia(media, 'sendrecv'));
     return call;
@@ -121,6 +126,11 @@ export class Call {
   /** How much was heard that is in no prompt of the pack, in milliseconds. */
   get unrecognisedMs(): number {
     return this.#ear.unrecognisedMs;
+  }
+
+  /** Whether the audio of both ways is protected. */
+  get secured(): boolean {
+    return this.#srtp?.agreed === true;
   }
 
   /** The messages of the call so far. */
@@ -232,7 +242,7 @@ export class Call {
 
   /** Moves the phone's RTP to another port, and address if given, by re-INVITE; the old socket is closed after it. */
   async moveMedia(rtp: Partial<Address> = {}): Promise<void> {
-    const media = await openMedia(this.#context, { ...this.#options, rtp });
+    const media = await openMedia(this.#context, { ...this.#options, rtp }, this.#srtp);
     this.#listenTo(media);
     try {
       await this.#reinvite(media, this.#direction);
@@ -291,6 +301,7 @@ export class Call {
         eventPayloadType: eventPayloadType === 'none' ? undefined : eventPayloadType,
         ptime,
         direction,
+        security: this.#srtp,
       },
       this.#sessionId,
       this.#sdpVersion,
@@ -311,6 +322,7 @@ export class Call {
     const remote = readSdp(sdp);
     const chosen = remote?.codecs[0];
     if (remote === undefined || chosen === undefined) return;
+    this.#srtp?.take(sdp);
     media.configure({
       remote: { host: remote.host, port: remote.port },
       codec: chosen.codec,
@@ -372,7 +384,7 @@ export class Call {
   }
 }
 
-async function openMedia(context: CallContext, options: CallOptions): Promise<Media> {
+async function openMedia(context: CallContext, options: CallOptions, srtp: Srtp | undefined): Promise<Media> {
   return await Media.open({
     host: options.rtp?.host ?? context.host,
     port: options.rtp?.port ?? 0,
@@ -380,5 +392,7 @@ async function openMedia(context: CallContext, options: CallOptions): Promise<Me
     comfort: options.comfort ?? true,
     disturb: options.disturb,
     jitterMs: options.jitterMs ?? 0,
+    srtp,
+    tap: options.tap,
   });
 }

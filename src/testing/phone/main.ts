@@ -12,12 +12,15 @@ const HELP = `A phone in the terminal: calls a SIP address, shows what is being 
   npm run phone -- [options] [sip:number@host[:port]]
 
 The default address is sip:5000@127.0.0.1:5060, where npm start answers; an IPv6 address stands in brackets, and
-;transport=tcp behind it calls over TCP. There is no sound: what the service says
+;transport=tcp behind it calls over TCP, ;transport=tls over TLS. There is no sound: what the service says
 appears as text. In a terminal, press 0–9, * and #; q or Ctrl-C hangs up. Keys are shown as dots.
 
   --from <number>      the number that calls; default 1001
   --save <file.wav>    saves both sides of the call (stereo, 8 kHz)
   --codec <name>       PCMU (default) or PCMA
+  --tls                calls over TLS, as ;transport=tls does
+  --ca <file.pem>      whom the service's certificate must come from, or the certificate itself
+  --srtp               offers SRTP in place of RTP
   --info               sends keys as SIP INFO instead of RTP events
   --script <file>      follows a script: lines of  hear <prompt id> [seconds] / press <keys> / wait <seconds> / hang up
                        $NAME in the keys is taken from the environment
@@ -44,6 +47,9 @@ async function settingsOf(args: readonly string[]): Promise<TerminalSettings | u
       save: { type: 'string' },
       codec: { type: 'string', default: 'PCMU' },
       info: { type: 'boolean', default: false },
+      tls: { type: 'boolean', default: false },
+      ca: { type: 'string' },
+      srtp: { type: 'boolean', default: false },
       script: { type: 'string' },
       keys: { type: 'string' },
       linger: { type: 'string', default: '3' },
@@ -53,7 +59,8 @@ async function settingsOf(args: readonly string[]): Promise<TerminalSettings | u
   if (values.help) return undefined;
   if (positionals.length > 1) throw new UsageError('One address, please.');
   const [given = DEFAULT_TARGET] = positionals;
-  const target = /^[\w+.-]+$/.test(given) ? `sip:${given}@127.0.0.1` : given.replace(/^(?=[\w+.-]+@)/, 'sip:');
+  const plain = /^[\w+.-]+$/.test(given) ? `sip:${given}@127.0.0.1` : given.replace(/^(?=[\w+.-]+@)/, 'sip:');
+  const target = values.tls && transportOf(plain) !== 'tls' ? `${plain};transport=tls` : plain;
   const uri = parseSipUri(target);
   if (uri === undefined) throw new UsageError(`${given} is not an address like ${DEFAULT_TARGET}.`);
   const lingerMs = Number(values.linger) * 1_000;
@@ -66,13 +73,21 @@ async function settingsOf(args: readonly string[]): Promise<TerminalSettings | u
     target,
     host: await localAddressTowards(address, uri.port),
     transport: transportOf(target),
+    authority: await authorityOf(values.ca),
     number: values.from,
-    options: { codecs: codecsOf(values.codec) },
+    options: { codecs: codecsOf(values.codec), ...(values.srtp ? { srtp: 'required' } : {}) },
     by: values.info ? 'info' : 'telephone-event',
     save: values.save,
     steps: await stepsOf(values.keys, values.script),
     lingerMs,
   };
+}
+
+async function authorityOf(path: string | undefined): Promise<string | undefined> {
+  if (path === undefined) return undefined;
+  return await readFile(path, 'utf8').catch(() => {
+    throw new UsageError(`Cannot read ${path}.`);
+  });
 }
 
 function codecsOf(first: string): readonly Codec[] {

@@ -6,6 +6,7 @@ import { performance } from 'node:perf_hooks';
 import { type Codec, decode, encode, PAYLOAD_TYPE, SILENCE } from './g711.ts';
 import { type RtpPacket, readRtp, writeRtp } from './rtp.ts';
 import type { Direction } from './sdp.ts';
+import type { Srtp } from './srtp.ts';
 import { eventPackets } from './telephone-event.ts';
 import { Timers } from './timers.ts';
 
@@ -37,6 +38,10 @@ export interface MediaOptions {
   readonly disturb: Disturbance | undefined;
   /** Each packet is up to so many milliseconds on its way, by chance, and may be overtaken. */
   readonly jitterMs: number;
+  /** Absent: plain RTP. */
+  readonly srtp: Srtp | undefined;
+  /** Is given every datagram as it is on the network. */
+  readonly tap: ((bytes: Buffer) => void) | undefined;
 }
 
 /** What a phone's media tells of; `at` is in `performance.now()` milliseconds. */
@@ -223,13 +228,21 @@ export class Media {
 
   #put(packet: RtpPacket, { host, port }: MediaSettings['remote']): void {
     if (this.#closed) return;
-    this.#socket.send(writeRtp(packet), port, host);
+    const { srtp, tap } = this.#options;
+    const plain = writeRtp(packet);
+    const bytes = srtp === undefined ? plain : srtp.seal(plain);
+    if (bytes === undefined) return;
+    tap?.(bytes);
+    this.#socket.send(bytes, port, host);
     this.#listener?.sent(packet, performance.now());
   }
 
   #receive(bytes: Buffer): void {
     const at = performance.now();
-    const packet = readRtp(bytes);
+    const { srtp, tap } = this.#options;
+    tap?.(bytes);
+    const plain = srtp === undefined ? bytes : srtp.open(bytes);
+    const packet = plain === undefined ? undefined : readRtp(plain);
     if (packet === undefined) return;
     // Every codec that was offered may be used, packet by packet (RFC 3264 §5.1); both have static numbers.
     const codec = CODECS.find((name) => PAYLOAD_TYPE[name] === packet.payloadType);

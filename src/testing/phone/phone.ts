@@ -3,10 +3,10 @@ import { Call } from './call.ts';
 import type { CallListener, CallOptions } from './call-options.ts';
 import { loadPromptPack, type PromptPack } from './prompt-pack.ts';
 import { T1 } from './transaction.ts';
-import { type Address, type Transport, UserAgent } from './user-agent.ts';
+import { type Address, type Transport, UserAgent, type WireOptions } from './user-agent.ts';
 
 /** How a phone is set up. */
-export interface PhoneOptions {
+export interface PhoneOptions extends WireOptions {
   /** The local IPv4 or IPv6 address for SIP and RTP; default 127.0.0.1. */
   readonly host?: string;
   /** How it speaks SIP; default UDP. */
@@ -30,7 +30,7 @@ export async function loadServicePrompts(): Promise<PromptPack> {
   return await loadPromptPack(fileURLToPath(new URL('../../../prompts/en-US/', import.meta.url)));
 }
 
-/** A SIP phone to be scripted: any number of calls, over UDP or TCP, with G.711 and touch tones. */
+/** A SIP phone to be scripted: any number of calls, over UDP, TCP or TLS, with G.711 and touch tones. */
 export class Phone {
   readonly #agent: UserAgent;
   readonly #options: PhoneOptions;
@@ -47,7 +47,7 @@ export class Phone {
   static async create(options: PhoneOptions = {}): Promise<Phone> {
     const pack = options.prompts === 'none' ? undefined : (options.prompts ?? (await loadServicePrompts()));
     const local = { host: options.host ?? '127.0.0.1', port: options.port ?? 0 };
-    const agent = await UserAgent.open(local, options.t1 ?? T1, options.transport);
+    const agent = await UserAgent.open(local, options.t1 ?? T1, options.transport, options);
     return new Phone(agent, options, pack);
   }
 

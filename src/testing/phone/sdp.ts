@@ -19,6 +19,8 @@ export interface AudioDescription {
   /** Packet time in milliseconds. */
   readonly ptime: number;
   readonly direction: Direction;
+  /** The profile and the key of SRTP; absent, plain RTP. */
+  readonly security?: { readonly profile: string; readonly line: string } | undefined;
 }
 
 /** Writes a session description with one audio stream (RFC 8866). `version` goes up with each change of it (RFC 3264 §8). */
@@ -36,8 +38,9 @@ export function writeSdp(audio: AudioDescription, sessionId: number, version: nu
     's=-',
     `c=IN ${family} ${audio.host}`,
     't=0 0',
-    `m=audio ${audio.port} RTP/AVP ${types.join(' ')}`,
+    `m=audio ${audio.port} ${audio.security?.profile ?? 'RTP/AVP'} ${types.join(' ')}`,
     ...maps,
+    ...(audio.security === undefined ? [] : [audio.security.line]),
     `a=ptime:${audio.ptime}`,
     `a=${audio.direction}`,
   ];

@@ -136,27 +136,29 @@ export function uriOf(value: string): string {
 export interface SipUri {
   readonly user: string;
   readonly host: string;
-  /** 5060 when the URI names none (RFC 3261 §19.1.2). */
+  /** 5060 when the URI names none, 5061 for TLS (RFC 3261 §19.1.2). */
   readonly port: number;
   /** Tells whether the URI has the `lr` parameter of a loose router (RFC 3261 §19.1.1). */
   readonly looseRouter: boolean;
 }
 
-/** Reads a `sip:` URI; undefined when it is none. */
+/** Reads a `sip:` or `sips:` URI; undefined when it is none. */
 export function parseSipUri(uri: string): SipUri | undefined {
-  const parts = /^sip:(?:([^@;?]*)@)?(\[[^\]]+\]|[^:;?@]+)(?::(\d{1,5}))?((?:;[^?]*)?)(?:\?.*)?$/i.exec(uri.trim());
+  const parts = /^sips?:(?:([^@;?]*)@)?(\[[^\]]+\]|[^:;?@]+)(?::(\d{1,5}))?((?:;[^?]*)?)(?:\?.*)?$/i.exec(uri.trim());
   if (parts === null) return undefined;
   return {
     user: parts[1] ?? '',
     host: (parts[2] ?? '').replace(/^\[|\]$/g, ''),
-    port: parts[3] === undefined ? 5060 : Number(parts[3]),
+    port: parts[3] === undefined ? (transportOf(uri) === 'tls' ? 5061 : 5060) : Number(parts[3]),
     looseRouter: /;lr(?=[;=]|$)/i.test(parts[4] ?? ''),
   };
 }
 
-/** Which transport a URI asks for (RFC 3261 §19.1.1); UDP when it names none. */
-export function transportOf(uri: string): 'udp' | 'tcp' {
-  return /;transport=tcp(?=[;?>]|$)/i.test(uri) ? 'tcp' : 'udp';
+/** Which transport a URI asks for (RFC 3261 §19.1.1, §26.2.2); UDP when it names none. */
+export function transportOf(uri: string): 'udp' | 'tcp' | 'tls' {
+  if (/^sips:/i.test(uri.trim())) return 'tls';
+  const named = /;transport=(tcp|tls)(?=[;?>]|$)/i.exec(uri)?.[1]?.toLowerCase();
+  return named === 'tcp' || named === 'tls' ? named : 'udp';
 }
 
 /** The sequence number and method of a message's CSeq (RFC 3261 §20.16). */

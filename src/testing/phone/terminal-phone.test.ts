@@ -139,6 +139,7 @@ describe('in a terminal', () => {
         target: far.uri,
         host: '127.0.0.1',
         transport: 'udp',
+        authority: undefined,
         number: '1001',
         options: {},
         by: 'telephone-event',

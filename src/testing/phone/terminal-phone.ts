@@ -13,7 +13,9 @@ import { Timers } from './timers.ts';
 export interface TerminalSettings {
   readonly target: string;
   readonly host: string;
-  readonly transport: 'udp' | 'tcp';
+  readonly transport: 'udp' | 'tcp' | 'tls';
+  /** For TLS: whom the service's certificate must come from, as PEM; those that Node knows when undefined. */
+  readonly authority: string | undefined;
   readonly number: string;
   readonly options: CallOptions;
   readonly by: 'telephone-event' | 'info';
@@ -59,8 +61,8 @@ export class TerminalPhone {
 
   /** Places the call and resolves when it is over and everything is closed. */
   async run(): Promise<number> {
-    const { target, host, transport, number, options, save } = this.#settings;
-    const phone = await Phone.create({ host, transport, number });
+    const { target, host, transport, authority, number, options, save } = this.#settings;
+    const phone = await Phone.create({ host, transport, authority, number });
     this.#line(`Calling ${target} as ${number} …`);
     const call = await phone.dial(
       target,

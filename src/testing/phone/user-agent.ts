@@ -17,9 +17,9 @@ import {
 } from './sip-message.ts';
 import { Timers } from './timers.ts';
 import { ClientTransaction } from './transaction.ts';
-import { type Address, openWire, type Transport, type Wire, written } from './wire.ts';
+import { type Address, openWire, type Transport, type Wire, type WireOptions, written } from './wire.ts';
 
-export type { Address, Transport } from './wire.ts';
+export type { Address, Transport, WireOptions } from './wire.ts';
 
 /** Whoever takes the messages of one Call-ID. */
 export interface DialogUser {
@@ -62,9 +62,15 @@ export class UserAgent {
   }
 
   /** Binds the socket; port 0 is any free one. Rejects when the port is taken. `t1` is RFC 3261's T1 in milliseconds. */
-  static async open(local: Address, t1: number, transport: Transport = 'udp'): Promise<UserAgent> {
+  static async open(
+    local: Address,
+    t1: number,
+    transport: Transport = 'udp',
+    options: WireOptions = {},
+  ): Promise<UserAgent> {
     const agent = new UserAgent(t1);
-    agent.#wire = await openWire(transport, local, (bytes, from) => agent.#receive(bytes, from));
+    const onMessage = (bytes: Buffer, from: Address): void => agent.#receive(bytes, from);
+    agent.#wire = await openWire(transport, local, onMessage, options);
     return agent;
   }
 
@@ -165,7 +171,7 @@ export class UserAgent {
       const transaction = new ClientTransaction(request, {
         timers: this.#timers,
         t1: this.#t1,
-        reliable: this.transport === 'tcp',
+        reliable: this.transport !== 'udp',
         send: (message) => this.#send(message, destination),
         acknowledge: (response) => this.#negativeAck(request, response),
         onResponse: (response) => outcome.onResponse(response),

@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createConnection, createServer, isIPv6, type Socket } from 'node:net';
+import { connect as connectSecurely } from 'node:tls';
 
 /** An IP address, an IPv6 one without brackets, and a port. */
 export interface Address {
@@ -8,7 +9,15 @@ export interface Address {
   readonly port: number;
 }
 
-export type Transport = 'udp' | 'tcp';
+export type Transport = 'udp' | 'tcp' | 'tls';
+
+/** How connections are made. */
+export interface WireOptions {
+  /** For TLS: the authority that the far side's certificate must come from, as PEM; those that Node knows when absent. */
+  readonly authority?: string | undefined;
+  /** Where everything is sent, whatever address it is for; absent, to that address. */
+  readonly through?: Address | undefined;
+}
 
 /** An address as it stands in SIP messages: `127.0.0.1:5060`, `[::1]:5060`. */
 export function written({ host, port }: Address): string {
@@ -33,8 +42,13 @@ export interface Wire {
 type OnMessage = (bytes: Buffer, from: Address) => void;
 
 /** Opens a wire; port 0 is any free one. Rejects when the port is taken. */
-export function openWire(transport: Transport, local: Address, onMessage: OnMessage): Promise<Wire> {
-  return transport === 'udp' ? openUdp(local, onMessage) : TcpWire.open(local, onMessage);
+export function openWire(
+  transport: Transport,
+  local: Address,
+  onMessage: OnMessage,
+  options: WireOptions = {},
+): Promise<Wire> {
+  return transport === 'udp' ? openUdp(local, onMessage) : StreamWire.open(transport, local, onMessage, options);
 }
 
 async function openUdp({ host, port }: Address, onMessage: OnMessage): Promise<Wire> {
@@ -55,36 +69,66 @@ async function openUdp({ host, port }: Address, onMessage: OnMessage): Promise<W
   };
 }
 
-/** SIP over TCP (RFC 3261 §18): a port of its own for who comes back, and a connection with everybody it speaks to. */
-class TcpWire implements Wire {
-  readonly transport = 'tcp';
+/**
+ * SIP over TCP or TLS (RFC 3261 §18): a connection with everybody it speaks to, and over TCP a port for who comes back;
+ * over TLS nobody can, for a phone has no certificate.
+ */
+class StreamWire implements Wire {
+  readonly transport: 'tcp' | 'tls';
   readonly local: Address;
   readonly #connections = new Map<string, Socket>();
   readonly #onMessage: OnMessage;
   readonly #stop: () => Promise<void>;
+  readonly #options: WireOptions;
 
-  private constructor(local: Address, onMessage: OnMessage, stop: () => Promise<void>) {
+  private constructor(
+    transport: 'tcp' | 'tls',
+    local: Address,
+    onMessage: OnMessage,
+    options: WireOptions,
+    stop: () => Promise<void>,
+  ) {
+    this.transport = transport;
+    this.#options = options;
     this.local = local;
     this.#onMessage = onMessage;
     this.#stop = stop;
   }
 
-  static async open({ host, port }: Address, onMessage: OnMessage): Promise<TcpWire> {
+  static async open(
+    transport: 'tcp' | 'tls',
+    { host, port }: Address,
+    onMessage: OnMessage,
+    options: WireOptions,
+  ): Promise<StreamWire> {
     const server = createServer();
     server.listen(port, host);
     await once(server, 'listening');
     const bound = server.address();
     const local = { host, port: typeof bound === 'object' && bound !== null ? bound.port : port };
-    const wire = new TcpWire(local, onMessage, () => new Promise((resolve) => server.close(() => resolve())));
+    const stop = (): Promise<void> => new Promise((resolve) => server.close(() => resolve()));
+    const wire = new StreamWire(transport, local, onMessage, options, stop);
     server.on('connection', (socket) => {
+      if (transport === 'tls') {
+        socket.destroy();
+        return;
+      }
       wire.#take(socket, { host: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 });
     });
     return wire;
   }
 
-  send(bytes: Buffer, to: Address): void {
+  send(bytes: Buffer, wanted: Address): void {
+    const to = this.#options.through ?? wanted;
     const there = this.#connections.get(written(to));
-    (there ?? this.#take(createConnection({ ...to, localAddress: this.local.host }), to)).write(bytes);
+    (there ?? this.#take(this.#connect(to), to)).write(bytes);
+  }
+
+  #connect({ host, port }: Address): Socket {
+    const to = { host, port, localAddress: this.local.host };
+    if (this.transport === 'tcp') return createConnection(to);
+    const { authority } = this.#options;
+    return connectSecurely({ ...to, ...(authority === undefined ? {} : { ca: authority }) });
   }
 
   async close(): Promise<void> {

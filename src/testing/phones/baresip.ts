@@ -17,8 +17,12 @@ const QUIT = 'q';
 const HANG_UP = 'b';
 const SECONDS_OF_SOURCE = 60;
 
+/** Whom a certificate must come from, as the path of a PEM file, for a phone that speaks TLS and SRTP and nothing else. */
+type Authorities = string;
+
 /** Without a sound card: it sends a file and writes down what it hears. */
-function configOf(folder: string, consolePort: number): string {
+function configOf(folder: string, consolePort: number, authorities: Authorities | undefined): string {
+  const secured = authorities === undefined ? '' : `sip_cafile ${authorities}\nmodule srtp.so\n`;
   return `
 sip_listen 127.0.0.1:0
 audio_player aubridge,phone
@@ -33,7 +37,7 @@ module aubridge.so
 module sndfile.so
 module_tmp account.so
 module_app menu.so
-cons_listen 127.0.0.1:${consolePort}
+${secured}cons_listen 127.0.0.1:${consolePort}
 snd_path ${folder}
 `;
 }
@@ -101,27 +105,43 @@ class Baresip implements RealPhone {
   }
 }
 
+/** The account that it calls with. */
+function accountOf(authorities: Authorities | undefined): string {
+  const [uri, encryption] =
+    authorities === undefined
+      ? ['sip:1001@127.0.0.1', '']
+      : ['sip:1001@127.0.0.1;transport=tls', ';mediaenc=srtp-mand'];
+  return `<${uri}>;regint=0;audio_codecs=PCMU,PCMA${encryption}\n`;
+}
+
 /** baresip (Debian's baresip-core): offers G.711 alone here, telephone-event 101, RTCP beside the port of RTP. */
-export const baresip: PhoneKind = {
-  name: 'baresip',
-  program: 'baresip',
-  package: 'baresip-core',
-  start: async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'baresip-'));
-    const port = await freePort();
-    const source = Int16Array.from({ length: 8_000 * SECONDS_OF_SOURCE }, (_, at) => 300 * Math.sin(at * 0.3));
-    await writeFile(join(folder, 'source.wav'), writeWav({ rate: 8_000, channels: [source] }));
-    await writeFile(join(folder, 'config'), configOf(folder, port));
-    await writeFile(join(folder, 'accounts'), '<sip:1001@127.0.0.1>;regint=0;audio_codecs=PCMU,PCMA\n');
-    await writeFile(join(folder, 'contacts'), '');
-    const program = await Program.start('baresip', ['-4', '-f', folder, '-v', '-s'], folder);
-    const phone = new Baresip(program, folder, port);
-    try {
-      await program.wrote(/baresip is ready/, START_DEADLINE);
-      return phone;
-    } catch (error) {
-      await phone.close();
-      throw error;
-    }
-  },
-};
+export const baresip: PhoneKind = baresipWith(undefined);
+
+/** The same, over TLS and with SRTP, for a service whose certificate comes from these authorities. */
+export const securedBaresip = (authorities: Authorities): PhoneKind => baresipWith(authorities);
+
+function baresipWith(authorities: Authorities | undefined): PhoneKind {
+  return {
+    name: 'baresip',
+    program: 'baresip',
+    package: 'baresip-core',
+    start: async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'baresip-'));
+      const port = await freePort();
+      const source = Int16Array.from({ length: 8_000 * SECONDS_OF_SOURCE }, (_, at) => 300 * Math.sin(at * 0.3));
+      await writeFile(join(folder, 'source.wav'), writeWav({ rate: 8_000, channels: [source] }));
+      await writeFile(join(folder, 'config'), configOf(folder, port, authorities));
+      await writeFile(join(folder, 'accounts'), accountOf(authorities));
+      await writeFile(join(folder, 'contacts'), '');
+      const program = await Program.start('baresip', ['-4', '-f', folder, '-v', '-s'], folder);
+      const phone = new Baresip(program, folder, port);
+      try {
+        await program.wrote(/baresip is ready/, START_DEADLINE);
+        return phone;
+      } catch (error) {
+        await phone.close();
+        throw error;
+      }
+    },
+  };
+}

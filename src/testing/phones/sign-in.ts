@@ -76,14 +76,19 @@ function inviteIn(messages: string): { readonly header: (name: string) => string
  * Calls the service with a phone, signs in by its keys, listens and hangs up. The log of the service is what tells how
  * far the call has come. Rejects when it does not come that far.
  */
-export async function signInBy(kind: PhoneKind, service: RunningService, pack: PromptPack): Promise<SignIn> {
+export async function signInBy(
+  kind: PhoneKind,
+  service: RunningService,
+  pack: PromptPack,
+  uri = service.uri(),
+): Promise<SignIn> {
   const played = service.logged('Playing').length;
   const ended = service.logged('Call ended').length;
   const before = await countsOf(service);
   const phone = await kind.start();
   try {
     const { extension, pin } = service.mailbox;
-    await phone.call(service.uri());
+    await phone.call(uri);
     await plays(service, 'enter-extension', played);
     await sleep(LISTEN);
     await phone.press(`${extension}#`);

@@ -3,6 +3,14 @@ import type { CallOptions } from '../phone/call-options.ts';
 import { inTurn, lose, loseWhere, repeat, swapWhere } from '../phone/disturbances.ts';
 import { useService, useServiceTogether } from './use-service.ts';
 
+/** FreeSWITCH tells of a key in the audio when its tones end, the embedded media server when they begin; milliseconds. */
+const TONE_HEARD_AFTER = (process.env.FREESWITCH_URLS ?? '') === '' ? 0 : 400;
+
+/** FreeSWITCH throws away what it has not read yet of the audio whenever it begins to play, and the keys in it. */
+const HEARS_BETWEEN_PROMPTS = TONE_HEARD_AFTER === 0;
+/** It needs so long to be silent after a key, and may hear none meanwhile. */
+const UNHURRIED = { toneMs: 150, gapMs: 150 } as const;
+
 const everyThird = (_: unknown, index: number): boolean => index % 3 === 0;
 
 describe.concurrent('keys reach the service', () => {
@@ -60,10 +68,16 @@ describe.concurrent('keys reach the service', () => {
     const call = await setting.call({ eventPayloadType: 'none', codecs: ['PCMA'] });
     await call.heard('enter-extension');
     const { extension, pin } = setting.service.mailbox;
-    await call.press(`${extension}#${pin}#`, { by: 'in-band' });
-    await call.heard('signed-in');
-    await call.press('**', { by: 'in-band' });
-    await call.heard('goodbye');
+    const entries = [
+      [`${extension}#`, 'enter-pin'],
+      [`${pin}#`, 'main-menu'],
+      ['*', 'leave-confirm'],
+      ['*', 'goodbye'],
+    ] as const;
+    for (const [keys, answer] of entries) {
+      await call.press(keys, { by: 'in-band', ...(HEARS_BETWEEN_PROMPTS ? {} : UNHURRIED) });
+      if (!HEARS_BETWEEN_PROMPTS || answer === 'goodbye') await call.heard(answer, { within: 15_000 });
+    }
     await call.hasEnded();
   });
 
@@ -118,7 +132,7 @@ describe('a key', () => {
     await call.press('5', { by: 'in-band', toneMs: 400 });
     await call.quiet(500);
     expect(call.timings.keyToSilenceMs).toHaveLength(1);
-    expect(call.timings.keyToSilenceMs[0]).toBeLessThan(300);
+    expect(call.timings.keyToSilenceMs[0]).toBeLessThan(300 + TONE_HEARD_AFTER);
     await call.hangUp();
   });
 });

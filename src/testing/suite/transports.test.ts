@@ -30,7 +30,9 @@ const overIPv6: readonly Way[] = [
     call: ipv4Media,
   },
 ];
-const ways: readonly Way[] = hasIPv6 ? [overTcp, ...overIPv6] : [overTcp];
+// Which addresses another SIP edge has is its own matter: it is called by the one that TEST_SIP_TARGET names.
+const isOwnEdge = (process.env.DRACHTIO_URL ?? '') === '';
+const ways: readonly Way[] = hasIPv6 && isOwnEdge ? [overTcp, ...overIPv6] : [overTcp];
 
 let service: RunningService;
 let prompts: PromptPack;
@@ -43,7 +45,8 @@ afterAll(async () => {
   await service.close();
 });
 
-const uri = ({ at, suffix }: Way) => service.app.sip[at]?.replace('sip:', `sip:${service.accessNumber}@`) + suffix;
+const uri = ({ at, suffix }: Way) =>
+  (service.app.sip[at]?.replace('sip:', `sip:${service.accessNumber}@`) ?? service.uri()) + suffix;
 
 describe.concurrent('a whole call', () => {
   it.each(ways)('over $name is set up, hears prompts, keys a PIN and hangs up', async (way) => {

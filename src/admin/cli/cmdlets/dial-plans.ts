@@ -1,3 +1,4 @@
+import { VOIP_SECURITIES } from '../../../domain/dial-plan.ts';
 import type { View } from '../format/view.ts';
 import type { Parameter } from '../parameter.ts';
 import { cmdletsOf } from './named-resource.ts';
@@ -51,6 +52,12 @@ const SETTINGS: readonly Parameter[] = [
     help: "The extension that callers are put through to for help; '$null' for none.",
   },
   { name: 'DefaultLanguage', kind: 'text', field: 'defaultLanguage', help: 'Language of the prompts, such as en-US.' },
+  {
+    name: 'VoIPSecurity',
+    kind: { oneOf: VOIP_SECURITIES },
+    field: 'voipSecurity',
+    help: 'How secure calls must be: Unsecured; SIPSecured for TLS; Secured for TLS and SRTP. Others are refused.',
+  },
 ];
 
 const VIEW: View = {
@@ -65,6 +72,7 @@ const VIEW: View = {
     { name: 'RecordingIdleTimeout', field: 'recordingIdleTimeout' },
     { name: 'OperatorExtension', field: 'operatorExtension' },
     { name: 'DefaultLanguage', field: 'defaultLanguage' },
+    { name: 'VoIPSecurity', field: 'voipSecurity' },
     { name: 'Guid', field: 'id' },
   ],
   table: [
@@ -95,6 +103,7 @@ export const DIAL_PLAN_CMDLETS = cmdletsOf({
     ],
     set: [
       { command: 'Set-UMDialPlan Contoso -LogonFailuresBeforeDisconnect 2', what: 'Ends calls at the second failure.' },
+      { command: 'Set-UMDialPlan Contoso -VoIPSecurity Secured', what: 'Takes encrypted calls only.' },
     ],
     remove: [{ command: 'Remove-UMDialPlan Contoso -WhatIf', what: 'Shows whether it could be removed.' }],
   },

@@ -54,6 +54,8 @@ const REFUSED: Readonly<
   'no-such-number': true,
   'bad-request': true,
   'no-offer-in-common': true,
+  'signalling-not-secured': true,
+  'media-not-secured': true,
   'no-media-server': true,
   'extension-not-supported': true,
   'session-interval-too-small': true,

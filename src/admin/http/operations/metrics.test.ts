@@ -45,7 +45,10 @@ describe('the metrics', () => {
       outbox: { backlog: () => backlog() },
       mail: { cutOffFor: 60_000 },
       alerts: { waiting: 4 },
-      sipEdge: { counters: () => ({ requests: 7, strayResponses: 2, 'sip:51234@contoso.com': 1 }) },
+      sipEdge: {
+        counters: () => ({ requests: 7, strayResponses: 2, 'sip:51234@contoso.com': 1 }),
+        certificateExpires: () => 1_900_000_000_000,
+      },
     });
   });
   afterEach(() => {
@@ -70,6 +73,7 @@ describe('the metrics', () => {
     const samples = await read();
     const told = (event: string) => sampleValue(samples, 'touchtone_sip_edge_events_total', { event });
     expect([told('requests'), told('stray_responses'), told('flooded')]).toEqual([7, 2, 0]);
+    expect(sampleValue(samples, 'touchtone_tls_certificate_expires_seconds')).toBe(1_900_000_000);
   });
 
   it('have labels from closed lists only, whatever telephony says', async () => {

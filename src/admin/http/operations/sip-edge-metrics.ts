@@ -1,8 +1,10 @@
-import { Counter, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 
 /** What the embedded SIP edge counts, by name; undefined when a drachtio-server is in its place, or it is not there yet. */
 export interface SipEdgeFigures {
   counters(): Readonly<Record<string, number>> | undefined;
+  /** When the certificate for SIP over TLS ceases to hold, in milliseconds since 1970; undefined when there is none. */
+  certificateExpires(): number | undefined;
 }
 
 /** The names that are told; labels are closed sets, whatever the edge comes to count. */
@@ -20,6 +22,11 @@ const EVENTS = [
   'flooded',
   'connectionsAccepted',
   'connectionsTurnedAway',
+  'tlsOnPlainPort',
+  'tlsSecured',
+  'tlsFailed',
+  'tlsReloaded',
+  'tlsReloadsRefused',
   'sessionRefreshes',
   'sessionsExpired',
   'provisionalsUnacknowledged',
@@ -36,9 +43,15 @@ export function watchSipEdge(registry: Registry, edge: SipEdgeFigures): () => vo
     labelNames: ['event'],
     registers: [registry],
   });
+  const expiry = new Gauge({
+    name: 'touchtone_tls_certificate_expires_seconds',
+    help: 'When the certificate for SIP over TLS ceases to hold, in seconds since 1970; 0 without one.',
+    registers: [registry],
+  });
   return () => {
     const counters = edge.counters();
     total.reset();
+    expiry.set(Math.floor((edge.certificateExpires() ?? 0) / 1_000));
     if (counters === undefined) return;
     for (const event of EVENTS) total.inc({ event: inWords(event) }, counters[event] ?? 0);
   };

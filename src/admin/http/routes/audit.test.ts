@@ -21,7 +21,7 @@ const linesOf = (text: string): readonly Line[] =>
 describe('the audit trail', () => {
   it('is searched newest first, page by page, by everything that it can be filtered by', async () => {
     const mailbox = await api.mailbox();
-    api.service.clock.advance(60_000);
+    await api.service.clock.advance(60_000);
     await api.ask(`${mailbox.path}/lock`, post(undefined, { as: 'help-desk' }));
     const [newest, older] = (await found(`mailbox=${encodeURIComponent(mailbox.address)}`)).items;
     expect(newest).toMatchObject({
@@ -89,7 +89,7 @@ describe('the timeline of a mailbox', () => {
   it('is one story of mails and records, newest first', async () => {
     const mailbox = await api.mailbox();
     for (const path of ['lock', 'unlock', 'pin/reset']) {
-      api.service.clock.advance(1_000);
+      await api.service.clock.advance(1_000);
       await api.ask(`${mailbox.path}/${path}`, post());
     }
     const { items } = bodyOf(await api.ask(`${mailbox.path}/timeline`), 200, Timeline);

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { VOIP_SECURITIES } from '../../../domain/dial-plan.ts';
 import { DIAL_PLAN_DEFAULTS, DIAL_PLAN_NAME_MAXIMUM, DIAL_PLAN_RANGES } from '../../../domain/dial-plan-settings.ts';
 import type { SettingRange } from '../../../domain/setting-range.ts';
 import { identity, named, orNull, pageOf, pageQuery, Reference, refTo, whatIfMark } from './common.ts';
@@ -30,6 +31,10 @@ const settings = {
   recordingIdleTimeout: number('recordingIdleTimeout', 'Silence in seconds that ends a recording'),
   operatorExtension: orNull(Type.String({ description: 'The extension that callers are put through to for help.' })),
   defaultLanguage: Type.String({ description: 'Language of its prompts, a BCP 47 tag.', examples: ['en-US'] }),
+  voipSecurity: Type.Enum(VOIP_SECURITIES, {
+    description:
+      'How secure its calls must be: unsecured takes every call, sip-secured refuses calls that are not signalled over TLS, secured those as well whose audio and keys are not in SRTP.',
+  }),
 };
 
 const dialPlanFields = {

@@ -515,6 +515,8 @@ export type DialPlan = {
     operatorExtension: string | null;
     /** Language of its prompts, a BCP 47 tag. */
     defaultLanguage: string;
+    /** How secure its calls must be: unsecured takes every call, sip-secured refuses calls that are not signalled over TLS, secured those as well whose audio and keys are not in SRTP. */
+    voipSecurity: "unsecured" | "sip-secured" | "secured";
     /** True when this only shows what would happen; absent otherwise. */
     whatIf?: boolean;
 };
@@ -542,6 +544,8 @@ export type NewDialPlan = {
     operatorExtension?: string | null;
     /** Language of its prompts, a BCP 47 tag. */
     defaultLanguage?: string;
+    /** How secure its calls must be: unsecured takes every call, sip-secured refuses calls that are not signalled over TLS, secured those as well whose audio and keys are not in SRTP. */
+    voipSecurity?: "unsecured" | "sip-secured" | "secured";
 };
 export type CreatedDialPlan = {
     /** Id of the dial plan, which never changes. */
@@ -565,6 +569,8 @@ export type CreatedDialPlan = {
     operatorExtension: string | null;
     /** Language of its prompts, a BCP 47 tag. */
     defaultLanguage: string;
+    /** How secure its calls must be: unsecured takes every call, sip-secured refuses calls that are not signalled over TLS, secured those as well whose audio and keys are not in SRTP. */
+    voipSecurity: "unsecured" | "sip-secured" | "secured";
     defaultPolicy: Reference;
     /** True when this only shows what would happen; absent otherwise. */
     whatIf?: boolean;
@@ -589,6 +595,8 @@ export type DialPlanChanges = {
     operatorExtension?: string | null;
     /** Language of its prompts, a BCP 47 tag. */
     defaultLanguage?: string;
+    /** How secure its calls must be: unsecured takes every call, sip-secured refuses calls that are not signalled over TLS, secured those as well whose audio and keys are not in SRTP. */
+    voipSecurity?: "unsecured" | "sip-secured" | "secured";
 };
 export type MailboxPolicy = {
     /** Id of the policy, which never changes. */

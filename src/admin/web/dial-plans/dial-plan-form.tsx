@@ -1,12 +1,12 @@
 import { makeStyles } from '@fluentui/react-components';
 import type { FormEvent } from 'react';
 import { useTranslations } from 'use-intl';
-import type { DialPlan } from '../../../domain/dial-plan.ts';
+import { type DialPlan, VOIP_SECURITIES } from '../../../domain/dial-plan.ts';
 import { DIAL_PLAN_RANGES, normaliseDialPlan, refuseDialPlan } from '../../../domain/dial-plan-settings.ts';
 import type { DialPlanChanges } from '../api/operations.ts';
 import { Card } from '../ui/card.tsx';
 import { FormFooter } from '../ui/form-footer.tsx';
-import { cleanList, ListSetting, NumberSetting, TextSetting } from '../ui/setting-fields.tsx';
+import { ChoiceSetting, cleanList, ListSetting, NumberSetting, TextSetting } from '../ui/setting-fields.tsx';
 import { useSettingRefusal } from '../ui/setting-refusal.ts';
 import type { SettingsForm } from '../ui/use-settings-form.ts';
 
@@ -68,6 +68,10 @@ export function DialPlanForm({ form, isReadOnly, onSave }: DialPlanFormProps) {
         <TextSetting {...field('defaultLanguage')} />
       </Card>
       <Card title={t('calls')}>
+        <ChoiceSetting
+          {...field('voipSecurity')}
+          choices={VOIP_SECURITIES.map((value) => ({ value, text: t(`voipSecurities.${value}`) }))}
+        />
         {number('logonFailuresBeforeDisconnect')}
         {number('inputFailuresBeforeDisconnect')}
         {number('maxCallDuration')}

@@ -141,6 +141,15 @@ export const settingTexts = {
       maxCallDuration: { label: 'Longest call in minutes', hint: 'Then the call ends.' },
       maxRecordingDuration: { label: 'Longest recording in minutes', hint: 'Not longer than a call.' },
       recordingIdleTimeout: { label: 'Silence that ends a recording, in seconds', hint: 'So long nothing is heard.' },
+      voipSecurity: {
+        label: 'VoIP security',
+        hint: 'Calls that are less secure than this are refused; phones and trunks have to be set up for it first.',
+      },
+    },
+    voipSecurities: {
+      unsecured: 'Unsecured: every call is taken',
+      'sip-secured': 'SIP secured: signalled over TLS',
+      secured: 'Secured: over TLS, audio and keys in SRTP',
     },
   },
 } as const;

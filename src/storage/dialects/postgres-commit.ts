@@ -1,0 +1,59 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DatabaseUnavailable } from '../database-unavailable.ts';
+import type { PoolClient } from './postgres-pool.ts';
+import type { PostgresSessions } from './postgres-session.ts';
+
+/** What became of a transaction whose commit was not answered. */
+export type CommitOutcome = 'committed' | 'undone' | 'unknown';
+
+/** How long it is tried to find out, in milliseconds. */
+const PATIENCE = 6_000;
+const PAUSE = 50;
+
+interface StatusRow {
+  readonly status: 'committed' | 'aborted' | 'in progress' | null;
+}
+
+/** A transaction id that the server has not given to anybody yet: `invalid_parameter_value`. */
+const IN_THE_FUTURE = '22023';
+
+/**
+ * Asks what became of a transaction, as long as it takes to reach a server and for a commit under way to end
+ * (PostgreSQL's manual, `pg_xact_status`). A standby that has taken over gives ids out again that the former primary
+ * had given: whatever it says of one as committed is said of another.
+ */
+export async function outcomeOf(sessions: PostgresSessions, xid: string, timeline: string): Promise<CommitOutcome> {
+  const deadline = performance.now() + PATIENCE;
+  do {
+    const outcome = await lookOnce(sessions, xid, timeline);
+    if (outcome !== undefined) return outcome;
+    await sleep(PAUSE);
+  } while (performance.now() < deadline);
+  return 'unknown';
+}
+
+/** Undefined when it is still to be seen. */
+async function lookOnce(sessions: PostgresSessions, xid: string, before: string): Promise<CommitOutcome | undefined> {
+  let client: PoolClient;
+  try {
+    client = await sessions.acquire();
+  } catch (error) {
+    if (error instanceof DatabaseUnavailable) return undefined;
+    throw error;
+  }
+  let isSpent = true;
+  try {
+    const { rows } = await client.query<StatusRow>('select pg_xact_status($1::xid8) as status', [xid]);
+    isSpent = false;
+    const status = rows[0]?.status;
+    if (status === 'in progress') return undefined;
+    if (status === 'aborted') return 'undone';
+    const isSameServer = sessions.factsOf(client)?.timeline === before;
+    return status === 'committed' && isSameServer ? 'committed' : 'unknown';
+  } catch (error) {
+    const isFuture = error instanceof Error && 'code' in error && error.code === IN_THE_FUTURE;
+    return isFuture ? 'undone' : undefined;
+  } finally {
+    sessions.release(client, isSpent);
+  }
+}

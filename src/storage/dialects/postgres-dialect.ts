@@ -1,0 +1,231 @@
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type DatabaseIntrospector,
+  type Dialect,
+  type DialectAdapter,
+  type Driver,
+  type Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type QueryCompiler,
+  type QueryResult,
+  type TransactionSettings,
+} from 'kysely';
+import { DatabaseUnavailable } from '../database-unavailable.ts';
+import { retried } from '../retried.ts';
+import { type CommitOutcome, outcomeOf } from './postgres-commit.ts';
+import { isConnectionSpent, translated } from './postgres-errors.ts';
+import type { Pool, PoolClient } from './postgres-pool.ts';
+import { PostgresSessions } from './postgres-session.ts';
+
+/**
+ * The lock that every transaction which may write takes at its start, in all processes on the database: any number that
+ * nobody else locks there.
+ */
+const WRITE_LOCK = '6076572541327208051';
+
+/** In one message. Which transaction it is tells later whether it was committed, should its answer be lost. */
+const BEGIN_WRITING = `begin ; select pg_advisory_xact_lock(${WRITE_LOCK}); select pg_current_xact_id()::text as xid`;
+
+/** Everything that is read is of one moment, and nobody is waited for. */
+const BEGIN_READING = 'begin isolation level repeatable read read only';
+
+/** What the driver of `pg` answers; several statements in one message have several of them. */
+interface Answer {
+  readonly command: string;
+  readonly rowCount: number | null;
+  readonly rows: unknown[];
+}
+
+const COUNTED: ReadonlySet<string> = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE']);
+
+/** One connection that Kysely has borrowed. Outside of transactions it is replaced when it is lost. */
+class PostgresConnection implements DatabaseConnection {
+  readonly #sessions: PostgresSessions;
+  #client: PoolClient;
+  #isSpent = false;
+  /** Between two clients, when another is not to be had. */
+  #isReleased = false;
+  /** The id of the transaction under way, an empty text where it only reads; undefined outside of transactions. */
+  #transaction: string | undefined;
+
+  constructor(sessions: PostgresSessions, client: PoolClient) {
+    this.#sessions = sessions;
+    this.#client = client;
+  }
+
+  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    if (this.#transaction !== undefined) return this.#execute<R>(query, true);
+    // A statement that only reads is sent again; of any other nobody knows whether it was carried out.
+    const isReading = query.query.kind === 'SelectQueryNode' || /^select\b/i.test(query.sql);
+    return retried(async () => {
+      await this.#replaceSpent();
+      return this.#execute<R>(query, isReading);
+    });
+  }
+
+  async #execute<R>({ sql, parameters }: CompiledQuery, isUndone: boolean): Promise<QueryResult<R>> {
+    if (this.#isSpent) throw new DatabaseUnavailable('The connection to the database was lost', 'undone');
+    try {
+      const values = [...parameters];
+      const answer: unknown = await (values.length === 0 ? this.#client.query(sql) : this.#client.query(sql, values));
+      const { command, rowCount, rows } = (Array.isArray(answer) ? answer.at(-1) : answer) as Answer;
+      if (COUNTED.has(command)) return { rows: rows as R[], numAffectedRows: BigInt(rowCount ?? 0) };
+      return { rows: (command === 'ROLLBACK' ? [{ command }] : rows) as R[] };
+    } catch (error) {
+      this.#isSpent ||= isConnectionSpent(error);
+      throw translated(error, isUndone);
+    }
+  }
+
+  async #replaceSpent(): Promise<void> {
+    if (!this.#isSpent) return;
+    if (!this.#isReleased) this.#sessions.release(this.#client, true);
+    this.#isReleased = true;
+    this.#client = await this.#sessions.acquire();
+    this.#isReleased = false;
+    this.#isSpent = false;
+  }
+
+  async begin({ accessMode }: TransactionSettings): Promise<void> {
+    this.#transaction = '';
+    const isReading = accessMode === 'read only';
+    const { rows } = await this.executeQuery<{ readonly xid?: string }>(
+      CompiledQuery.raw(isReading ? BEGIN_READING : BEGIN_WRITING),
+    );
+    this.#transaction = rows[0]?.xid ?? '';
+  }
+
+  /**
+   * Commits. When the connection is lost before the answer comes, another one is asked what became of the transaction.
+   *
+   * @throws DatabaseUnavailable when it was not committed, or nobody knows.
+   */
+  async commit(): Promise<void> {
+    const xid = this.#transaction ?? '';
+    const timeline = this.#sessions.factsOf(this.#client)?.timeline ?? '';
+    try {
+      const { rows } = await this.executeQuery<unknown>(CompiledQuery.raw('commit'));
+      // So the server answers where a statement had failed, whatever was made of that.
+      if (rows.length > 0) throw new Error('A transaction was undone, for one of its statements had failed');
+    } catch (error) {
+      if (!this.#isSpent || xid === '') throw error;
+      requireCommitted(await outcomeOf(this.#sessions, xid, timeline), error);
+    }
+    this.#transaction = undefined;
+  }
+
+  async rollback(): Promise<void> {
+    // The server has undone it with the connection.
+    if (!this.#isSpent) await this.executeQuery(CompiledQuery.raw('rollback'));
+    this.#transaction = undefined;
+  }
+
+  release(): void {
+    if (!this.#isReleased) this.#sessions.release(this.#client, this.#isSpent || this.#transaction !== undefined);
+  }
+
+  streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
+    throw new Error('Nothing of the program reads results in pieces');
+  }
+}
+
+function requireCommitted(outcome: CommitOutcome, cause: unknown): void {
+  if (outcome === 'committed') return;
+  const message = 'The connection to the database was lost while a transaction was being stored';
+  throw new DatabaseUnavailable(message, outcome === 'undone' ? 'undone' : 'unknown', cause);
+}
+
+class PostgresDriver implements Driver {
+  readonly #pool: Pool;
+  readonly #sessions: PostgresSessions;
+  readonly #borrowed = new Set<Promise<unknown>>();
+  readonly #ends = new Map<DatabaseConnection, () => void>();
+  #isClosed = false;
+
+  constructor(pool: Pool, isReader: boolean) {
+    this.#pool = pool;
+    this.#sessions = new PostgresSessions(pool, isReader);
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<DatabaseConnection> {
+    if (this.#isClosed) throw new Error('The database is closed');
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const end = (): void => {
+      this.#borrowed.delete(promise);
+      resolve();
+    };
+    this.#borrowed.add(promise);
+    try {
+      const connection = new PostgresConnection(this.#sessions, await this.#sessions.acquire());
+      this.#ends.set(connection, end);
+      return connection;
+    } catch (error) {
+      end();
+      throw error;
+    }
+  }
+
+  async releaseConnection(connection: DatabaseConnection): Promise<void> {
+    own(connection).release();
+    this.#ends.get(connection)?.();
+    this.#ends.delete(connection);
+  }
+
+  async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
+    await own(connection).begin(settings);
+  }
+
+  async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    await own(connection).commit();
+  }
+
+  async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    await own(connection).rollback();
+  }
+
+  /** Whoever has a connection, or waits for one, is waited for. */
+  async destroy(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await Promise.all(this.#borrowed);
+    await this.#pool.end();
+  }
+}
+
+function own(connection: DatabaseConnection): PostgresConnection {
+  if (connection instanceof PostgresConnection) return connection;
+  throw new TypeError('The connection is none of ours');
+}
+
+/** Kysely over PostgreSQL, in which transactions that write follow one another as they do in SQLite. */
+export class SerialPostgresDialect implements Dialect {
+  readonly #pool: Pool;
+  readonly #isReader: boolean;
+
+  /** @param isReader whether nothing is to be written: a standby will do then. */
+  constructor(pool: Pool, isReader: boolean) {
+    this.#pool = pool;
+    this.#isReader = isReader;
+  }
+
+  createDriver(): Driver {
+    return new PostgresDriver(this.#pool, this.#isReader);
+  }
+
+  createQueryCompiler(): QueryCompiler {
+    return new PostgresQueryCompiler();
+  }
+
+  createAdapter(): DialectAdapter {
+    return new PostgresAdapter();
+  }
+
+  createIntrospector(database: Kysely<unknown>): DatabaseIntrospector {
+    return new PostgresIntrospector(database);
+  }
+}

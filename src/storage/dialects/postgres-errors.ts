@@ -1,0 +1,43 @@
+import { DatabaseError } from 'pg';
+import { errorCode } from '../../domain/error-code.ts';
+import { DatabaseUnavailable, TransactionConflict } from '../database-unavailable.ts';
+
+/** SQLSTATEs (PostgreSQL's manual, appendix A) after which the same transaction may go well. */
+const CONFLICTS: ReadonlySet<string> = new Set(['40001', '40P01']);
+
+/** The server is no primary (any more): another connection may lead to one. */
+const READ_ONLY = '25006';
+
+/** No time, no lock, no room. Whoever comes next would fare no better. */
+const REFUSED: ReadonlySet<string> = new Set(['57014', '55P03', '53000', '53100', '53200', '53400']);
+
+/** Whether it comes from the server, in answer to a statement on a connection that goes on. */
+function isAnswer(error: unknown): error is DatabaseError {
+  return error instanceof DatabaseError && error.severity !== 'FATAL' && error.severity !== 'PANIC';
+}
+
+/**
+ * Whether a connection is of no use after an error: the server has ended it (57P01 when it is shut down or a standby
+ * takes over), nobody knows what it waits for, or it leads to a server that may not be written to.
+ */
+export function isConnectionSpent(error: unknown): boolean {
+  return !isAnswer(error) || error.code === READ_ONLY;
+}
+
+/**
+ * What an error of the driver is to the rest of the program.
+ *
+ * @param isUndone whether nothing that the statement belongs to can have been stored.
+ */
+export function translated(error: unknown, isUndone: boolean): unknown {
+  if (error instanceof DatabaseUnavailable || error instanceof TypeError) return error;
+  const code = errorCode(error) ?? '';
+  if (isAnswer(error)) {
+    if (CONFLICTS.has(code)) return new TransactionConflict(error);
+    if (code === READ_ONLY) return new DatabaseUnavailable('The database may only be read now', 'undone', error);
+    if (REFUSED.has(code)) return new DatabaseUnavailable('The database could not do this in time', 'refused', error);
+    return error;
+  }
+  const interruption = isUndone ? 'undone' : 'unknown';
+  return new DatabaseUnavailable('The connection to the database was lost', interruption, error);
+}
