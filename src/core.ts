@@ -55,7 +55,7 @@ export interface CoreOptions {
 }
 
 /** Everything below the telephone: the use cases over storage, keys and mail. */
-export interface Core extends Pick<ServiceParts, 'database' | 'sessions' | 'auditSealer'> {
+export interface Core extends Pick<ServiceParts, 'database' | 'sessions' | 'auditSealer' | 'clock'> {
   readonly hasher: MeasuredPinHasher;
   readonly directory: Directory;
   readonly signIn: SignIn;

@@ -48,7 +48,7 @@ export async function openHttpServer(
   const { accessTokens, accessRefusals, idempotentRequests, rehearsal, auditSearch } = core;
   let url: string | undefined;
   const web = await webPartsOf({ config, log, clock, listensOn: () => url }, core);
-  const overview = { database: core.database, calls, clock };
+  const overview = { database: core.database, calls, clock: core.clock };
   const app = createHttpApp({
     useCases: core,
     rehearsal,

@@ -112,7 +112,7 @@ export class SelfService {
   /** Everything that its user is shown; undefined when it is gone. */
   look(id: MailboxId): Promise<OwnMailbox | undefined> {
     const now = this.#parts.clock.now();
-    return this.#parts.database.transact(async (stores) => {
+    return this.#parts.database.look(async (stores) => {
       const found = await readPinMailbox(stores, id);
       if (found === undefined) return undefined;
       const { mailbox, policy } = found;

@@ -52,6 +52,7 @@ export class SignInLinks {
    */
   ask(address: string, from: string, origin: string): void {
     if (this.#asked.length >= MOST_WAITING) {
+      this.#parts.meter.count('sign-in-link', 'withheld');
       this.#parts.log.warn({ waiting: this.#asked.length }, 'Too many ask for links to the pages; some get none');
       return;
     }
@@ -61,9 +62,11 @@ export class SignInLinks {
 
   /** Uses a link up. Undefined for one that is not good any more, or never was. Throws when the database fails. */
   async use(token: string): Promise<MailboxId | undefined> {
-    const { database, webSecrets, clock } = this.#parts;
+    const { database, webSecrets, clock, meter } = this.#parts;
     const id = webSecrets.linkId(token);
-    return id === undefined ? undefined : database.signInLinks.use(id, clock.now());
+    const mailbox = id === undefined ? undefined : await database.signInLinks.use(id, clock.now());
+    meter.count('sign-in-link', mailbox === undefined ? 'refused' : 'used');
+    return mailbox;
   }
 
   /** Resolves when everything has been carried out that was asked for. Never rejects. */
@@ -83,20 +86,21 @@ export class SignInLinks {
   }
 
   async #make({ address, from, origin }: Asked): Promise<void> {
-    const { database, webSecrets, clock, mailQueued } = this.#parts;
+    const { database, webSecrets, clock, meter, mailQueued } = this.#parts;
     const digests = webSecrets.digests(`address ${address.toLowerCase()}`);
-    const isMailed = await database.transact(async (stores) => {
+    const outcome = await database.transact(async (stores) => {
       const now = clock.now();
-      if ((await stores.signInLinks.countSince(digests, now - LINK_WINDOW)) >= LINKS_OF_ADDRESS) return false;
+      if ((await stores.signInLinks.countSince(digests, now - LINK_WINDOW)) >= LINKS_OF_ADDRESS) return 'withheld';
       const mailbox = await stores.mailboxes.byAddress(address);
       const id = randomBytes(16).toString('hex');
       const link = { id, addressDigest: digests[0], mailboxId: mailbox?.id, askedAt: now };
       await stores.signInLinks.insert({ ...link, expiresAt: now + LINK_LIFETIME });
-      if (mailbox === undefined) return false;
+      if (mailbox === undefined) return undefined;
       await this.#mail(stores, mailbox, { id, from, origin }, now);
-      return true;
+      return 'sent';
     });
-    if (isMailed) mailQueued();
+    if (outcome !== undefined) meter.count('sign-in-link', outcome);
+    if (outcome === 'sent') mailQueued();
   }
 
   async #mail(

@@ -7,7 +7,7 @@ import type { Requester } from './pin-administration.ts';
 import type { AuditSealer } from './ports/audit-sealer.ts';
 import type { Database, Stores } from './ports/database.ts';
 import type { WebSecrets } from './ports/web-secrets.ts';
-import type { WebSession } from './ports/web-session-store.ts';
+import type { OpenSessions, WebSession } from './ports/web-session-store.ts';
 
 /** A session that is not used for so long has ended, in milliseconds. */
 export const SESSION_IDLE = 30 * 60_000;
@@ -123,6 +123,12 @@ export class WebSessions {
       const sessions = await stores.webSessions.removeOf(session.person);
       await this.#audit(stores, 'web-sign-out', 'done', session, address, { sessions });
     });
+  }
+
+  /** How many are open, whichever process they were begun by. */
+  open(): Promise<OpenSessions> {
+    const { database, clock } = this.#parts;
+    return database.webSessions.countOpen(clock.now(), clock.now() - SESSION_IDLE);
   }
 
   async #living(secret: string): Promise<{ readonly session: WebSession; readonly digest: string } | undefined> {

@@ -112,6 +112,7 @@ describe.each(DATABASE_KINDS.filter(({ name }) => name === 'SQLite'))('statement
     const session = { person: 'mailbox one', name: 'a@b', roles: [], signedInBy: 'link', tokenId: undefined } as const;
     await webSessions.insert({ ...session, mailboxId: MAILBOX, createdAt: 1, lastUsedAt: 1, until: 9 }, 'digest');
     await webSessions.byDigest(['digest', 'older']);
+    await webSessions.countOpen(1, 0);
     await webSessions.used('digest', 2);
     await webSessions.keepNewest('mailbox one', 5);
     await webSessions.remove('digest');

@@ -50,6 +50,9 @@ describe.each(DATABASE_KINDS)('sessions and links on $name', (kind) => {
       await webSessions.insert(session, digest);
       expect(await webSessions.byDigest(['none', digest])).toEqual({ session, digest });
     }
+    expect(await webSessions.countOpen(8_999, 999)).toEqual({ administrator: 2, user: 1 });
+    expect(await webSessions.countOpen(9_000, 999)).toEqual({ administrator: 0, user: 0 });
+    expect(await webSessions.countOpen(8_999, 1_000)).toEqual({ administrator: 0, user: 0 });
     await webSessions.used('one', 2_000);
     expect((await webSessions.byDigest(['one']))?.session.lastUsedAt).toBe(2_000);
     expect(await webSessions.byDigest(['four'])).toBeUndefined();
@@ -79,6 +82,7 @@ describe.each(DATABASE_KINDS)('sessions and links on $name', (kind) => {
       await webSessions.insert({ ...OF_OIDC, createdAt: at, lastUsedAt: at, until: 10_000 + at }, `s${nth}`);
     }
     await webSessions.insert({ ...OF_OIDC, person: 'oidc other', until: 20_000 }, 'other');
+    expect(await webSessions.countOpen(11_000, 1_000)).toEqual({ administrator: 4, user: 0 });
     await webSessions.keepNewest('oidc ann', 3);
     const left = async (): Promise<readonly string[]> => {
       const names = ['s1', 's2', 's3', 's4', 's5', 'other'];

@@ -2,7 +2,7 @@ import type { Kysely, Selectable } from 'kysely';
 import type { MailboxId } from '../domain/mailbox.ts';
 import { ROLES } from '../domain/role.ts';
 import type { AccessTokenId } from '../services/ports/access-token-store.ts';
-import type { WebSession, WebSessionStore } from '../services/ports/web-session-store.ts';
+import type { OpenSessions, WebSession, WebSessionStore } from '../services/ports/web-session-store.ts';
 import type { Schema, WebSessionTable } from './schema.ts';
 
 /** Sessions of browsers in table `web_session`. */
@@ -80,6 +80,19 @@ export class SqlWebSessionStore implements WebSessionStore {
           .limit(most),
       )
       .execute();
+  }
+
+  async countOpen(now: number, usedBefore: number): Promise<OpenSessions> {
+    const { sessions, users } = await this.#database
+      .selectFrom('web_session')
+      .select(({ fn }) => [
+        fn.countAll<number | string>().as('sessions'),
+        fn.count<number | string>('mailbox_id').as('users'),
+      ])
+      .where('until', '>', now)
+      .where('last_used_at', '>', usedBefore)
+      .executeTakeFirstOrThrow();
+    return { administrator: Number(sessions) - Number(users), user: Number(users) };
   }
 
   async prune(now: number, usedBefore: number): Promise<void> {

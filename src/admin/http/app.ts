@@ -96,6 +96,7 @@ export function createHttpApp(parts: HttpParts): HttpApp {
   webRoutes(app, parts, { gate, permissions });
   pageRoutes(app, parts.web.pagesFolder);
   const events = new LiveEvents({ ...parts, permissions, isStillLetIn: (request) => gate.isStillLetIn(request) });
+  parts.operations.metrics.watchStreams(events);
   app.register(
     async (api: HttpApp) => {
       documentRoutes(api);

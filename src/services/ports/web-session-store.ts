@@ -22,6 +22,12 @@ export interface WebSession {
   readonly until: number;
 }
 
+/** How many browsers are signed in, by whose they are. */
+export interface OpenSessions {
+  readonly administrator: number;
+  readonly user: number;
+}
+
 /** Sessions of browsers, found by a digest of their secret. Every method throws when the database fails. */
 export interface WebSessionStore {
   insert(session: WebSession, digest: string): Promise<void>;
@@ -34,6 +40,8 @@ export interface WebSessionStore {
   removeOf(person: string): Promise<number>;
   /** Removes those of a person that were begun first, so that no more than `most` are left. */
   keepNewest(person: string, most: number): Promise<void>;
+  /** How many end after `now` and were last used after `usedBefore`, of administrators and of users. */
+  countOpen(now: number, usedBefore: number): Promise<OpenSessions>;
   /** Removes those that were to end before `now`, or were last used before `usedBefore`. */
   prune(now: number, usedBefore: number): Promise<void>;
 }

@@ -59,7 +59,7 @@ function eventsRoute(app: HttpApp, events: LiveEvents): void {
       },
     },
     async (request, reply) => {
-      const stream = await events.open(request);
+      const stream = await events.listen(request);
       // Proxies that collect answers before they pass them on are asked not to.
       reply.type('text/event-stream; charset=utf-8').header('x-accel-buffering', 'no');
       return reply.send(stream.body);

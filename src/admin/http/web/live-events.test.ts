@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MailboxId } from '../../../domain/mailbox.ts';
 import { auditMailOutcome } from '../../../services/mail-outcomes.ts';
 import { CallRegistry } from '../../../telephony/call-registry.ts';
+import { readExposition, sampleValue } from '../../../testing/exposition.ts';
 import { AnswerRecorder } from '../../../testing/http/answer-recorder.ts';
 import { EventReader } from '../../../testing/http/event-reader.ts';
 import {
@@ -108,6 +109,19 @@ describe('the events', () => {
       }),
     );
     expect(await comes(reader, 'mail')).toEqual([{ id: 'mail-1', mailboxId: mailbox.id, status: 'delivered' }]);
+  });
+
+  it('are counted while somebody listens', async () => {
+    const open = async (): Promise<number | undefined> => {
+      const samples = readExposition((await api.ask('//metrics')).text);
+      return sampleValue(samples, 'touchtone_event_streams');
+    };
+    expect(await open()).toBe(0);
+    const reader = await listen();
+    await comes(await listen(), 'overview');
+    expect(await open()).toBe(2);
+    reader.close();
+    await expect.poll(open, { timeout: 10_000 }).toBe(1);
   });
 
   it('tell of calls', async () => {

@@ -79,8 +79,13 @@ export class LiveEvents {
     this.#parts = parts;
   }
 
+  /** How many streams are open. */
+  get open(): number {
+    return this.#listeners.size;
+  }
+
   /** The stream for a request; raises a problem when there are too many, and throws when the database fails. */
-  async open(request: FastifyRequest): Promise<EventStream> {
+  async listen(request: FastifyRequest): Promise<EventStream> {
     const principal = principalOf(request);
     this.#requireRoom(principal);
     const stream = new EventStream(this.#parts.clock, () => this.#forget(listener));

@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MailboxId } from '../../../domain/mailbox.ts';
+import type { CountedKind } from '../../../domain/meter.ts';
 import { writeLetter } from '../../../mail/write-letter.ts';
 import type { OperatorAlert } from '../../../services/ports/operator-alerts.ts';
 import { SelfService } from '../../../services/self-service.ts';
 import { LINKS_OF_ADDRESS, SignInLinks } from '../../../services/sign-in-links.ts';
+import { CapturedMeter } from '../../../testing/captured-meter.ts';
 import { Gate } from '../../../testing/gate.ts';
 import { AnswerRecorder } from '../../../testing/http/answer-recorder.ts';
 import {
@@ -73,6 +75,13 @@ async function recorded(action: string): Promise<readonly Readonly<Record<string
   return records.map(({ entry }) => JSON.parse(entry)).filter((entry) => entry.action === action);
 }
 
+/** How many links have come to that. */
+function counted(outcome: CountedKind<'sign-in-link'>): number {
+  const { meter } = api.service;
+  if (!(meter instanceof CapturedMeter)) throw new Error('The meter of tests keeps what it is told');
+  return meter.counted('sign-in-link', outcome);
+}
+
 describe('a link', () => {
   it('goes to the mailbox’s own address, its token in the fragment, and is kept nowhere', async () => {
     const answer = await ask(mailbox.address.toUpperCase());
@@ -101,6 +110,7 @@ describe('a link', () => {
       expect.arrayContaining(['httponly', 'samesite=strict', 'path=/']),
     );
     expectProblem(await signIn(token, new TestBrowser(api.url)), 'link-used-up');
+    expect([counted('sent'), counted('used'), counted('refused'), counted('withheld')]).toEqual([1, 1, 1, 0]);
     expect(await recorded('web-sign-in')).toMatchObject([{ actor: { kind: 'user' }, mailboxId: mailbox.id }]);
     expect(await recorded('authentication-failed')).toMatchObject([{ reason: 'link-used-up' }]);
   });
@@ -139,6 +149,7 @@ describe('a link', () => {
     for (let count = 0; count < LINKS_OF_ADDRESS + 2; count++) expect((await ask(mailbox.address)).status).toBe(202);
     await api.web.links.idle();
     await expect.poll(async () => (await linksMailed()).length, { timeout: 10_000 }).toBe(LINKS_OF_ADDRESS);
+    await expect.poll(() => counted('withheld'), { timeout: 10_000 }).toBe(2);
     await api.service.clock.advance(61 * MINUTE);
     await ask(mailbox.address);
     await expect.poll(async () => (await linksMailed()).length, { timeout: 10_000 }).toBe(LINKS_OF_ADDRESS + 1);
