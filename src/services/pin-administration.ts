@@ -46,7 +46,9 @@ export type PinResetResult =
   | { readonly kind: 'generated-unmailed' }
   | { readonly kind: 'not-an-address' }
   /** A typed PIN has met the history three times today; more would tell live PINs apart (SPEC §5). */
-  | { readonly kind: 'history-attempts-used-up' };
+  | { readonly kind: 'history-attempts-used-up' }
+  /** A user has had as many as users may have; `retryAfter` is in seconds. */
+  | { readonly kind: 'too-many'; readonly retryAfter: number };
 
 export type LockResult = { readonly kind: 'done'; readonly changed: boolean } | { readonly kind: 'no-such-mailbox' };
 
@@ -79,7 +81,7 @@ export interface PinStatus {
 export interface PinAdministration {
   /**
    * Replaces a PIN, mails it, sets the failures to 0 and ends the mailbox's signed-in calls. All of it is stored, or
-   * nothing. The PIN is neither returned nor logged.
+   * nothing. The PIN is neither returned nor logged. Users have three an hour, whichever instances they ask.
    */
   reset(mailbox: MailboxId, request: PinResetRequest, by: Requester): Promise<PinResetResult>;
   /** Keeps the PIN, and ends the mailbox's signed-in calls. */

@@ -4,6 +4,7 @@ import { isMailAddress } from '../domain/mailbox-identity.ts';
 import type { PinRefusal } from '../domain/pin-policy.ts';
 import { audit } from './audit.ts';
 import { areRefusalsUsedUp } from './history-refusals.ts';
+import { untilNextOwnReset } from './own-resets.ts';
 import type { ServiceParts } from './parts.ts';
 import type { PinResetRequest, PinResetResult, QueuedMail, Requester } from './pin-administration.ts';
 import { judgePin } from './pin-choice.ts';
@@ -93,7 +94,7 @@ export async function prepareReset(
 }
 
 export type StoredReset =
-  | Extract<PinResetResult, { kind: 'reset' | 'no-such-mailbox' | 'history-attempts-used-up' }>
+  | Extract<PinResetResult, { kind: 'reset' | 'no-such-mailbox' | 'history-attempts-used-up' | 'too-many' }>
   /** The PIN, or what decides on it, has changed since the new one was judged: nothing is stored. */
   | { readonly kind: 'again' };
 
@@ -117,6 +118,8 @@ export async function storeReset(
     // Being let pass would tell as much as being refused.
     return { kind: 'history-attempts-used-up' };
   }
+  const retryAfter = by.actor.kind === 'user' ? await untilNextOwnReset(stores, mailbox.id, now) : 0;
+  if (retryAfter > 0) return { kind: 'too-many', retryAfter };
   // A user's own reset opens no lock that a person has set (SPEC §5).
   const mayOpen = by.actor.kind !== 'user' || read.state.lock?.reason !== 'administrator';
   const lock = order.lockedOut ? 'close' : mayOpen ? 'open' : 'keep';

@@ -2,6 +2,7 @@ import { changeCauses } from '../domain/forced-change.ts';
 import { opensAt, releaseTimedLock } from '../domain/lockout.ts';
 import type { Mailbox, MailboxId } from '../domain/mailbox.ts';
 import { audit, readEntry } from './audit.ts';
+import { untilNextOwnReset } from './own-resets.ts';
 import type { ServiceParts } from './parts.ts';
 import type { PinAdministration, QueuedMail } from './pin-administration.ts';
 import { type PinMailbox, readPinMailbox } from './pin-mailbox.ts';
@@ -9,11 +10,9 @@ import type { AuditRecord } from './ports/audit-store.ts';
 import { PIN_LETTERS } from './ports/letter.ts';
 import type { OutboxMail } from './ports/outbox-store.ts';
 
-/** Resets that a user may ask for within an hour. */
-export const RESETS_AN_HOUR = 3;
-
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
+const DAY = 24 * 3_600_000;
+/** How soon to ask again while another reset of the same mailbox is under way, in seconds. */
+const SOON = 1;
 /** Sign-ins that a user is shown. */
 const MOST_SIGN_INS = 20;
 /** Records of the mailbox that are looked at for them, whatever they are of. */
@@ -57,7 +56,7 @@ export interface OwnMailbox {
 export type OwnReset =
   | { readonly kind: 'reset'; readonly mail: QueuedMail; readonly lockedOut: boolean }
   | { readonly kind: 'no-such-mailbox' }
-  /** Three in the last hour; `retryAfter` is in seconds. */
+  /** Three in the last hour, or another is under way; `retryAfter` is in seconds. */
   | { readonly kind: 'too-many'; readonly retryAfter: number };
 
 export interface SelfServiceParts extends ServiceParts {
@@ -94,6 +93,8 @@ function pinOf({ credential: { state }, policy }: PinMailbox, now: number): OwnM
 /** What users do with their own mailbox (SPEC §5, "Users themselves"). Every method throws when the database fails. */
 export class SelfService {
   readonly #parts: SelfServiceParts;
+  /** The mailboxes that a new PIN is being made for: hashing takes long, and nobody needs two at once. */
+  readonly #resetting = new Set<MailboxId>();
 
   constructor(parts: SelfServiceParts) {
     this.#parts = parts;
@@ -139,9 +140,21 @@ export class SelfService {
    * lock that failed sign-ins caused, and none that a person set.
    */
   async resetPin(id: MailboxId, address: string): Promise<OwnReset> {
-    const retryAfter = await this.#untilNextReset(id);
+    if (this.#resetting.has(id)) return { kind: 'too-many', retryAfter: SOON };
+    this.#resetting.add(id);
+    try {
+      return await this.#resetPin(id, address);
+    } finally {
+      this.#resetting.delete(id);
+    }
+  }
+
+  async #resetPin(id: MailboxId, address: string): Promise<OwnReset> {
+    const { database, clock, pinAdministration } = this.#parts;
+    // Whoever is too early is not to cost a hash; that there are three, the reset itself sees to.
+    const retryAfter = await untilNextOwnReset(database, id, clock.now());
     if (retryAfter > 0) return { kind: 'too-many', retryAfter };
-    const result = await this.#parts.pinAdministration.reset(id, {}, by(address));
+    const result = await pinAdministration.reset(id, {}, by(address));
     switch (result.kind) {
       case 'reset': {
         const [mail] = result.mails;
@@ -149,6 +162,7 @@ export class SelfService {
         return { kind: 'reset', mail, lockedOut: result.lockedOut };
       }
       case 'no-such-mailbox':
+      case 'too-many':
         return result;
       default:
         throw new Error(`A user's own reset was refused: ${result.kind}`);
@@ -178,16 +192,6 @@ export class SelfService {
       }),
     );
     return true;
-  }
-
-  /** In seconds; 0 when one may be asked for now. */
-  async #untilNextReset(mailbox: MailboxId): Promise<number> {
-    const now = this.#parts.clock.now();
-    const criteria = { mailbox, action: 'pin-reset', outcome: 'done', from: now - HOUR + 1 };
-    const { found } = await this.#parts.database.audit.find(criteria, undefined, AMONG, AMONG);
-    const own = found.filter(({ entry }) => readEntry(entry)?.actor.kind === 'user');
-    const first = own[RESETS_AN_HOUR - 1];
-    return first === undefined ? 0 : Math.max(1, Math.ceil((first.at + HOUR - now) / 1_000));
   }
 }
 

@@ -46,6 +46,12 @@ function resetAnswer(result: PinResetResult, { pin }: ResetOrder, userId: string
         detail: 'The address to be notified is no mail address.',
         more: { setting: 'notifyEmail' },
       });
+    case 'too-many':
+      return raise({
+        name: 'too-many-requests',
+        detail: 'As many PINs as may be were mailed in the last hour.',
+        retryAfter: result.retryAfter,
+      });
     case 'history-attempts-used-up':
       return raise({
         name: 'history-attempts-used-up',

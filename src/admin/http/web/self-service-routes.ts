@@ -192,7 +192,7 @@ function actionRoutes(app: HttpApp, { web: { selfService } }: HttpParts): void {
         case 'no-such-mailbox':
           return noSession();
         case 'too-many': {
-          const detail = 'Three PINs have been mailed in the last hour.';
+          const detail = 'Three PINs were mailed in the last hour, or another is on its way just now.';
           return raise({ name: 'too-many-requests', detail, retryAfter: result.retryAfter });
         }
         case 'reset':

@@ -1,0 +1,52 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Mailbox } from '../domain/mailbox.ts';
+import {
+  createTestDialPlan,
+  createTestService,
+  provisionTestMailbox,
+  type TestService,
+} from '../testing/test-service.ts';
+import type { OperatorAlert } from './ports/operator-alerts.ts';
+import { SelfService } from './self-service.ts';
+
+const FROM = '192.0.2.1';
+
+let service: TestService;
+let mailbox: Mailbox;
+let alerts: OperatorAlert[];
+
+beforeEach(async () => {
+  service = await createTestService();
+  alerts = [];
+  const provisioned = await provisionTestMailbox(service, await createTestDialPlan(service));
+  if (provisioned.kind !== 'provisioned') throw new Error(`There is no mailbox: ${provisioned.kind}`);
+  mailbox = provisioned.mailbox;
+});
+afterEach(() => service.dispose());
+
+/** What users do at one of several instances. */
+const instance = (changes: Partial<TestService> = {}): SelfService =>
+  new SelfService({ ...service, alerts: { raise: (alert) => alerts.push(alert) }, ...changes });
+
+async function recorded(action: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  const records = await service.database.audit.from(1, 1_000);
+  return records.map(({ entry }) => JSON.parse(entry)).filter((entry) => entry.action === action);
+}
+
+describe('a user', () => {
+  it('has one reset at a time', async () => {
+    const own = instance();
+    const resets = await Promise.all(Array.from({ length: 10 }, () => own.resetPin(mailbox.id, FROM)));
+    expect(resets.map(({ kind }) => kind).sort()).toEqual(['reset', ...Array(9).fill('too-many')]);
+    expect((await own.resetPin(mailbox.id, FROM)).kind).toBe('reset');
+  });
+
+  it('has three resets an hour, however many instances are asked at once', async () => {
+    const resets = await Promise.all(Array.from({ length: 6 }, () => instance().resetPin(mailbox.id, FROM)));
+    expect(resets.filter(({ kind }) => kind === 'reset')).toHaveLength(3);
+    expect(resets.filter(({ kind }) => kind === 'too-many')).toEqual(
+      Array(3).fill({ kind: 'too-many', retryAfter: 3_600 }),
+    );
+    expect(await recorded('pin-reset')).toHaveLength(3);
+  });
+});
