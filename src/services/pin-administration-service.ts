@@ -2,7 +2,7 @@ import { ATTEMPT_LINES, type CredentialState } from '../domain/credential.ts';
 import { lockOnRequest, opensAt, releaseTimedLock, unlockOnRequest } from '../domain/lockout.ts';
 import type { MailboxId } from '../domain/mailbox.ts';
 import type { PinRefusal } from '../domain/pin-policy.ts';
-import { type AuditEntry, audit } from './audit.ts';
+import { type AuditDetails, type AuditEntry, audit } from './audit.ts';
 import { countHistoryRefusal } from './history-refusals.ts';
 import { isPinExpired } from './mailbox-details.ts';
 import type { ServiceParts } from './parts.ts';
@@ -12,6 +12,7 @@ import type {
   PinResetRequest,
   PinResetResult,
   PinStatus,
+  ReportResult,
   Requester,
 } from './pin-administration.ts';
 import { type PinMailbox, readPinMailbox } from './pin-mailbox.ts';
@@ -24,10 +25,35 @@ import {
   storeReset,
 } from './pin-reset.ts';
 import type { StoredCredential } from './ports/credential-store.ts';
+import type { Stores } from './ports/database.ts';
 import type { OutboxMail } from './ports/outbox-store.ts';
+import { recentRecords } from './recent-records.ts';
+
+/** How long a report is no news while the mailbox is locked by a person, in milliseconds. */
+const REPORT_WINDOW = 3_600_000;
 
 /** A change of the lock alone; undefined when it is as asked for already. */
-type LockChange = (state: CredentialState, now: number) => CredentialState | undefined;
+interface LockChange {
+  readonly action: 'lock' | 'unlock';
+  readonly of: (state: CredentialState, now: number) => CredentialState | undefined;
+}
+
+const LOCK: LockChange = {
+  action: 'lock',
+  of: (state, now) => {
+    const locked = lockOnRequest(state, now);
+    return locked === state ? undefined : locked;
+  },
+};
+
+const UNLOCK: LockChange = {
+  action: 'unlock',
+  of: (state) => {
+    const unlocked = unlockOnRequest(state);
+    const isSame = ATTEMPT_LINES.every((line) => state.budgets[line].failures === unlocked.budgets[line].failures);
+    return isSame && state.lock === undefined ? undefined : unlocked;
+  },
+};
 
 class StoredPinAdministration implements PinAdministration {
   readonly #parts: ServiceParts;
@@ -50,18 +76,28 @@ class StoredPinAdministration implements PinAdministration {
   }
 
   lock(mailbox: MailboxId, by: Requester): Promise<LockResult> {
-    return this.#changeLock(mailbox, 'lock', by, (state, now) => {
-      const locked = lockOnRequest(state, now);
-      return locked === state ? undefined : locked;
-    });
+    return this.#changeLock(mailbox, LOCK, by);
+  }
+
+  async report(mailbox: MailboxId, by: Requester): Promise<ReportResult> {
+    const { database, auditSealer, clock } = this.#parts;
+    for (;;) {
+      const { locked, isNews } = await database.transact(async (stores) => {
+        const locked = await this.#storeLock(stores, mailbox, LOCK, by);
+        if (locked === 'again' || locked.kind !== 'done') return { locked, isNews: false };
+        const now = clock.now();
+        const isNews = locked.changed || !(await wasReported(stores, mailbox, now));
+        if (isNews) await audit(stores, auditSealer, now, reportEntry(mailbox, by, { wasLockedOut: !locked.changed }));
+        return { locked, isNews };
+      });
+      if (locked === 'again') continue;
+      this.#tellLock(mailbox, LOCK, locked);
+      return locked.kind === 'done' ? { kind: 'done', isNews } : locked;
+    }
   }
 
   unlock(mailbox: MailboxId, by: Requester): Promise<LockResult> {
-    return this.#changeLock(mailbox, 'unlock', by, (state) => {
-      const unlocked = unlockOnRequest(state);
-      const isSame = ATTEMPT_LINES.every((line) => state.budgets[line].failures === unlocked.budgets[line].failures);
-      return isSame && state.lock === undefined ? undefined : unlocked;
-    });
+    return this.#changeLock(mailbox, UNLOCK, by);
   }
 
   async status(mailbox: MailboxId): Promise<PinStatus | undefined> {
@@ -136,33 +172,49 @@ class StoredPinAdministration implements PinAdministration {
     return stored;
   }
 
-  async #changeLock(
-    mailbox: MailboxId,
-    action: 'lock' | 'unlock',
-    by: Requester,
-    change: LockChange,
-  ): Promise<LockResult> {
-    const { database, sessions, log, meter } = this.#parts;
+  async #changeLock(mailbox: MailboxId, change: LockChange, by: Requester): Promise<LockResult> {
     for (;;) {
-      const result = await database.transact(async (stores): Promise<LockResult | 'again'> => {
-        const now = this.#parts.clock.now();
-        const read = await stores.credentials.byMailbox(mailbox);
-        if (read === undefined) return { kind: 'no-such-mailbox' };
-        const state = change(read.state, now);
-        if (state === undefined) return { kind: 'done', changed: false };
-        if ((await stores.credentials.replace(read, state)) === false) return 'again';
-        await audit(stores, this.#parts.auditSealer, now, lockEntry(mailbox, action, by, read));
-        return { kind: 'done', changed: true };
-      });
+      const result = await this.#parts.database.transact((stores) => this.#storeLock(stores, mailbox, change, by));
       if (result === 'again') continue;
-      if (result.kind === 'done' && result.changed) {
-        if (action === 'lock') sessions.end(mailbox, 'locked');
-        meter.count(action === 'lock' ? 'lockout' : 'unlock', 'on-request');
-        log.info({ event: action, mailbox }, `A mailbox was ${action}ed on request`);
-      }
+      this.#tellLock(mailbox, change, result);
       return result;
     }
   }
+
+  /** It belongs in one transaction; `again`, and nothing is stored, when somebody else has changed the credential. */
+  async #storeLock(
+    stores: Stores,
+    mailbox: MailboxId,
+    { action, of: change }: LockChange,
+    by: Requester,
+  ): Promise<LockResult | 'again'> {
+    const now = this.#parts.clock.now();
+    const read = await stores.credentials.byMailbox(mailbox);
+    if (read === undefined) return { kind: 'no-such-mailbox' };
+    const state = change(read.state, now);
+    if (state === undefined) return { kind: 'done', changed: false };
+    if ((await stores.credentials.replace(read, state)) === false) return 'again';
+    await audit(stores, this.#parts.auditSealer, now, lockEntry(mailbox, action, by, read));
+    return { kind: 'done', changed: true };
+  }
+
+  /** Once it is stored. */
+  #tellLock(mailbox: MailboxId, { action }: LockChange, result: LockResult): void {
+    const { sessions, log, meter } = this.#parts;
+    if (result.kind !== 'done' || !result.changed) return;
+    if (action === 'lock') sessions.end(mailbox, 'locked');
+    meter.count(action === 'lock' ? 'lockout' : 'unlock', 'on-request');
+    log.info({ event: action, mailbox }, `A mailbox was ${action}ed on request`);
+  }
+}
+
+async function wasReported(stores: Stores, mailbox: MailboxId, now: number): Promise<boolean> {
+  const criteria = { mailbox, action: 'mailbox-report', from: now - REPORT_WINDOW + 1 };
+  return (await recentRecords(stores, criteria, () => true, 1)).length > 0;
+}
+
+function reportEntry(mailboxId: MailboxId, by: Requester, details: AuditDetails): AuditEntry {
+  return { action: 'mailbox-report', outcome: 'done', ...by, mailboxId, details };
 }
 
 function refusedReset(

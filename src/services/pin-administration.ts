@@ -52,6 +52,9 @@ export type PinResetResult =
 
 export type LockResult = { readonly kind: 'done'; readonly changed: boolean } | { readonly kind: 'no-such-mailbox' };
 
+/** `isNews` is false where a person had locked the mailbox already and it was reported within the last hour. */
+export type ReportResult = { readonly kind: 'done'; readonly isNews: boolean } | { readonly kind: 'no-such-mailbox' };
+
 /** The state of a mailbox's PIN (Get-UMMailboxPIN, SPEC §5). Moments are milliseconds since 1970. */
 export interface PinStatus {
   /** The primary SMTP address. */
@@ -86,6 +89,8 @@ export interface PinAdministration {
   reset(mailbox: MailboxId, request: PinResetRequest, by: Requester): Promise<PinResetResult>;
   /** Keeps the PIN, and ends the mailbox's signed-in calls. */
   lock(mailbox: MailboxId, by: Requester): Promise<LockResult>;
+  /** Locks on a user's report that somebody else has used the mailbox; what is no news is not recorded again. */
+  report(mailbox: MailboxId, by: Requester): Promise<ReportResult>;
   /** Keeps the PIN, and sets the failures to 0. */
   unlock(mailbox: MailboxId, by: Requester): Promise<LockResult>;
   status(mailbox: MailboxId): Promise<PinStatus | undefined>;

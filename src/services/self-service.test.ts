@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Mailbox } from '../domain/mailbox.ts';
 import {
+  BY_TEST,
   createTestDialPlan,
   createTestService,
   provisionTestMailbox,
   type TestService,
 } from '../testing/test-service.ts';
+import { createPinAdministration } from './pin-administration-service.ts';
 import type { OperatorAlert } from './ports/operator-alerts.ts';
 import { SelfService } from './self-service.ts';
 
@@ -48,5 +50,42 @@ describe('a user', () => {
       Array(3).fill({ kind: 'too-many', retryAfter: 3_600 }),
     );
     expect(await recorded('pin-reset')).toHaveLength(3);
+  });
+
+  it('is heard once an hour while the mailbox stays locked, and again when somebody has unlocked it', async () => {
+    const own = instance();
+    const reports = await Promise.all(Array.from({ length: 5 }, () => own.report(mailbox.id, FROM)));
+    expect(reports).toEqual(Array(5).fill(true));
+    const heard = async () => [alerts.length, (await recorded('mailbox-report')).length, warnings()];
+    expect(await heard()).toEqual([1, 1, 1]);
+    await service.clock.advance(3_600_000);
+    await own.report(mailbox.id, FROM);
+    await own.report(mailbox.id, FROM);
+    expect(await heard()).toEqual([2, 2, 2]);
+    await service.pinAdministration.unlock(mailbox.id, BY_TEST);
+    await own.report(mailbox.id, FROM);
+    expect(await heard()).toEqual([3, 3, 3]);
+    expect((await recorded('mailbox-report')).map(({ details }) => details)).toEqual([
+      { wasLockedOut: false },
+      { wasLockedOut: true },
+      { wasLockedOut: false },
+    ]);
+    expect(await recorded('lock')).toHaveLength(2);
+    function warnings(): number {
+      return service.log.lines.filter(({ message }) => message.startsWith('A user reports')).length;
+    }
+  });
+
+  it('has no lock stored without the report', async () => {
+    const { auditSealer } = service;
+    const seal = (previous: string, text: string): string => {
+      if (text.includes('mailbox-report')) throw new Error('The key is away');
+      return auditSealer.seal(previous, text);
+    };
+    const parts = { ...service, auditSealer: { ...auditSealer, keyId: auditSealer.keyId, seal } };
+    const own = instance({ ...parts, pinAdministration: createPinAdministration(parts) });
+    await expect(own.report(mailbox.id, FROM)).rejects.toThrow('The key is away');
+    expect((await service.pinAdministration.status(mailbox.id))?.lockedOut).toBe(false);
+    expect(alerts).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { changeCauses } from '../domain/forced-change.ts';
 import { opensAt, releaseTimedLock } from '../domain/lockout.ts';
 import type { Mailbox, MailboxId } from '../domain/mailbox.ts';
-import { audit, readEntry } from './audit.ts';
+import { readEntry } from './audit.ts';
 import { untilNextOwnReset } from './own-resets.ts';
 import type { ServiceParts } from './parts.ts';
 import type { PinAdministration, QueuedMail } from './pin-administration.ts';
@@ -171,26 +171,16 @@ export class SelfService {
 
   /**
    * The user says that somebody else has signed in: locks the mailbox until an administrator unlocks it, ends its calls,
-   * and tells the operator. False when it is gone.
+   * and tells the operator; of one that a person has locked, at most once an hour. False when it is gone.
    */
   async report(id: MailboxId, address: string): Promise<boolean> {
-    const { database, auditSealer, clock, log, alerts, pinAdministration } = this.#parts;
-    const locked = await pinAdministration.lock(id, by(address));
+    const { clock, log, alerts, pinAdministration } = this.#parts;
     const mailbox = await this.mailbox(id);
-    if (locked.kind === 'no-such-mailbox' || mailbox === undefined) return false;
-    const now = clock.now();
+    const reported = await pinAdministration.report(id, by(address));
+    if (mailbox === undefined || reported.kind === 'no-such-mailbox') return false;
+    if (!reported.isNews) return true;
     log.warn({ event: 'mailbox-reported', mailbox: id }, 'A user reports that somebody else has used the mailbox');
-    alerts.raise({ kind: 'report', at: now, mailbox: { id, address: mailbox.address } });
-    const details = { wasLockedOut: !locked.changed };
-    await database.transact((stores) =>
-      audit(stores, auditSealer, now, {
-        action: 'mailbox-report',
-        outcome: 'done',
-        ...by(address),
-        mailboxId: id,
-        details,
-      }),
-    );
+    alerts.raise({ kind: 'report', at: clock.now(), mailbox: { id, address: mailbox.address } });
     return true;
   }
 }
