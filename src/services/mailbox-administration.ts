@@ -26,7 +26,7 @@ export interface MailboxDetails {
   readonly firstTimeUser: boolean;
   /** A timed lock that has run out is none any more. */
   readonly lockedOut: boolean;
-  /** The newest mail to the mailbox. */
+  /** The newest mail to the mailbox but for links to sign in by. */
   readonly mail: Pick<MailView, 'id' | 'kind' | 'state' | 'queuedAt'> | undefined;
   /** From 1; advanced by every change of the mailbox's settings, and by nothing else. */
   readonly revision: number;
@@ -42,7 +42,7 @@ export interface MailboxFilter {
   readonly firstTime?: boolean;
   /**
    * A mail to it was refused, waits although it has been tried, or is the newest and was given up. Mails that were
-   * superseded are no problem.
+   * superseded are no problem, nor is what becomes of links to sign in by.
    */
   readonly mailProblem?: boolean;
   readonly policy?: MailboxPolicyId;

@@ -149,7 +149,7 @@ describe.each([DEFAULT_KIND])('administration of PINs on $name', (kind) => {
       await rig.wrong(2);
       await rig.wrong(1, { source: OWNER });
       const tried = { state: 'waiting', attempts: 0, settledAt: undefined, lastError: undefined };
-      const mail = { id, kind: 'pin-reset', queuedAt: success, ...tried };
+      const mail = { id, kind: 'pin-reset', to: rig.mailbox.address, queuedAt: success, ...tried };
       expect(await status()).toMatchObject({
         failures: 2,
         ownLineFailures: 1,

@@ -105,7 +105,7 @@ class StoredPinAdministration implements PinAdministration {
     return this.#parts.database.look(async (stores) => {
       const found = await readPinMailbox(stores, mailbox);
       if (found === undefined) return undefined;
-      const [mail] = await stores.outbox.ofMailbox(mailbox, 1);
+      const [mail] = await stores.outbox.newestOf([mailbox]);
       return statusOf(found, mail, now);
     });
   }
@@ -261,7 +261,7 @@ function statusOf({ mailbox, policy, credential }: PinMailbox, mail: OutboxMail 
 }
 
 function mailStateOf({ id, letter, state, attempts, queuedAt, settledAt, lastError }: OutboxMail): PinStatus['mail'] {
-  return { id, kind: letter.kind, state, attempts, queuedAt, settledAt, lastError };
+  return { id, kind: letter.kind, to: letter.address, state, attempts, queuedAt, settledAt, lastError };
 }
 
 /** Makes what administrators do with PINs (SPEC §5). */

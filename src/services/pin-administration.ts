@@ -72,10 +72,12 @@ export interface PinStatus {
   readonly lastFailureAt: number | undefined;
   readonly lastSuccessAt: number | undefined;
   readonly pinSetAt: number;
-  /** The newest mail to the mailbox. */
+  /** The newest mail to the mailbox but for links to sign in by. */
   readonly mail:
     | (Pick<OutboxMail, 'id' | 'state' | 'attempts' | 'queuedAt' | 'settledAt' | 'lastError'> & {
         readonly kind: LetterKind;
+        /** The address that it goes to. */
+        readonly to: string;
       })
     | undefined;
 }

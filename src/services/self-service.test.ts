@@ -9,6 +9,7 @@ import {
 } from '../testing/test-service.ts';
 import { createPinAdministration } from './pin-administration-service.ts';
 import type { OperatorAlert } from './ports/operator-alerts.ts';
+import type { OutboxId } from './ports/outbox-store.ts';
 import { SelfService } from './self-service.ts';
 
 const FROM = '192.0.2.1';
@@ -87,5 +88,57 @@ describe('a user', () => {
     await expect(own.report(mailbox.id, FROM)).rejects.toThrow('The key is away');
     expect((await service.pinAdministration.status(mailbox.id))?.lockedOut).toBe(false);
     expect(alerts).toEqual([]);
+  });
+});
+
+describe('links that somebody asks for', () => {
+  let reset: OutboxId;
+
+  beforeEach(async () => {
+    const done = await service.pinAdministration.reset(mailbox.id, {}, BY_TEST);
+    reset = done.kind === 'reset' ? (done.mails[0]?.id ?? expect.fail()) : expect.fail(done.kind);
+  });
+
+  /** More than anybody looks through. */
+  async function queueLinks(): Promise<OutboxId> {
+    const { id: mailboxId, address, displayName, timeZone, clock } = mailbox;
+    const toUser = { mailboxId, address, displayName, language: 'en-US', extension: '51234', accessNumbers: [] };
+    const link = { linkId: 'a', origin: 'https://mailbox.example', expiresAt: 9, askedFrom: FROM, timeZone, clock };
+    const letter = { ...toUser, ...link, kind: 'sign-in-link' } as const;
+    const ids = Array.from({ length: 25 }, (_, number) => `link-${number}` as OutboxId);
+    await service.database.transact(async ({ outbox }) => {
+      for (const id of ids) await outbox.insert({ id, mailboxId, letter, pin: undefined, queuedAt: 1 });
+    });
+    return ids.at(-1) ?? expect.fail();
+  }
+
+  async function seen() {
+    const problems = await service.mailboxAdministration.list({ mailProblem: true }, { after: undefined, limit: 5 });
+    return {
+      problems: problems.items.length,
+      refused: (await service.database.outbox.backlog()).refused,
+      status: (await service.pinAdministration.status(mailbox.id))?.mail?.id,
+      details: (await service.mailboxAdministration.get(mailbox.id))?.mail?.id,
+      own: (await instance().look(mailbox.id))?.mail?.state,
+    };
+  }
+
+  it.each(['refused', 'expired'] as const)('do not hide that the mail with the PIN is %s', async (state) => {
+    const { outbox } = service.database;
+    if (state === 'refused') await outbox.refuse(reset, 1, 'No');
+    else await outbox.expire(Number.MAX_SAFE_INTEGER, 1);
+    await queueLinks();
+    const refused = state === 'refused' ? 1 : 0;
+    expect(await seen()).toEqual({ problems: 1, refused, status: reset, details: reset, own: state });
+  });
+
+  it.each(['refused', 'waiting', 'expired'] as const)('are no problem of the mailbox when %s', async (state) => {
+    const { outbox } = service.database;
+    await outbox.delivered(reset, 1);
+    const last = await queueLinks();
+    if (state === 'refused') await outbox.refuse(last, 1, 'No');
+    if (state === 'waiting') await outbox.postpone(last, 2, 'Not now');
+    if (state === 'expired') await outbox.expire(2, 1);
+    expect(await seen()).toEqual({ problems: 0, refused: 0, status: reset, details: reset, own: 'delivered' });
   });
 });

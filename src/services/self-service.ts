@@ -17,8 +17,6 @@ const SOON = 1;
 const MOST_SIGN_INS = 20;
 /** Records of the mailbox that are looked at for them, whatever they are of. */
 const AMONG = 500;
-/** Mails of the mailbox that are looked at for the newest one with a PIN. */
-const MAILS = 20;
 
 /** How an attempt by telephone came out, as its user is told. */
 export type SignInOutcome = 'succeeded' | 'failed' | 'locked-out' | 'turned-away';
@@ -120,7 +118,6 @@ export class SelfService {
       const state = releaseTimedLock(found.credential.state, policy, now);
       const criteria = { mailbox: id, action: 'sign-in' };
       const signIns = await stores.audit.find(criteria, undefined, MOST_SIGN_INS, AMONG);
-      const mails = await stores.outbox.ofMailbox(id, MAILS);
       return {
         mailbox,
         accessNumbers: await stores.dialPlans.accessNumbersOf(mailbox.dialPlanId),
@@ -130,7 +127,7 @@ export class SelfService {
         failuresSinceSuccess: state.failuresSinceSuccess,
         lastSuccessAt: state.lastSuccessAt,
         recentSignIns: signIns.found.flatMap((record) => recentSignIn(record) ?? []),
-        mail: mails.find(({ letter }) => PIN_LETTERS.includes(letter.kind)),
+        mail: await stores.outbox.newest(id, PIN_LETTERS),
       };
     });
   }

@@ -1,4 +1,5 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { LINK_LETTERS } from '../services/ports/letter.ts';
 import type { MailboxCriteria } from '../services/ports/mailbox-store.ts';
 import type { Schema } from './schema.ts';
 import { folded, likePattern } from './search-text.ts';
@@ -34,11 +35,16 @@ const holdsOfCredential = (condition: RawBuilder<unknown>) => sql`exists (
   select 1 from credential inner join mailbox_policy on mailbox_policy.id = mailbox.policy_id
   where credential.mailbox_id = mailbox.id and (${condition}))`;
 
+/** Whether a mail is one that counts: anybody can have links sent to a mailbox. */
+const isNoLink = (kind: string) => sql`${sql.ref(kind)} not in (${sql.join(LINK_LETTERS.map((one) => sql.lit(one)))})`;
+
 const HAS_MAIL_PROBLEM = sql`exists (
-  select 1 from outbox where outbox.mailbox_id = mailbox.id and outbox.state in ('refused', 'waiting', 'expired') and (
+  select 1 from outbox where outbox.mailbox_id = mailbox.id and outbox.state in ('refused', 'waiting', 'expired')
+  and ${isNoLink('outbox.kind')} and (
     outbox.state = 'refused' or (outbox.state = 'waiting' and outbox.last_error is not null)
     or (outbox.state = 'expired' and not exists (
-      select 1 from outbox as newer where newer.mailbox_id = outbox.mailbox_id and newer.sequence > outbox.sequence))))`;
+      select 1 from outbox as newer where newer.mailbox_id = outbox.mailbox_id and newer.sequence > outbox.sequence
+      and ${isNoLink('newer.kind')}))))`;
 
 const wanted = (condition: RawBuilder<unknown>, is: boolean) =>
   is ? sql<boolean>`(${condition})` : sql<boolean>`not (${condition})`;

@@ -1,6 +1,6 @@
 import { type ExpressionBuilder, type Kysely, type Selectable, sql } from 'kysely';
 import type { MailboxId } from '../domain/mailbox.ts';
-import type { Letter, LetterKind } from '../services/ports/letter.ts';
+import { type Letter, type LetterKind, LINK_LETTERS } from '../services/ports/letter.ts';
 import type {
   MailBacklog,
   MailPlace,
@@ -168,6 +168,7 @@ export class SqlOutboxStore implements OutboxStore {
         fn.min('next_attempt_at').as('next_due_at'),
       ])
       .where('state', 'in', UNDELIVERED)
+      .where((where) => where.or([where('state', '=', 'waiting'), where('kind', 'not in', LINK_LETTERS)]))
       .groupBy('state')
       .execute();
     const waiting = rows.find(({ state }) => state === 'waiting');
@@ -189,7 +190,8 @@ export class SqlOutboxStore implements OutboxStore {
         from
           .selectFrom('outbox as newest')
           .select((row) => row.fn.max('newest.sequence').as('sequence'))
-          .whereRef('newest.mailbox_id', '=', 'outbox.mailbox_id'),
+          .whereRef('newest.mailbox_id', '=', 'outbox.mailbox_id')
+          .where('newest.kind', 'not in', LINK_LETTERS),
       )
       .execute();
     return rows.map(toMail);
@@ -229,6 +231,18 @@ export class SqlOutboxStore implements OutboxStore {
       .where('id', '=', id)
       .where('state', 'in', UNDELIVERED)
       .returningAll()
+      .executeTakeFirst();
+    return row === undefined ? undefined : toMail(row);
+  }
+
+  async newest(mailbox: MailboxId, kinds: readonly LetterKind[]): Promise<OutboxMail | undefined> {
+    const row = await this.#database
+      .selectFrom('outbox')
+      .selectAll()
+      .where('mailbox_id', '=', mailbox)
+      .where('kind', 'in', kinds)
+      .orderBy('sequence', 'desc')
+      .limit(1)
       .executeTakeFirst();
     return row === undefined ? undefined : toMail(row);
   }

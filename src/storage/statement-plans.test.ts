@@ -95,6 +95,7 @@ describe.each(DATABASE_KINDS.filter(({ name }) => name === 'SQLite'))('statement
     await outbox.expire(1, 3);
     await outbox.hasten(4);
     await outbox.ofMailbox(MAILBOX, 5);
+    await outbox.newest(MAILBOX, ['pin-reset', 'um-enabled']);
     await audit.append({ sequence: 1, at: 1, entry: '{}', mailboxId: MAILBOX, keyId: 'key-1', mac: '' });
     const token = {
       id: 'token-1' as AccessTokenId,

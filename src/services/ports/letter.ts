@@ -62,3 +62,9 @@ export type LetterKind = Letter['kind'];
 
 /** The letters that tell a PIN; queuing one withdraws older ones that are undelivered (SPEC §5). */
 export const PIN_LETTERS: readonly LetterKind[] = ['um-enabled', 'pin-reset'];
+
+/**
+ * The letters that anybody can have sent to a mailbox by asking, and that are good for minutes: what becomes of them says
+ * nothing of the mailbox, and they may not hide what does.
+ */
+export const LINK_LETTERS: readonly LetterKind[] = ['sign-in-link'];

@@ -43,7 +43,7 @@ export interface OutboxMail extends NewOutboxMail {
 /** The mails that are not delivered yet. */
 export interface MailBacklog {
   readonly waiting: number;
-  /** Parked until an administrator looks at them, or they expire. */
+  /** Parked until an administrator looks at them, or they expire; links to sign in by are not counted, nobody looks at those. */
   readonly refused: number;
   /** When the one that has waited longest was queued, and when the next one is due; milliseconds since 1970. */
   readonly oldestQueuedAt: number | undefined;
@@ -89,7 +89,7 @@ export interface OutboxStore {
   nextDue(): Promise<number | undefined>;
   /** What there is to be delivered. */
   backlog(): Promise<MailBacklog>;
-  /** The newest to each of these mailboxes; of those that have had any. */
+  /** The newest to each of these mailboxes but for links to sign in by; of those that have had any. */
   newestOf(mailboxes: readonly MailboxId[]): Promise<readonly OutboxMail[]>;
   /** The newest first, by the moment and then by the number; those before a place. */
   page(mailbox: MailboxId, before: MailPlace | undefined, limit: number): Promise<readonly PlacedMail[]>;
@@ -99,6 +99,8 @@ export interface OutboxStore {
    * for any other; what it is now otherwise.
    */
   retry(id: OutboxId, at: number): Promise<OutboxMail | undefined>;
+  /** The newest of these kinds; undefined when there has been none. */
+  newest(mailbox: MailboxId, kinds: readonly LetterKind[]): Promise<OutboxMail | undefined>;
   /** The newest first. */
   ofMailbox(mailbox: MailboxId, limit: number): Promise<readonly OutboxMail[]>;
 }

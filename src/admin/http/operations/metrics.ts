@@ -84,7 +84,7 @@ function watchOutbox(registry: Registry, { outbox, mail }: WatchedParts, clock: 
   const databaseUp = new Gauge({ name: 'touchtone_database_up', help: '1 while the database answers.', registers });
   const mails = new Gauge({
     name: 'touchtone_outbox_mails',
-    help: 'Mails that are not delivered: waiting, or refused and parked until somebody looks at them.',
+    help: 'Mails that are not delivered: waiting, or refused and parked until somebody looks at them (but for links).',
     labelNames: ['state'],
     registers,
   });

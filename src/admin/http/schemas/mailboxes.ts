@@ -68,7 +68,7 @@ const mailboxFields = {
   mail: orNull(
     Type.Object(
       { id: mailId, kind: mailKind, state: mailState, queuedAt: moment('When it was queued.') },
-      { description: 'The newest mail to its user.' },
+      { description: 'The newest mail to its user, links to sign in by left out.' },
     ),
   ),
 };
@@ -116,7 +116,8 @@ export const MailboxListQuery = Type.Object(
     firstTime: Type.Optional(Type.Boolean({ description: 'By whether the user has never signed in.' })),
     mailProblem: Type.Optional(
       Type.Boolean({
-        description: 'By whether the newest mail could not be delivered (refused, expired, or failing).',
+        description:
+          'By whether the newest mail could not be delivered (refused, expired, or failing); links to sign in by do not count.',
       }),
     ),
     policy: Type.Optional(identity('Only those of this policy, by id or name.')),

@@ -11,7 +11,9 @@ export const Overview = named(
       pinResetsToday: count('PINs that were replaced in the last 24 hours, by whomever.'),
       lockoutsToday: count('Times that a mailbox was locked in the last 24 hours, by whomever.'),
       mailsWaiting: count('Mails that are to be delivered.'),
-      mailsRefused: count('Mails that nobody takes; an administrator may try them again.'),
+      mailsRefused: count(
+        'Mails that nobody takes, links to sign in by left out; an administrator may try them again.',
+      ),
       liveCalls: count('Calls that are going on in the process that answers.'),
       at: moment('When this was counted.'),
     },

@@ -20,6 +20,7 @@ const lock = Type.Object({
 const newestMail = Type.Object({
   id: mailId,
   kind: mailKind,
+  to: Type.String({ description: 'Where it goes.' }),
   state: mailState,
   attempts: Type.Integer({ description: 'How often its delivery was tried.' }),
   queuedAt: moment('When it was queued.'),

@@ -364,6 +364,8 @@ export type PinStatus = {
         id: string;
         /** What it tells: the welcome with the first PIN or without it, a new PIN, that the PIN was replaced (without it), that the mailbox is locked, or a link to the page for users. */
         kind: "um-enabled" | "um-enabled-notice" | "pin-reset" | "pin-reset-notice" | "lockout" | "sign-in-link";
+        /** Where it goes. */
+        to: string;
         /** Waiting for delivery, delivered, replaced by a newer PIN, refused by the mail server, or given up after seven days. */
         state: "waiting" | "delivered" | "superseded" | "refused" | "expired";
         /** How often its delivery was tried. */
@@ -852,7 +854,7 @@ export type Overview = {
     lockoutsToday: number;
     /** Mails that are to be delivered. */
     mailsWaiting: number;
-    /** Mails that nobody takes; an administrator may try them again. */
+    /** Mails that nobody takes, links to sign in by left out; an administrator may try them again. */
     mailsRefused: number;
     /** Calls that are going on in the process that answers. */
     liveCalls: number;

@@ -22,7 +22,9 @@ export function PinCard({ mailbox }: { readonly mailbox: Mailbox }) {
   // What a PIN is judged by is there when the dialog opens.
   usePolicy(mailbox.policy.id);
   const [isResetting, setResetting] = useState(false);
-  const newest = mails.data?.items[0];
+  const told = status.data?.mail;
+  // The list may know more of it by now. Its first is another where somebody has asked for links to sign in by since.
+  const newest = mails.data?.items.find(({ id }) => id === told?.id) ?? told;
   return (
     <>
       <Card
@@ -42,7 +44,7 @@ export function PinCard({ mailbox }: { readonly mailbox: Mailbox }) {
         {status.isPending && <Spinner size="small" />}
         {status.isSuccess && <PinFacts status={status.data} mailbox={mailbox} />}
       </Card>
-      {newest !== undefined && (
+      {newest && (
         <Card title={t('newestMail')}>
           <MailStateLine mailboxId={mailbox.id} mail={newest} />
         </Card>
