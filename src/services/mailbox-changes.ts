@@ -8,7 +8,7 @@ import { mailboxSettingsOf, normaliseMailbox, refuseTaken } from './mailbox-sett
 import type { ServiceParts } from './parts.ts';
 import type { Requester } from './pin-administration.ts';
 import type { Stores } from './ports/database.ts';
-import { PIN_LETTERS } from './ports/letter.ts';
+import { LINK_LETTERS, PIN_LETTERS } from './ports/letter.ts';
 import { differs } from './revision.ts';
 import { changeDetails, changedSettings, settingDetails } from './setting-changes.ts';
 
@@ -44,6 +44,23 @@ async function endAttempts({ credentials }: Stores, id: MailboxId): Promise<bool
   return read === undefined || (await credentials.replace(read, disableOnRequest(read.state))) !== false;
 }
 
+/**
+ * Whoever has proved to have the address that the mailbox had, or is about to by a mailed link, has proved nothing of the
+ * one that it has now: it may be somebody else's.
+ */
+async function signOutOfAddress(
+  stores: Stores,
+  { auditSealer, id, by }: Pick<ChangeParts, 'auditSealer'> & Pick<Order, 'id' | 'by'>,
+  at: number,
+): Promise<void> {
+  await stores.outbox.supersede(id, LINK_LETTERS, at);
+  await stores.signInLinks.removeOfMailbox(id);
+  const sessions = await stores.webSessions.removeOfMailbox(id);
+  if (sessions === 0) return;
+  const details = { sessions };
+  await audit(stores, auditSealer, at, { action: 'web-sign-out', outcome: 'done', ...by, mailboxId: id, details });
+}
+
 /** `again`, and nothing is stored, when somebody else has changed the credential meanwhile. */
 async function changeOnce(
   stores: Stores,
@@ -70,6 +87,7 @@ async function changeOnce(
       mailboxId: id,
       details: { ...changeDetails(old, now), address: before.address },
     });
+    if (settings.includes('address')) await signOutOfAddress(stores, { auditSealer, id, by }, at);
   }
   const [details] = await readDetails(stores, [id], at);
   return details === undefined ? { kind: 'no-such-mailbox' } : { kind: 'changed', details, settings };
@@ -115,6 +133,7 @@ export async function disableMailbox(
     if (differs(revision, expectedRevision)) return { kind: 'revision-differs', revision };
     const at = clock.now();
     const withdrawn = await stores.outbox.supersede(id, PIN_LETTERS, at);
+    await stores.outbox.supersede(id, LINK_LETTERS, at);
     // With it goes its credential: an attempt under way finds nothing any more that it could be decided at.
     await stores.mailboxes.remove(id);
     await audit(stores, auditSealer, at, {

@@ -11,6 +11,8 @@ import { createPinAdministration } from './pin-administration-service.ts';
 import type { OperatorAlert } from './ports/operator-alerts.ts';
 import type { OutboxId } from './ports/outbox-store.ts';
 import { SelfService } from './self-service.ts';
+import { SignInLinks } from './sign-in-links.ts';
+import { type BegunSession, WebSessions } from './web-sessions.ts';
 
 const FROM = '192.0.2.1';
 
@@ -140,5 +142,54 @@ describe('links that somebody asks for', () => {
     if (state === 'waiting') await outbox.postpone(last, 2, 'Not now');
     if (state === 'expired') await outbox.expire(2, 1);
     expect(await seen()).toEqual({ problems: 0, refused: 0, status: reset, details: reset, own: 'delivered' });
+  });
+});
+
+describe('a user who is signed in, or about to be', () => {
+  let links: SignInLinks;
+  let sessions: WebSessions;
+  let user: BegunSession;
+
+  beforeEach(async () => {
+    links = new SignInLinks(service);
+    sessions = new WebSessions(service);
+    const common = { roles: [], signedInBy: 'link', tokenId: undefined, expiresAt: undefined } as const;
+    const who = { ...common, person: `mailbox ${mailbox.id}`, name: mailbox.address, mailboxId: mailbox.id };
+    user = await sessions.begin(who, FROM);
+    links.ask(mailbox.address, FROM, 'https://mailbox.example');
+    await links.idle();
+  });
+
+  async function newestLink() {
+    const { letter, state } = (await service.letters(mailbox.id))[0] ?? expect.fail();
+    const linkId = letter.kind === 'sign-in-link' ? letter.linkId : expect.fail(letter.kind);
+    return { state, token: service.webSecrets.linkToken(linkId) };
+  }
+
+  it('is so no longer once the mailbox has another address', async () => {
+    const { token } = await newestLink();
+    const changes = { address: 'other@contoso.com' };
+    const changed = await service.mailboxAdministration.change(mailbox.id, changes, BY_TEST, undefined);
+    expect(changed.kind).toBe('changed');
+    expect(await sessions.look(user.secret)).toBeUndefined();
+    expect(await links.use(token)).toBeUndefined();
+    expect((await newestLink()).state).toBe('superseded');
+    expect(await recorded('web-sign-out')).toMatchObject([
+      { actor: BY_TEST.actor, mailboxId: mailbox.id, details: { sessions: 1 } },
+    ]);
+  });
+
+  it('stays so when anything else of the mailbox changes', async () => {
+    const changes = { displayName: 'Tony Smith-Jones' };
+    await service.mailboxAdministration.change(mailbox.id, changes, BY_TEST, undefined);
+    expect(await sessions.look(user.secret)).toBeDefined();
+    const { state, token } = await newestLink();
+    expect([state, await links.use(token)]).toEqual(['waiting', mailbox.id]);
+    expect(await recorded('web-sign-out')).toEqual([]);
+  });
+
+  it('is mailed no link once the mailbox is disabled', async () => {
+    await service.mailboxAdministration.disable(mailbox.id, BY_TEST, undefined);
+    expect((await newestLink()).state).toBe('superseded');
   });
 });

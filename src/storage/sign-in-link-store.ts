@@ -48,6 +48,10 @@ export class SqlSignInLinkStore implements SignInLinkStore {
     return (row?.mailbox_id as MailboxId | null | undefined) ?? undefined;
   }
 
+  async removeOfMailbox(mailbox: MailboxId): Promise<void> {
+    await this.#database.deleteFrom('sign_in_link').where('mailbox_id', '=', mailbox).execute();
+  }
+
   async prune(before: number): Promise<void> {
     await this.#database.deleteFrom('sign_in_link').where('asked_at', '<=', before).execute();
   }

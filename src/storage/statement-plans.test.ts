@@ -118,10 +118,12 @@ describe.each(DATABASE_KINDS.filter(({ name }) => name === 'SQLite'))('statement
     await webSessions.keepNewest('mailbox one', 5);
     await webSessions.remove('digest');
     await webSessions.removeOf('mailbox one');
+    await webSessions.removeOfMailbox(MAILBOX);
     await webSessions.prune(1, 1);
     await signInLinks.insert({ id: 'link', addressDigest: 'a', mailboxId: MAILBOX, askedAt: 1, expiresAt: 9 });
     await signInLinks.countSince(['a', 'b'], 0);
     await signInLinks.use('link', 2);
+    await signInLinks.removeOfMailbox(MAILBOX);
     await signInLinks.prune(0);
     await accessTokens.remove(token.id);
     const key = { requester: 'token token-1', key: 'a' };

@@ -66,6 +66,14 @@ export class SqlWebSessionStore implements WebSessionStore {
     return Number(numDeletedRows);
   }
 
+  async removeOfMailbox(mailbox: MailboxId): Promise<number> {
+    const { numDeletedRows } = await this.#database
+      .deleteFrom('web_session')
+      .where('mailbox_id', '=', mailbox)
+      .executeTakeFirstOrThrow();
+    return Number(numDeletedRows);
+  }
+
   async keepNewest(person: string, most: number): Promise<void> {
     await this.#database
       .deleteFrom('web_session')

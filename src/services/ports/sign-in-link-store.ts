@@ -21,6 +21,8 @@ export interface SignInLinkStore {
    * id, when it was used, when it is too old, or when it is nobody's.
    */
   use(id: string, now: number): Promise<MailboxId | undefined>;
+  /** Removes those that lead to a mailbox. */
+  removeOfMailbox(mailbox: MailboxId): Promise<void>;
   /** Removes those that were asked for before. */
   prune(before: number): Promise<void>;
 }

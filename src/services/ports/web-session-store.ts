@@ -38,6 +38,8 @@ export interface WebSessionStore {
   remove(digest: string): Promise<boolean>;
   /** Removes all of a person; says how many. */
   removeOf(person: string): Promise<number>;
+  /** Removes all of the user of a mailbox; says how many. */
+  removeOfMailbox(mailbox: MailboxId): Promise<number>;
   /** Removes those of a person that were begun first, so that no more than `most` are left. */
   keepNewest(person: string, most: number): Promise<void>;
   /** How many end after `now` and were last used after `usedBefore`, of administrators and of users. */
