@@ -92,6 +92,21 @@ describe('an administrator who signs in at the identity provider', () => {
     },
   );
 
+  it('has one session only, though the cookie of the one before stays behind on the way', async () => {
+    await issuer.sitsThere(ann);
+    const secrets: string[] = [];
+    for (const page of ['admin', 'me', 'admin']) {
+      await issuer.sitsThere({ ...ann, email: mailbox.address });
+      await goThere(`for=${page}`);
+      secrets.push(browser.cookies.get(page === 'me' ? 'touchtone-me' : 'touchtone')?.value ?? '');
+    }
+    const thief = new TestBrowser(api.url);
+    thief.keep('touchtone', secrets[0] ?? '');
+    expectProblem(await thief.send('/web/session'), 'no-session');
+    expect((await browser.send('/web/session')).status).toBe(200);
+    expect((await browser.send('/web/me/session')).status).toBe(200);
+  });
+
   it('and has no role has no session, on the record', async () => {
     await issuer.sitsThere({ ...ann, sub: 'eve', groups: ['strangers'] });
     expect(onward((await goThere('for=admin')).text)).toBe('/admin/sign-in?failed=no-role');

@@ -57,6 +57,8 @@ export interface SignInWish {
   readonly as: 'administrator' | 'user';
   /** A path of the pages. */
   readonly to: string;
+  /** Digests of the session that the new one takes the place of; the browser does not send its cookie when it comes back. */
+  readonly former: readonly string[];
 }
 
 interface Transaction extends SignInWish {
@@ -85,7 +87,8 @@ export type OidcFinish =
 
 function isTransaction(value: unknown): value is Transaction {
   if (!isRecord(value) || (value.as !== 'administrator' && value.as !== 'user')) return false;
-  const texts = [value.to, value.state, value.nonce, value.verifier];
+  if (!Array.isArray(value.former)) return false;
+  const texts = [value.to, value.state, value.nonce, value.verifier, ...value.former];
   return texts.every((text) => typeof text === 'string') && typeof value.until === 'number';
 }
 
@@ -159,8 +162,8 @@ export class OidcSignIn {
   async finish(url: URL, sealed: string | undefined): Promise<OidcFinish> {
     const transaction = this.#opened(sealed);
     if (transaction === undefined) return { kind: 'failed', reason: 'expired', wish: undefined };
-    const { as, to, until } = transaction;
-    const wish: SignInWish = { as, to };
+    const { as, to, former, until } = transaction;
+    const wish: SignInWish = { as, to, former };
     if (this.#parts.clock.now() >= until) return { kind: 'failed', reason: 'expired', wish };
     const configuration = await this.#configuration();
     if (configuration === undefined) return { kind: 'failed', reason: 'unavailable', wish };

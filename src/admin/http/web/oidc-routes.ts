@@ -20,6 +20,9 @@ type Failure = OidcFailure | 'no-role' | 'no-mailbox';
 
 const HOME = { administrator: '/admin', user: '/me' } as const;
 
+/** A cookie has some kilobytes, however many keys the key file has. The first is that of the current key. */
+const MOST_DIGESTS = 10;
+
 const StartQuery = Type.Object(
   {
     for: Type.Unsafe<'admin' | 'me'>({ type: 'string', enum: ['admin', 'me'], description: 'Who signs in.' }),
@@ -73,17 +76,17 @@ async function begin(
   if (wish.as === 'administrator') {
     if (person.roles.length === 0) return 'no-role';
     const principal = { ...person, via: 'oidc', expiresAt: undefined } as const;
-    await beginAdministratorSession(parts, request, reply, principal, gate);
+    await beginAdministratorSession(parts, request, reply, principal, { gate, former: wish.former });
     return undefined;
   }
   const mailbox = person.address === undefined ? undefined : await parts.web.selfService.mailboxOf(person.address);
   if (mailbox === undefined) return 'no-mailbox';
-  await beginUserSession(parts, request, reply, mailbox, { by: 'oidc', gate });
+  await beginUserSession(parts, request, reply, mailbox, { by: 'oidc', gate, former: wish.former });
   return undefined;
 }
 
 function startRoute(app: HttpApp, parts: HttpParts): void {
-  const { cookies } = parts.web;
+  const { cookies, sessions } = parts.web;
   app.get(
     '/oidc/start',
     {
@@ -99,7 +102,8 @@ function startRoute(app: HttpApp, parts: HttpParts): void {
     async (request, reply) => {
       const { oidc, redirectUri } = toolsOf(parts.web);
       const as = request.query.for === 'me' ? 'user' : 'administrator';
-      const wish: SignInWish = { as, to: pageOf(request.query.to, HOME[as]) };
+      const former = sessions.digestsOf(cookies.session(request, as)).slice(0, MOST_DIGESTS);
+      const wish: SignInWish = { as, to: pageOf(request.query.to, HOME[as]), former };
       const begun = await oidc.begin(wish, redirectUri);
       if (begun === undefined) return reply.redirect(failurePage(wish, 'unavailable'), 302);
       cookies.setTransaction(reply, begun.sealed, TRANSACTION_LIFETIME / 1_000);
