@@ -18,6 +18,9 @@ import { beginAdministratorSession, type SessionRouteTools, WEB_TAG } from './se
 
 type Failure = OidcFailure | 'no-role' | 'no-mailbox';
 
+/** Failures that nobody learns anything by who guesses. */
+const PROVES_NOTHING: ReadonlySet<Failure> = new Set(['cancelled', 'expired', 'unavailable']);
+
 const HOME = { administrator: '/admin', user: '/me' } as const;
 
 /** A cookie has some kilobytes, however many keys the key file has. The first is that of the current key. */
@@ -55,8 +58,8 @@ function toolsOf({ oidc, origin }: HttpParts['web']): Tools {
 }
 
 /** Where somebody is told that it has failed. */
-function failurePage(wish: SignInWish | undefined, reason: Failure): string {
-  return `${HOME[wish?.as ?? 'administrator']}/sign-in?failed=${reason}`;
+function failurePage(as: SignInWish['as'], reason: Failure): string {
+  return `${HOME[as]}/sign-in?failed=${reason}`;
 }
 
 async function recordFailure({ refusals }: HttpParts, request: FastifyRequest, reason: Failure): Promise<void> {
@@ -105,7 +108,7 @@ function startRoute(app: HttpApp, parts: HttpParts): void {
       const former = sessions.digestsOf(cookies.session(request, as)).slice(0, MOST_DIGESTS);
       const wish: SignInWish = { as, to: pageOf(request.query.to, HOME[as]), former };
       const begun = await oidc.begin(wish, redirectUri);
-      if (begun === undefined) return reply.redirect(failurePage(wish, 'unavailable'), 302);
+      if (begun === undefined) return reply.redirect(failurePage(as, 'unavailable'), 302);
       cookies.setTransaction(reply, begun.sealed, TRANSACTION_LIFETIME / 1_000);
       return reply.redirect(begun.url, 302);
     },
@@ -129,18 +132,21 @@ function callbackRoute(app: HttpApp, parts: HttpParts, { gate }: SessionRouteToo
     },
     async (request, reply) => {
       const { oidc, redirectUri } = toolsOf(parts.web);
+      const wish = oidc.opened(cookies.transaction(request));
+      // Whatever page has sent the browser here: nobody has begun to sign in, so nobody has failed.
+      if (wish === undefined) return goOnPage(reply, failurePage('administrator', 'expired'));
       gate.takeAttempt(request.source);
-      const sealed = cookies.transaction(request);
       cookies.clearTransaction(reply);
       const [, query = ''] = (request.raw.url ?? '').split('?', 2);
-      const finished = await oidc.finish(new URL(`${redirectUri}?${query}`), sealed);
-      const failure = finished.kind === 'failed' ? finished.reason : await begin(parts, gate, request, reply, finished);
-      if (failure !== undefined) {
-        await recordFailure(parts, request, failure);
-        return goOnPage(reply, failurePage(finished.wish, failure));
-      }
-      gate.giveBack(request.source);
-      return goOnPage(reply, finished.wish?.to ?? HOME.administrator);
+      const finished = await oidc.finish(new URL(`${redirectUri}?${query}`), wish);
+      const failure =
+        finished.kind === 'failed'
+          ? finished.reason
+          : await begin(parts, gate, request, reply, { person: finished.person, wish });
+      if (failure === undefined || PROVES_NOTHING.has(failure)) gate.giveBack(request.source);
+      if (failure === undefined) return goOnPage(reply, wish.to);
+      await recordFailure(parts, request, failure);
+      return goOnPage(reply, failurePage(wish.as, failure));
     },
   );
 }
