@@ -7,7 +7,7 @@ import { KnownTokens } from './known-tokens.ts';
 import type { Authenticate, Principal } from './principal.ts';
 import { type Problem, raise } from './problems.ts';
 import { type HttpApp, isForSession } from './route.ts';
-import { type BrowserSession, BrowserSessions, principalOfSession } from './web/browser-session.ts';
+import { type BrowserSession, BrowserSessions, noSession, principalOfSession } from './web/browser-session.ts';
 import type { WebParts } from './web/parts.ts';
 
 /** RFC 6750 §2.1; the scheme's case is of no consequence (RFC 9110 §11.1). */
@@ -42,7 +42,11 @@ export class Gate {
   async principalOf(request: FastifyRequest, reply: FastifyReply): Promise<Principal> {
     const { authorization } = request.headers;
     if (authorization !== undefined) return this.principalBy(request, BEARER.exec(authorization)?.[1]);
-    if (!this.#sessions.has(request, 'administrator')) return this.#refuse(request, 'no-token', NO_TOKEN);
+    if (!this.#sessions.has(request, 'administrator')) {
+      // A page whose session has ended may ask on for a while: it tries nothing, so nothing of it is recorded.
+      if (request.headers['sec-fetch-site'] === 'same-origin') return noSession();
+      return this.#refuse(request, 'no-token', NO_TOKEN);
+    }
     const { session } = await this.sessionOf(request, reply, 'administrator');
     return principalOfSession(session);
   }

@@ -92,6 +92,21 @@ describe('an administrator who signs in at the identity provider', () => {
     },
   );
 
+  it('has one session only, though the cookie of the one before stays behind on the way', async () => {
+    await issuer.sitsThere(ann);
+    const secrets: string[] = [];
+    for (const page of ['admin', 'me', 'admin']) {
+      await issuer.sitsThere({ ...ann, email: mailbox.address });
+      await goThere(`for=${page}`);
+      secrets.push(browser.cookies.get(page === 'me' ? 'touchtone-me' : 'touchtone')?.value ?? '');
+    }
+    const thief = new TestBrowser(api.url);
+    thief.keep('touchtone', secrets[0] ?? '');
+    expectProblem(await thief.send('/web/session'), 'no-session');
+    expect((await browser.send('/web/session')).status).toBe(200);
+    expect((await browser.send('/web/me/session')).status).toBe(200);
+  });
+
   it('and has no role has no session, on the record', async () => {
     await issuer.sitsThere({ ...ann, sub: 'eve', groups: ['strangers'] });
     expect(onward((await goThere('for=admin')).text)).toBe('/admin/sign-in?failed=no-role');
@@ -183,10 +198,40 @@ describe('coming back', () => {
   });
 
   it('too often without success has to wait', async () => {
-    for (let count = 0; count < 20; count++) {
-      expect((await browser.navigate(`${api.url}/web/oidc/callback?code=x&state=y`)).response.status).toBe(200);
+    await callbackOf();
+    const sealed = browser.cookies.get('touchtone-oidc')?.value ?? '';
+    const comeBack = async (query: string): Promise<number> => {
+      browser.keep('touchtone-oidc', sealed);
+      return (await browser.navigate(`${api.url}/web/oidc/callback?${query}`)).response.status;
+    };
+    for (let count = 0; count < 20; count++) expect(await comeBack('code=x&state=y')).toBe(200);
+    expect(await comeBack('code=x')).toBe(429);
+  });
+
+  it('because another site has sent it here uses up no attempts, and is not recorded', async () => {
+    for (let count = 0; count < 25; count++) {
+      const there = await browser.navigate(`${api.url}/web/oidc/callback?code=x&state=y`, issuer.url);
+      expect(onward(there.text)).toBe('/admin/sign-in?failed=expired');
     }
-    expect((await browser.navigate(`${api.url}/web/oidc/callback?code=x`)).response.status).toBe(429);
+    expect(await recorded('authentication-failed')).toEqual([]);
+    const wrong = await browser.send('/web/session', { method: 'POST', body: { token: 'wrong' } });
+    expectProblem(wrong, 'authentication-required');
+  });
+
+  it.each([
+    ['too late', 600_000, 'expired'],
+    ['without having agreed', 0, 'cancelled'],
+  ])('%s uses up no attempts', async (_how, late, reason) => {
+    const url = new URL(await callbackOf());
+    url.searchParams.delete('code');
+    url.searchParams.set('error', 'access_denied');
+    const sealed = browser.cookies.get('touchtone-oidc')?.value ?? '';
+    await api.service.clock.advance(late);
+    for (let count = 0; count < 25; count++) {
+      browser.keep('touchtone-oidc', sealed);
+      expect(onward((await browser.navigate(url.href)).text)).toBe(`/admin/sign-in?failed=${reason}`);
+    }
+    expect(await recorded('authentication-failed')).toHaveLength(10);
   });
 
   it('is answered 503 when the database fails', async () => {

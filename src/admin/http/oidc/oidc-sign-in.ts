@@ -57,9 +57,12 @@ export interface SignInWish {
   readonly as: 'administrator' | 'user';
   /** A path of the pages. */
   readonly to: string;
+  /** Digests of the session that the new one takes the place of; the browser does not send its cookie when it comes back. */
+  readonly former: readonly string[];
 }
 
-interface Transaction extends SignInWish {
+/** A sign-in that was begun here. */
+export interface Transaction extends SignInWish {
   readonly state: string;
   readonly nonce: string;
   readonly verifier: string;
@@ -80,12 +83,13 @@ export interface OidcPerson {
 export type OidcFailure = 'cancelled' | 'expired' | 'refused' | 'unavailable';
 
 export type OidcFinish =
-  | { readonly kind: 'known'; readonly person: OidcPerson; readonly wish: SignInWish }
-  | { readonly kind: 'failed'; readonly reason: OidcFailure; readonly wish: SignInWish | undefined };
+  | { readonly kind: 'known'; readonly person: OidcPerson }
+  | { readonly kind: 'failed'; readonly reason: OidcFailure };
 
 function isTransaction(value: unknown): value is Transaction {
   if (!isRecord(value) || (value.as !== 'administrator' && value.as !== 'user')) return false;
-  const texts = [value.to, value.state, value.nonce, value.verifier];
+  if (!Array.isArray(value.former)) return false;
+  const texts = [value.to, value.state, value.nonce, value.verifier, ...value.former];
   return texts.every((text) => typeof text === 'string') && typeof value.until === 'number';
 }
 
@@ -150,27 +154,30 @@ export class OidcSignIn {
     return { url: url.href, sealed: webSecrets.seal(JSON.stringify(transaction)) };
   }
 
+  /** What a cookie has kept; undefined when there was none, or it was not sealed here. */
+  opened(sealed: string | undefined): Transaction | undefined {
+    const text = sealed === undefined ? undefined : this.#parts.webSecrets.unseal(sealed);
+    if (text === undefined) return undefined;
+    const value: unknown = JSON.parse(text);
+    return isTransaction(value) ? value : undefined;
+  }
+
   /**
    * Ends: who it was. Never rejects because of what the browser or the identity provider sends.
    *
    * @param url the address that the browser was sent back to, with everything in it.
-   * @param sealed the cookie; undefined when there was none.
    */
-  async finish(url: URL, sealed: string | undefined): Promise<OidcFinish> {
-    const transaction = this.#opened(sealed);
-    if (transaction === undefined) return { kind: 'failed', reason: 'expired', wish: undefined };
-    const { as, to, until } = transaction;
-    const wish: SignInWish = { as, to };
-    if (this.#parts.clock.now() >= until) return { kind: 'failed', reason: 'expired', wish };
+  async finish(url: URL, transaction: Transaction): Promise<OidcFinish> {
+    if (this.#parts.clock.now() >= transaction.until) return { kind: 'failed', reason: 'expired' };
     const configuration = await this.#configuration();
-    if (configuration === undefined) return { kind: 'failed', reason: 'unavailable', wish };
+    if (configuration === undefined) return { kind: 'failed', reason: 'unavailable' };
     try {
-      return { kind: 'known', person: await this.#person(configuration, url, transaction), wish };
+      return { kind: 'known', person: await this.#person(configuration, url, transaction) };
     } catch (error) {
       const reason = this.#reasonOf(error);
       // What the other side says in words may have anything in it; names and codes do not.
       this.#parts.log.warn({ reason, fault: describeFault(error) }, 'A sign-in at the identity provider has failed');
-      return { kind: 'failed', reason, wish };
+      return { kind: 'failed', reason };
     }
   }
 
@@ -195,13 +202,6 @@ export class OidcSignIn {
       roles: rolesIn(claims[groupsClaim], roles),
       address: typeof email === 'string' && isVerified(claims) ? email : undefined,
     };
-  }
-
-  #opened(sealed: string | undefined): Transaction | undefined {
-    const text = sealed === undefined ? undefined : this.#parts.webSecrets.unseal(sealed);
-    if (text === undefined) return undefined;
-    const value: unknown = JSON.parse(text);
-    return isTransaction(value) ? value : undefined;
   }
 
   #reasonOf(error: unknown): OidcFailure {

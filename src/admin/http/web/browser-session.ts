@@ -25,6 +25,9 @@ export interface BrowserSessionParts {
   readonly known: KnownTokens;
 }
 
+/** With `true`, pages say that nobody has asked for a request: it is answered all the same, but is no use of the session. */
+const UNATTENDED = 'x-unattended';
+
 /** Answers that nobody is signed in. */
 export function noSession(): never {
   return raise({ name: 'no-session', detail: 'You are not signed in, or have been signed out meanwhile.' });
@@ -95,6 +98,7 @@ export class BrowserSessions {
 
   #find(request: FastifyRequest, secret: string): Promise<WebSession | undefined> {
     const { sessions } = this.#parts;
-    return request.routeOptions.config.isNoUse === true ? sessions.look(secret) : sessions.find(secret);
+    const isNoUse = request.routeOptions.config.isNoUse === true || request.headers[UNATTENDED] === 'true';
+    return isNoUse ? sessions.look(secret) : sessions.find(secret);
   }
 }

@@ -100,6 +100,30 @@ describe('a session', () => {
     expect(await recorded('authentication-failed')).toEqual([]);
   });
 
+  it('ends after half an hour in which its page has only asked by itself', async () => {
+    await signIn();
+    const headers = { 'x-unattended': 'true' };
+    for (let minute = 1; minute < 30; minute++) {
+      await api.service.clock.advance(MINUTE);
+      expect((await browser.send('/api/v1/overview', { headers })).status).toBe(200);
+    }
+    await api.service.clock.advance(MINUTE);
+    expectProblem(await browser.send('/api/v1/overview', { headers }), 'no-session');
+  });
+
+  it('is not let do anything else, nor longer, by saying that nobody has asked', async () => {
+    const headers = { 'x-unattended': 'true' };
+    const change = { method: 'POST', body: { name: 'x', role: 'view-only' }, headers } as const;
+    await signIn();
+    expectProblem(await browser.send('/api/v1/tokens', change), 'forbidden');
+    expectProblem(await browser.send('/api/v1/tokens', { ...change, csrf: false }), 'csrf');
+    await api.service.clock.advance(29 * MINUTE);
+    expect((await browser.send('/api/v1/me', { headers: { 'x-unattended': 'false' } })).status).toBe(200);
+    await api.service.clock.advance(29 * MINUTE);
+    expect((await browser.send('/api/v1/me', { headers })).status).toBe(200);
+    expectProblem(await new TestBrowser(api.url).send('/web/session', { headers }), 'no-session');
+  });
+
   it('ends after eight hours, however much it is used', async () => {
     const { until } = bodyOf(await signIn(), 200, AdministratorSession);
     expect(Date.parse(until) - api.service.clock.now()).toBe(8 * 60 * MINUTE);
