@@ -7,6 +7,7 @@ import type { Meter } from './domain/meter.ts';
 import { folderTransport } from './mail/folder-transport.ts';
 import { createMailDelivery, type MailDelivery } from './mail/mail-delivery.ts';
 import { smtpTransport } from './mail/smtp-transport.ts';
+import { oidcTermsOf } from './oidc-settings.ts';
 import { createAuditSealer } from './security/audit-sealer.ts';
 import { createDecoys } from './security/decoys.ts';
 import { openKeyFile } from './security/key-file.ts';
@@ -167,7 +168,11 @@ export async function openCore(options: CoreOptions, opened: AsyncDisposableStac
     accessRefusals,
     idempotentRequests: new IdempotentRequests({ ...parts, digests: createRequestDigests(keys) }),
     webSecrets,
-    web: { sessions: new WebSessions({ ...parts, webSecrets }), links, selfService: new SelfService(own) },
+    web: {
+      sessions: new WebSessions({ ...parts, webSecrets, oidcTerms: config.oidc && oidcTermsOf(config.oidc) }),
+      links,
+      selfService: new SelfService(own),
+    },
     firstToken: await ensureFirstToken(accessTokens, config, log),
     signIn,
     pinChanges: createPinChanges(parts),

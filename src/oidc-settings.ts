@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { isIPv4 } from 'node:net';
 import { resolve } from 'node:path';
 import Type, { type StaticDecode } from 'typebox';
@@ -57,6 +58,19 @@ export function parseOidcRoles(text: string): ReadonlyMap<string, readonly Role[
     roles.set(key, [...(roles.get(key) ?? []), role]);
   }
   return roles;
+}
+
+/**
+ * A digest of everything that decides, besides what the identity provider says, who somebody is and which roles they have:
+ * sessions that were begun with others have ended.
+ */
+export function oidcTermsOf({ issuer, groupsClaim, roles }: OidcSettings): string {
+  const sorted = [...roles]
+    .map(([group, of]) => [group, [...of].sort()] as const)
+    .sort(([one], [other]) => (one < other ? -1 : 1));
+  return createHash('sha256')
+    .update(JSON.stringify([issuer, groupsClaim, sorted]))
+    .digest('base64url');
 }
 
 /** The settings of the identity provider, and of this service as its client. */

@@ -3,11 +3,12 @@ import type { Cancel, Clock } from '../domain/clock.ts';
 import type { Log } from '../domain/log.ts';
 import { type Actor, type AuditEntry, audit } from './audit.ts';
 import { everyHour } from './hourly.ts';
+import type { Page, PageRequest } from './page.ts';
 import type { Requester } from './pin-administration.ts';
 import type { AuditSealer } from './ports/audit-sealer.ts';
 import type { Database, Stores } from './ports/database.ts';
 import type { WebSecrets } from './ports/web-secrets.ts';
-import type { OpenSessions, WebSession } from './ports/web-session-store.ts';
+import type { OpenSessions, StillOpen, WebSession } from './ports/web-session-store.ts';
 
 /** A session that is not used for so long has ended, in milliseconds. */
 export const SESSION_IDLE = 30 * 60_000;
@@ -27,6 +28,13 @@ export type NewWebSession = Pick<WebSession, 'person' | 'name' | 'roles' | 'sign
   readonly expiresAt: number | undefined;
 };
 
+/** Somebody who is signed in. */
+export interface SignedInPerson {
+  readonly person: string;
+  /** One at least, the newest first. */
+  readonly sessions: readonly WebSession[];
+}
+
 export interface BegunSession {
   readonly session: WebSession;
   /** What the browser keeps, and nobody else: 256 random bits in base64url. */
@@ -37,6 +45,8 @@ export interface WebSessionParts {
   readonly database: Database;
   readonly auditSealer: AuditSealer;
   readonly webSecrets: WebSecrets;
+  /** A digest of the identity provider and of the roles that its groups have here; undefined where there is none. */
+  readonly oidcTerms: string | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -83,7 +93,8 @@ export class WebSessions {
     const { expiresAt = Number.POSITIVE_INFINITY, ...facts } = who;
     const now = clock.now();
     const until = Math.min(now + SESSION_LONGEST, expiresAt);
-    const session: WebSession = { ...facts, createdAt: now, lastUsedAt: now, until };
+    const terms = facts.signedInBy === 'oidc' ? this.#parts.oidcTerms : undefined;
+    const session: WebSession = { ...facts, terms, createdAt: now, lastUsedAt: now, until };
     await database.transact(async (stores) => {
       for (const digest of former) await stores.webSessions.remove(digest);
       await stores.webSessions.keepNewest(session.person, SESSIONS_OF_PERSON - 1);
@@ -132,15 +143,51 @@ export class WebSessions {
 
   /** How many are open, whichever process they were begun by. */
   open(): Promise<OpenSessions> {
-    const { database, clock } = this.#parts;
-    return database.webSessions.countOpen(clock.now(), clock.now() - SESSION_IDLE);
+    return this.#parts.database.webSessions.countOpen(this.#stillOpen());
+  }
+
+  /** Who is signed in, in an order that stays, and with which sessions. */
+  async list({ after, limit }: PageRequest<string>): Promise<Page<SignedInPerson, string>> {
+    const sessions = await this.#parts.database.webSessions.listOpen(this.#stillOpen(), after, limit + 1);
+    const persons = [...Map.groupBy(sessions, ({ person }) => person)].map(([person, of]) => ({
+      person,
+      sessions: of,
+    }));
+    const items = persons.slice(0, limit);
+    return { items, next: persons.length > limit ? items.at(-1)?.person : undefined };
+  }
+
+  /** Ends all sessions of a person, on the record of who asks for it. Says how many there were. */
+  async endOf(person: string, by: Requester, isRehearsal: boolean): Promise<number> {
+    const { database, auditSealer, clock } = this.#parts;
+    return database.transact(async (stores) => {
+      const [newest, ...others] = await stores.webSessions.ofPerson(person);
+      if (newest === undefined) return 0;
+      const { name, mailboxId } = newest;
+      const sessions = 1 + others.length;
+      if (isRehearsal) return sessions;
+      await stores.webSessions.removeOf(person);
+      const whose = mailboxId === undefined ? {} : { mailboxId };
+      const details = { sessions, person, name };
+      const common = { action: 'web-sign-out', outcome: 'done' } as const;
+      await audit(stores, auditSealer, clock.now(), { ...common, ...by, ...whose, details });
+      return sessions;
+    });
+  }
+
+  #stillOpen(): StillOpen {
+    const { clock, oidcTerms: terms } = this.#parts;
+    const now = clock.now();
+    return { now, usedBefore: now - SESSION_IDLE, terms };
   }
 
   async #living(secret: string): Promise<{ readonly session: WebSession; readonly digest: string } | undefined> {
-    const { database, webSecrets, clock } = this.#parts;
+    const { database, webSecrets, clock, oidcTerms } = this.#parts;
     if (!SECRET.test(secret)) return undefined;
     const found = await database.webSessions.byDigest(webSecrets.digests(secret));
-    return found !== undefined && idleUntil(found.session) > clock.now() ? found : undefined;
+    if (found === undefined || idleUntil(found.session) <= clock.now()) return undefined;
+    // Roles are those that it was begun with: once other groups have other roles, nobody knows what they would be.
+    return found.session.signedInBy === 'oidc' && found.session.terms !== oidcTerms ? undefined : found;
   }
 
   async #remove({ webSessions }: Stores, secret: string): Promise<boolean> {

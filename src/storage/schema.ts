@@ -233,6 +233,8 @@ export interface WebSessionTable {
   readonly token_id: string | null;
   /** Present in the session of a user. */
   readonly mailbox_id: string | null;
+  /** Present in a session that was begun at the identity provider. */
+  readonly terms: string | null;
   readonly created_at: number;
   readonly last_used_at: number;
   readonly until: number;

@@ -111,9 +111,15 @@ describe.each(DATABASE_KINDS.filter(({ name }) => name === 'SQLite'))('statement
     await accessTokens.list('Nobody', 5);
     await accessTokens.used(token.id, 2);
     const session = { person: 'mailbox one', name: 'a@b', roles: [], signedInBy: 'link', tokenId: undefined } as const;
-    await webSessions.insert({ ...session, mailboxId: MAILBOX, createdAt: 1, lastUsedAt: 1, until: 9 }, 'digest');
+    await webSessions.insert(
+      { ...session, mailboxId: MAILBOX, terms: undefined, createdAt: 1, lastUsedAt: 1, until: 9 },
+      'digest',
+    );
     await webSessions.byDigest(['digest', 'older']);
-    await webSessions.countOpen(1, 0);
+    const open = { now: 1, usedBefore: 0, terms: 'a' };
+    await webSessions.countOpen(open);
+    await webSessions.listOpen(open, 'a', 5);
+    await webSessions.ofPerson('mailbox one');
     await webSessions.used('digest', 2);
     await webSessions.keepNewest('mailbox one', 5);
     await webSessions.remove('digest');

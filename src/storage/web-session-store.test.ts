@@ -17,6 +17,7 @@ const OF_TOKEN: WebSession = {
   signedInBy: 'token',
   tokenId: TOKEN,
   mailboxId: undefined,
+  terms: undefined,
   createdAt: 1_000,
   lastUsedAt: 1_000,
   until: 9_000,
@@ -30,7 +31,13 @@ const OF_USER: WebSession = {
   tokenId: undefined,
   mailboxId: MAILBOX,
 };
-const OF_OIDC: WebSession = { ...OF_TOKEN, person: 'oidc ann', signedInBy: 'oidc', tokenId: undefined };
+const OF_OIDC: WebSession = {
+  ...OF_TOKEN,
+  person: 'oidc ann',
+  signedInBy: 'oidc',
+  tokenId: undefined,
+  terms: 'now',
+};
 
 const LINK: SignInLink = { id: 'link-1', addressDigest: 'a', mailboxId: MAILBOX, askedAt: 1_000, expiresAt: 5_000 };
 
@@ -50,9 +57,25 @@ describe.each(DATABASE_KINDS)('sessions and links on $name', (kind) => {
       await webSessions.insert(session, digest);
       expect(await webSessions.byDigest(['none', digest])).toEqual({ session, digest });
     }
-    expect(await webSessions.countOpen(8_999, 999)).toEqual({ administrator: 2, user: 1 });
-    expect(await webSessions.countOpen(9_000, 999)).toEqual({ administrator: 0, user: 0 });
-    expect(await webSessions.countOpen(8_999, 1_000)).toEqual({ administrator: 0, user: 0 });
+    const open = { now: 8_999, usedBefore: 999, terms: 'now' };
+    expect(await webSessions.countOpen(open)).toEqual({ administrator: 2, user: 1 });
+    expect(await webSessions.countOpen({ ...open, terms: undefined })).toEqual({ administrator: 1, user: 1 });
+    for (const none of [{ now: 9_000 }, { usedBefore: 1_000 }]) {
+      expect(await webSessions.countOpen({ ...open, ...none })).toEqual({ administrator: 0, user: 0 });
+      expect(await webSessions.listOpen({ ...open, ...none }, undefined, 5)).toEqual([]);
+    }
+    await webSessions.insert({ ...OF_OIDC, createdAt: 2_000 }, 'five');
+    await webSessions.insert({ ...OF_OIDC, createdAt: 3_000, terms: 'before' }, 'six');
+    const list = async (after: string | undefined, limit: number) =>
+      (await webSessions.listOpen(open, after, limit)).map(({ person, createdAt }) => [person, createdAt]);
+    expect(await list(undefined, 2)).toEqual([
+      ['mailbox one', 1_000],
+      ['oidc ann', 2_000],
+      ['oidc ann', 1_000],
+    ]);
+    expect(await list('oidc ann', 2)).toEqual([['token token-1', 1_000]]);
+    expect((await webSessions.ofPerson('oidc ann')).map(({ createdAt }) => createdAt)).toEqual([3_000, 2_000, 1_000]);
+    expect(await webSessions.ofPerson('oidc')).toEqual([]);
     await webSessions.used('one', 2_000);
     expect((await webSessions.byDigest(['one']))?.session.lastUsedAt).toBe(2_000);
     expect(await webSessions.byDigest(['four'])).toBeUndefined();
@@ -82,7 +105,8 @@ describe.each(DATABASE_KINDS)('sessions and links on $name', (kind) => {
       await webSessions.insert({ ...OF_OIDC, createdAt: at, lastUsedAt: at, until: 10_000 + at }, `s${nth}`);
     }
     await webSessions.insert({ ...OF_OIDC, person: 'oidc other', until: 20_000 }, 'other');
-    expect(await webSessions.countOpen(11_000, 1_000)).toEqual({ administrator: 4, user: 0 });
+    const open = { now: 11_000, usedBefore: 1_000, terms: 'now' };
+    expect(await webSessions.countOpen(open)).toEqual({ administrator: 4, user: 0 });
     await webSessions.keepNewest('oidc ann', 3);
     const left = async (): Promise<readonly string[]> => {
       const names = ['s1', 's2', 's3', 's4', 's5', 'other'];

@@ -2,7 +2,7 @@ import type { Kysely, Selectable } from 'kysely';
 import type { MailboxId } from '../domain/mailbox.ts';
 import { ROLES } from '../domain/role.ts';
 import type { AccessTokenId } from '../services/ports/access-token-store.ts';
-import type { OpenSessions, WebSession, WebSessionStore } from '../services/ports/web-session-store.ts';
+import type { OpenSessions, StillOpen, WebSession, WebSessionStore } from '../services/ports/web-session-store.ts';
 import type { Schema, WebSessionTable } from './schema.ts';
 
 /** Sessions of browsers in table `web_session`. */
@@ -24,6 +24,7 @@ export class SqlWebSessionStore implements WebSessionStore {
         signed_in_by: session.signedInBy,
         token_id: session.tokenId ?? null,
         mailbox_id: session.mailboxId ?? null,
+        terms: session.terms ?? null,
         created_at: session.createdAt,
         last_used_at: session.lastUsedAt,
         until: session.until,
@@ -90,17 +91,48 @@ export class SqlWebSessionStore implements WebSessionStore {
       .execute();
   }
 
-  async countOpen(now: number, usedBefore: number): Promise<OpenSessions> {
-    const { sessions, users } = await this.#database
-      .selectFrom('web_session')
+  async countOpen(open: StillOpen): Promise<OpenSessions> {
+    const { sessions, users } = await this.#open(open)
       .select(({ fn }) => [
         fn.countAll<number | string>().as('sessions'),
         fn.count<number | string>('mailbox_id').as('users'),
       ])
-      .where('until', '>', now)
-      .where('last_used_at', '>', usedBefore)
       .executeTakeFirstOrThrow();
     return { administrator: Number(sessions) - Number(users), user: Number(users) };
+  }
+
+  async listOpen(open: StillOpen, after: string | undefined, limit: number): Promise<readonly WebSession[]> {
+    const persons = this.#open(open)
+      .select('person')
+      .distinct()
+      .where('person', '>', after ?? '')
+      .orderBy('person')
+      .limit(limit);
+    const rows = await this.#open(open)
+      .selectAll()
+      .where('person', 'in', persons)
+      .orderBy('person')
+      .orderBy('created_at', 'desc')
+      .execute();
+    return rows.map(toSession);
+  }
+
+  async ofPerson(person: string): Promise<readonly WebSession[]> {
+    const rows = await this.#database
+      .selectFrom('web_session')
+      .selectAll()
+      .where('person', '=', person)
+      .orderBy('created_at', 'desc')
+      .execute();
+    return rows.map(toSession);
+  }
+
+  #open({ now, usedBefore, terms }: StillOpen) {
+    return this.#database
+      .selectFrom('web_session')
+      .where('until', '>', now)
+      .where('last_used_at', '>', usedBefore)
+      .where((where) => where.or([where('terms', 'is', null), where('terms', '=', terms ?? '')]));
   }
 
   async prune(now: number, usedBefore: number): Promise<void> {
@@ -120,6 +152,7 @@ function toSession(row: Selectable<WebSessionTable>): WebSession {
     signedInBy: row.signed_in_by,
     tokenId: (row.token_id as AccessTokenId | null) ?? undefined,
     mailboxId: (row.mailbox_id as MailboxId | null) ?? undefined,
+    terms: row.terms ?? undefined,
     createdAt: row.created_at,
     lastUsedAt: row.last_used_at,
     until: row.until,

@@ -25,6 +25,7 @@ export interface TestParts extends ServiceParts {
   readonly decoys: Decoys;
   readonly digests: RequestDigests;
   readonly webSecrets: WebSecrets;
+  readonly oidcTerms: string;
   readonly sourceLimits: SignInOptions['sourceLimits'];
   readonly sprayLimits: SignInOptions['sprayLimits'];
 }
@@ -57,6 +58,7 @@ export async function openTestParts(options: TestPartsOptions): Promise<TestPart
     decoys: createDecoys(keys),
     digests: createRequestDigests(keys),
     webSecrets: createWebSecrets(keys),
+    oidcTerms: 'those of tests',
     sessions: new Sessions(),
     sourceLimits: options.sourceLimits ?? { slowAt: 'unlimited', refuseAt: 'unlimited' },
     sprayLimits: options.sprayLimits ?? SPRAY_DEFAULTS,

@@ -15,11 +15,26 @@ export interface WebSession {
   readonly tokenId: AccessTokenId | undefined;
   /** In the session of a user, whose it is; it ends with that. Undefined in that of an administrator. */
   readonly mailboxId: MailboxId | undefined;
+  /**
+   * In a session that was begun at the identity provider, a digest of which one that was and of the roles that its groups
+   * had here; it ends when those are others. Undefined in any other session.
+   */
+  readonly terms: string | undefined;
   readonly createdAt: number;
   /** To within a minute. */
   readonly lastUsedAt: number;
   /** It ends then, however much it is used. */
   readonly until: number;
+}
+
+/** Which sessions have not ended. */
+export interface StillOpen {
+  /** They end after this, in milliseconds since 1970. */
+  readonly now: number;
+  /** They were last used after this. */
+  readonly usedBefore: number;
+  /** Of those that were begun at the identity provider, the ones with these terms. */
+  readonly terms: string | undefined;
 }
 
 /** How many browsers are signed in, by whose they are. */
@@ -42,8 +57,12 @@ export interface WebSessionStore {
   removeOfMailbox(mailbox: MailboxId): Promise<number>;
   /** Removes those of a person that were begun first, so that no more than `most` are left. */
   keepNewest(person: string, most: number): Promise<void>;
-  /** How many end after `now` and were last used after `usedBefore`, of administrators and of users. */
-  countOpen(now: number, usedBefore: number): Promise<OpenSessions>;
+  /** How many are open, of administrators and of users. */
+  countOpen(open: StillOpen): Promise<OpenSessions>;
+  /** The open ones of the next `limit` persons behind `after`, in the order of persons; of a person, the newest first. */
+  listOpen(open: StillOpen, after: string | undefined, limit: number): Promise<readonly WebSession[]>;
+  /** All of a person, the newest first, open or not. */
+  ofPerson(person: string): Promise<readonly WebSession[]>;
   /** Removes those that were to end before `now`, or were last used before `usedBefore`. */
   prune(now: number, usedBefore: number): Promise<void>;
 }

@@ -5,7 +5,7 @@ import { type ColumnTypes, columnTypesOf } from './column-types.ts';
 
 type Any = Kysely<unknown>;
 
-/** A session ends with the token, or with the mailbox, that it was begun by. */
+/** A session ends with the token, the mailbox, or the terms of the identity provider, that it was begun by. */
 async function createSessions(database: Any, { end, moment, text }: ColumnTypes): Promise<void> {
   await database.schema
     .createTable('web_session')
@@ -16,10 +16,12 @@ async function createSessions(database: Any, { end, moment, text }: ColumnTypes)
     .addColumn('signed_in_by', text, (column) => column.notNull().check(sql`signed_in_by in ('token', 'oidc', 'link')`))
     .addColumn('token_id', text, (column) => column.references('access_token.id').onDelete('cascade'))
     .addColumn('mailbox_id', text, (column) => column.references('mailbox.id').onDelete('cascade'))
+    .addColumn('terms', text)
     .addColumn('created_at', moment, (column) => column.notNull())
     .addColumn('last_used_at', moment, (column) => column.notNull())
     .addColumn('until', moment, (column) => column.notNull())
     .addCheckConstraint('web_session_token', sql`(signed_in_by = 'token') = (token_id is not null)`)
+    .addCheckConstraint('web_session_terms', sql`(signed_in_by = 'oidc') = (terms is not null)`)
     // A mailbox is its user's session, whose roles are none.
     .addCheckConstraint('web_session_mailbox', sql`mailbox_id is null or (token_id is null and roles = '')`)
     .$call(end)

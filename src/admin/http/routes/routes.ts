@@ -9,6 +9,7 @@ import { mailboxTimelineRoutes } from './mailbox-timeline.ts';
 import { mailboxRoutes } from './mailboxes.ts';
 import { meRoutes } from './me.ts';
 import { problemRoutes } from './problems.ts';
+import { sessionsRoutes } from './sessions.ts';
 import { tokenRoutes } from './tokens.ts';
 
 /** All routes of the API. */
@@ -23,5 +24,6 @@ export const ROUTES: readonly RoutePlugin[] = [
   auditRoutes,
   callRoutes,
   tokenRoutes,
+  sessionsRoutes,
   problemRoutes,
 ];

@@ -9,6 +9,7 @@ import * as mails from './mails.ts';
 import * as overview from './overview.ts';
 import * as pins from './pins.ts';
 import * as problem from './problem.ts';
+import * as sessions from './sessions.ts';
 import * as tokens from './tokens.ts';
 import * as web from './web.ts';
 
@@ -23,6 +24,7 @@ const FILES = [
   overview,
   pins,
   problem,
+  sessions,
   tokens,
   web,
 ];

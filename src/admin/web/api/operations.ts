@@ -845,6 +845,42 @@ export type CreatedAccessToken = {
     /** True when this only shows what would happen; absent otherwise. */
     whatIf?: boolean;
 };
+export type SignedInPerson = {
+    /** By which their sessions are ended; it says who they are for certain. */
+    person: string;
+    /** Whether it is an administrator, or the user of a mailbox. */
+    kind: "administrator" | "user";
+    /** As the audit trail has an administrator; of a user, the address. */
+    name: string;
+    mailboxId: string | null;
+    /** One at least, the newest first. */
+    sessions: {
+        /** What it may do; nothing of administrators for a user. */
+        roles: ("organization-management" | "um-management" | "help-desk" | "view-only")[];
+        /** How it was begun. */
+        signedInBy: "token" | "oidc" | "link";
+        /** When it was begun. */
+        beganAt: string;
+        /** When it was last used, to within a minute. */
+        lastUsedAt: string;
+        /** When it ends if it is not used. */
+        idleUntil: string;
+        /** When it ends, however much it is used. */
+        until: string;
+    }[];
+};
+export type SignedInPersonList = {
+    items: SignedInPerson[];
+    next: string | null;
+};
+export type SessionsEnded = {
+    /** By which their sessions are ended; it says who they are for certain. */
+    person: string;
+    /** How many there were. */
+    sessions: number;
+    /** True when this only shows what would happen; absent otherwise. */
+    whatIf?: boolean;
+};
 export type Overview = {
     /** Mailboxes that are locked now. */
     lockedOut: number;
@@ -2506,6 +2542,69 @@ export function removeToken(id: string, { whatIf }: {
         status: 503;
         data: Problem;
     }>(`/api/v1/tokens/${encodeURIComponent(id)}${QS.query(QS.explode({
+        whatIf
+    }))}`, {
+        ...opts,
+        method: "DELETE"
+    });
+}
+/**
+ * See who is signed in with a browser
+ */
+export function listSessions({ limit, cursor }: {
+    limit?: number;
+    cursor?: string;
+} = {}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: SignedInPersonList;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>(`/api/v1/sessions${QS.query(QS.explode({
+        limit,
+        cursor
+    }))}`, {
+        ...opts
+    });
+}
+/**
+ * Sign somebody out everywhere
+ */
+export function endSessionsOf(person: string, { whatIf }: {
+    whatIf?: boolean;
+} = {}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: SessionsEnded;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>(`/api/v1/sessions/${encodeURIComponent(person)}${QS.query(QS.explode({
         whatIf
     }))}`, {
         ...opts,
