@@ -12,7 +12,7 @@ import type { OperatorAlert } from './ports/operator-alerts.ts';
 import type { OutboxId } from './ports/outbox-store.ts';
 import { SelfService } from './self-service.ts';
 import { SignInLinks } from './sign-in-links.ts';
-import { type BegunSession, WebSessions } from './web-sessions.ts';
+import { type BegunSession, startSessionPruning, WebSessions } from './web-sessions.ts';
 
 const FROM = '192.0.2.1';
 
@@ -149,13 +149,17 @@ describe('a user who is signed in, or about to be', () => {
   let links: SignInLinks;
   let sessions: WebSessions;
   let user: BegunSession;
+  const begin = () => {
+    const common = { roles: [], signedInBy: 'link', tokenId: undefined, expiresAt: undefined } as const;
+    const who = { ...common, person: `mailbox ${mailbox.id}`, name: mailbox.address, mailboxId: mailbox.id };
+    return sessions.begin(who, FROM);
+  };
 
   beforeEach(async () => {
     links = new SignInLinks(service);
     sessions = new WebSessions(service);
-    const common = { roles: [], signedInBy: 'link', tokenId: undefined, expiresAt: undefined } as const;
-    const who = { ...common, person: `mailbox ${mailbox.id}`, name: mailbox.address, mailboxId: mailbox.id };
-    user = await sessions.begin(who, FROM);
+    const begun = await begin();
+    user = begun.kind === 'begun' ? begun : expect.fail(begun.kind);
     links.ask(mailbox.address, FROM, 'https://mailbox.example');
     await links.idle();
   });
@@ -184,8 +188,26 @@ describe('a user who is signed in, or about to be', () => {
     await service.mailboxAdministration.change(mailbox.id, changes, BY_TEST, undefined);
     expect(await sessions.look(user.secret)).toBeDefined();
     const { state, token } = await newestLink();
-    expect([state, await links.use(token)]).toEqual(['waiting', mailbox.id]);
+    expect([state, (await links.use(token))?.id]).toEqual(['waiting', mailbox.id]);
     expect(await recorded('web-sign-out')).toEqual([]);
+  });
+
+  it('is signed in to no mailbox whose address has changed on the way', async () => {
+    await service.mailboxAdministration.change(mailbox.id, { address: 'other@contoso.com' }, BY_TEST, undefined);
+    expect(await begin()).toEqual({ kind: 'no-such-mailbox' });
+    expect(await recorded('web-sign-in')).toHaveLength(1);
+  });
+
+  it('signs in thirty times an hour, whether or not the sessions go on', async () => {
+    for (let count = 1; count < 30; count++) expect((await begin()).kind).toBe('begun');
+    await service.clock.advance(600_000);
+    await sessions.endOf(`mailbox ${mailbox.id}`, BY_TEST, false);
+    const stop = await startSessionPruning(service);
+    expect(await begin()).toEqual({ kind: 'too-many', retryAfter: 3_000 });
+    expect(await recorded('web-sign-in')).toHaveLength(30);
+    await service.clock.advance(3_000_000);
+    expect((await begin()).kind).toBe('begun');
+    stop();
   });
 
   it('is mailed no link once the mailbox is disabled', async () => {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Cancel } from '../domain/clock.ts';
 import { describeFault } from '../domain/fault.ts';
-import type { Mailbox, MailboxId } from '../domain/mailbox.ts';
+import type { Mailbox } from '../domain/mailbox.ts';
 import { audit } from './audit.ts';
 import { everyHour } from './hourly.ts';
 import type { ServiceParts } from './parts.ts';
@@ -60,11 +60,15 @@ export class SignInLinks {
     this.#working ??= this.#work();
   }
 
-  /** Uses a link up. Undefined for one that is not good any more, or never was. Throws when the database fails. */
-  async use(token: string): Promise<MailboxId | undefined> {
+  /**
+   * Uses a link up; the mailbox with the address that it was mailed to. Undefined for one that is not good any more, or
+   * never was. Throws when the database fails.
+   */
+  async use(token: string): Promise<Mailbox | undefined> {
     const { database, webSecrets, clock, meter } = this.#parts;
     const id = webSecrets.linkId(token);
-    const mailbox = id === undefined ? undefined : await database.signInLinks.use(id, clock.now());
+    const mailbox =
+      id === undefined ? undefined : await database.transact((stores) => mailboxOfLink(stores, id, clock.now()));
     meter.count('sign-in-link', mailbox === undefined ? 'refused' : 'used');
     return mailbox;
   }
@@ -125,6 +129,16 @@ export class SignInLinks {
       details: { mail },
     });
   }
+}
+
+/** In one transaction: the mailbox may be given another address at any moment, and the link proves nothing of that. */
+async function mailboxOfLink(
+  { signInLinks, mailboxes }: Stores,
+  id: string,
+  now: number,
+): Promise<Mailbox | undefined> {
+  const mailboxId = await signInLinks.use(id, now);
+  return mailboxId && mailboxes.byId(mailboxId);
 }
 
 /** Forgets, now and every hour, the links that count for nothing any more; what it returns ends that. */

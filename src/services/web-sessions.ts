@@ -17,6 +17,10 @@ export const SESSION_LONGEST = 8 * 3_600_000;
 /** Sessions of one person; a new one beyond that ends the oldest. */
 export const SESSIONS_OF_PERSON = 10;
 
+/** Sessions that a person may begin within {@link BEGUN_WINDOW}: each is a record that stays. */
+export const SESSIONS_BEGUN = 30;
+const BEGUN_WINDOW = 3_600_000;
+
 /** A use is written down once in this time, in milliseconds. */
 const USE_NOTED_EVERY = 60_000;
 
@@ -34,6 +38,13 @@ export interface SignedInPerson {
   /** One at least, the newest first. */
   readonly sessions: readonly WebSession[];
 }
+
+export type SessionBegun =
+  | ({ readonly kind: 'begun' } & BegunSession)
+  /** The person has begun as many as may be; `retryAfter` is in seconds. */
+  | { readonly kind: 'too-many'; readonly retryAfter: number }
+  /** The mailbox is gone, or has another address by now than the one that somebody has proved to have. */
+  | { readonly kind: 'no-such-mailbox' };
 
 export interface BegunSession {
   readonly session: WebSession;
@@ -87,7 +98,7 @@ export class WebSessions {
    * @param address the IP address that it comes from.
    * @param former the digests of the sessions that this one takes the place of.
    */
-  async begin(who: NewWebSession, address: string, former: readonly string[] = []): Promise<BegunSession> {
+  async begin(who: NewWebSession, address: string, former: readonly string[] = []): Promise<SessionBegun> {
     const { database, webSecrets, clock } = this.#parts;
     const secret = randomBytes(32).toString('base64url');
     const { expiresAt = Number.POSITIVE_INFINITY, ...facts } = who;
@@ -95,13 +106,15 @@ export class WebSessions {
     const until = Math.min(now + SESSION_LONGEST, expiresAt);
     const terms = facts.signedInBy === 'oidc' ? this.#parts.oidcTerms : undefined;
     const session: WebSession = { ...facts, terms, createdAt: now, lastUsedAt: now, until };
-    await database.transact(async (stores) => {
+    return database.transact(async (stores): Promise<SessionBegun> => {
+      const refusal = await refusalOf(stores, session);
+      if (refusal !== undefined) return refusal;
       for (const digest of former) await stores.webSessions.remove(digest);
       await stores.webSessions.keepNewest(session.person, SESSIONS_OF_PERSON - 1);
       await stores.webSessions.insert(session, webSecrets.digest(secret));
       await this.#audit(stores, 'web-sign-in', 'signed-in', session, address, { by: session.signedInBy });
+      return { kind: 'begun', session, secret };
     });
-    return { session, secret };
   }
 
   /** Under which digests the session of a secret may be; nothing about whether there is one. */
@@ -216,13 +229,29 @@ export class WebSessions {
   }
 }
 
+/** Why a session is not begun; undefined when it may be. */
+async function refusalOf(
+  { webSessions, mailboxes }: Stores,
+  { person, name, mailboxId, createdAt: now }: WebSession,
+): Promise<Exclude<SessionBegun, { kind: 'begun' }> | undefined> {
+  const first = await webSessions.begunAt(person, SESSIONS_BEGUN);
+  if (first !== undefined && first > now - BEGUN_WINDOW) {
+    return { kind: 'too-many', retryAfter: Math.max(1, Math.ceil((first + BEGUN_WINDOW - now) / 1_000)) };
+  }
+  if (mailboxId === undefined || (await mailboxes.byId(mailboxId))?.address === name) return undefined;
+  return { kind: 'no-such-mailbox' };
+}
+
 /** Forgets, now and every hour, the sessions that have ended; what it returns ends that. */
 export async function startSessionPruning({
   database,
   clock,
   log,
 }: Pick<WebSessionParts, 'database' | 'clock' | 'log'>): Promise<Cancel> {
-  const prune = (): Promise<void> => database.webSessions.prune(clock.now(), clock.now() - SESSION_IDLE);
+  const prune = (): Promise<void> => {
+    const now = clock.now();
+    return database.webSessions.prune(now, now - SESSION_IDLE, now - BEGUN_WINDOW);
+  };
   await prune();
   return everyHour({ clock, log }, prune, 'Sessions that have ended cannot be removed');
 }

@@ -28,6 +28,7 @@ export interface Schema {
   readonly access_token: AccessTokenTable;
   readonly idempotency_key: IdempotencyKeyTable;
   readonly web_session: WebSessionTable;
+  readonly web_sign_in: WebSignInTable;
   readonly sign_in_link: SignInLinkTable;
 }
 
@@ -238,6 +239,12 @@ export interface WebSessionTable {
   readonly created_at: number;
   readonly last_used_at: number;
   readonly until: number;
+}
+
+export interface WebSignInTable {
+  readonly secret_digest: string;
+  readonly person: string;
+  readonly at: number;
 }
 
 export interface SignInLinkTable {

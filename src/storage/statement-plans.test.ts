@@ -125,7 +125,8 @@ describe.each(DATABASE_KINDS.filter(({ name }) => name === 'SQLite'))('statement
     await webSessions.remove('digest');
     await webSessions.removeOf('mailbox one');
     await webSessions.removeOfMailbox(MAILBOX);
-    await webSessions.prune(1, 1);
+    await webSessions.begunAt('mailbox one', 30);
+    await webSessions.prune(1, 1, 1);
     await signInLinks.insert({ id: 'link', addressDigest: 'a', mailboxId: MAILBOX, askedAt: 1, expiresAt: 9 });
     await signInLinks.countSince(['a', 'b'], 0);
     await signInLinks.use('link', 2);

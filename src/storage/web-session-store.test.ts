@@ -114,12 +114,15 @@ describe.each(DATABASE_KINDS)('sessions and links on $name', (kind) => {
       return found.flatMap((name) => name ?? []);
     };
     expect(await left()).toEqual(['s3', 's4', 's5', 'other']);
-    await webSessions.prune(13_000, 900);
+    await webSessions.prune(13_000, 900, 2_000);
     expect(await left()).toEqual(['s4', 's5', 'other']);
-    await webSessions.prune(1, 1_000);
+    await webSessions.prune(1, 1_000, 2_000);
     expect(await left()).toEqual(['s4', 's5']);
     expect(await webSessions.removeOf('oidc ann')).toBe(2);
     expect(await left()).toEqual([]);
+    const begun = await Promise.all([1, 3, 4].map((nth) => webSessions.begunAt('oidc ann', nth)));
+    expect(begun).toEqual([5_000, 3_000, undefined]);
+    expect(await webSessions.begunAt('oidc other', 1)).toBeUndefined();
   });
 
   it('are used up by one of several at once', async () => {

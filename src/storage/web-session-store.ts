@@ -3,6 +3,7 @@ import type { MailboxId } from '../domain/mailbox.ts';
 import { ROLES } from '../domain/role.ts';
 import type { AccessTokenId } from '../services/ports/access-token-store.ts';
 import type { OpenSessions, StillOpen, WebSession, WebSessionStore } from '../services/ports/web-session-store.ts';
+import { atomically } from './atomically.ts';
 import type { Schema, WebSessionTable } from './schema.ts';
 
 /** Sessions of browsers in table `web_session`. */
@@ -13,23 +14,24 @@ export class SqlWebSessionStore implements WebSessionStore {
     this.#database = database;
   }
 
-  async insert(session: WebSession, digest: string): Promise<void> {
-    await this.#database
-      .insertInto('web_session')
-      .values({
-        secret_digest: digest,
-        person: session.person,
-        name: session.name,
-        roles: session.roles.join(' '),
-        signed_in_by: session.signedInBy,
-        token_id: session.tokenId ?? null,
-        mailbox_id: session.mailboxId ?? null,
-        terms: session.terms ?? null,
-        created_at: session.createdAt,
-        last_used_at: session.lastUsedAt,
-        until: session.until,
-      })
-      .execute();
+  insert(session: WebSession, digest: string): Promise<void> {
+    return atomically(this.#database, async (database) => {
+      await insertSession(database, session, digest);
+      const { person, createdAt: at } = session;
+      await database.insertInto('web_sign_in').values({ secret_digest: digest, person, at }).execute();
+    });
+  }
+
+  async begunAt(person: string, nth: number): Promise<number | undefined> {
+    const row = await this.#database
+      .selectFrom('web_sign_in')
+      .select('at')
+      .where('person', '=', person)
+      .orderBy('at', 'desc')
+      .limit(1)
+      .offset(nth - 1)
+      .executeTakeFirst();
+    return row?.at;
   }
 
   async byDigest(
@@ -135,12 +137,32 @@ export class SqlWebSessionStore implements WebSessionStore {
       .where((where) => where.or([where('terms', 'is', null), where('terms', '=', terms ?? '')]));
   }
 
-  async prune(now: number, usedBefore: number): Promise<void> {
+  async prune(now: number, usedBefore: number, begunBefore: number): Promise<void> {
     await this.#database
       .deleteFrom('web_session')
       .where((where) => where.or([where('until', '<=', now), where('last_used_at', '<=', usedBefore)]))
       .execute();
+    await this.#database.deleteFrom('web_sign_in').where('at', '<=', begunBefore).execute();
   }
+}
+
+async function insertSession(database: Kysely<Schema>, session: WebSession, digest: string): Promise<void> {
+  await database
+    .insertInto('web_session')
+    .values({
+      secret_digest: digest,
+      person: session.person,
+      name: session.name,
+      roles: session.roles.join(' '),
+      signed_in_by: session.signedInBy,
+      token_id: session.tokenId ?? null,
+      mailbox_id: session.mailboxId ?? null,
+      terms: session.terms ?? null,
+      created_at: session.createdAt,
+      last_used_at: session.lastUsedAt,
+      until: session.until,
+    })
+    .execute();
 }
 
 function toSession(row: Selectable<WebSessionTable>): WebSession {

@@ -148,7 +148,7 @@ function cookieNameOf({ options }: RegisteredRoute): string {
 /** What a browser that is signed in sends to a route; a new session, for the route may end it. */
 async function signedIn(route: RegisteredRoute): Promise<Readonly<Record<string, string>>> {
   const isUser = route.options.config?.roles === 'user-session';
-  const { secret } = await api.web.sessions.begin(
+  const begun = await api.web.sessions.begin(
     {
       // Somebody else each time, for nobody may begin many.
       person: isUser ? `mailbox ${mailbox.id}` : `oidc ${requests}`,
@@ -161,6 +161,7 @@ async function signedIn(route: RegisteredRoute): Promise<Readonly<Record<string,
     },
     freshAddress(),
   );
+  const secret = begun.kind === 'begun' ? begun.secret : expect.fail(begun.kind);
   return { cookie: `${cookieNameOf(route)}=${secret}`, 'x-csrf-token': csrfTokenOf(secret) };
 }
 

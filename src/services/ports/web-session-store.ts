@@ -46,6 +46,8 @@ export interface OpenSessions {
 /** Sessions of browsers, found by a digest of their secret. Every method throws when the database fails. */
 export interface WebSessionStore {
   insert(session: WebSession, digest: string): Promise<void>;
+  /** When a person began the session that is the `nth` of theirs, from the newest, which is 1; undefined if there are fewer. */
+  begunAt(person: string, nth: number): Promise<number | undefined>;
   /** The one that has one of these digests, and the digest that it has. */
   byDigest(digests: readonly string[]): Promise<{ readonly session: WebSession; readonly digest: string } | undefined>;
   used(digest: string, at: number): Promise<void>;
@@ -63,6 +65,9 @@ export interface WebSessionStore {
   listOpen(open: StillOpen, after: string | undefined, limit: number): Promise<readonly WebSession[]>;
   /** All of a person, the newest first, open or not. */
   ofPerson(person: string): Promise<readonly WebSession[]>;
-  /** Removes those that were to end before `now`, or were last used before `usedBefore`. */
-  prune(now: number, usedBefore: number): Promise<void>;
+  /**
+   * Removes those that were to end before `now`, or were last used before `usedBefore`; and forgets when those were begun
+   * that were before `begunBefore`.
+   */
+  prune(now: number, usedBefore: number, begunBefore: number): Promise<void>;
 }

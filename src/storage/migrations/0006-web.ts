@@ -35,6 +35,19 @@ async function createSessions(database: Any, { end, moment, text }: ColumnTypes)
   await index('web_session_last_used', ['last_used_at']).execute();
 }
 
+/** When persons have begun sessions lately; they outlive those, so that nobody begins and ends them without end. */
+async function createSignIns(database: Any, { end, moment, text }: ColumnTypes): Promise<void> {
+  await database.schema
+    .createTable('web_sign_in')
+    .addColumn('secret_digest', text, (column) => column.primaryKey().notNull())
+    .addColumn('person', text, (column) => column.notNull())
+    .addColumn('at', moment, (column) => column.notNull())
+    .$call(end)
+    .execute();
+  await database.schema.createIndex('web_sign_in_of_person').on('web_sign_in').columns(['person', 'at']).execute();
+  await database.schema.createIndex('web_sign_in_by_age').on('web_sign_in').column('at').execute();
+}
+
 /** Asked for, whether or not there is such a mailbox, so that as much is written either way. */
 async function createLinks(database: Any, { end, moment, text }: ColumnTypes): Promise<void> {
   await database.schema
@@ -70,6 +83,7 @@ export function web(kind: DatabaseKind): Migration {
   return {
     async up(database: Any): Promise<void> {
       await createSessions(database, types);
+      await createSignIns(database, types);
       await createLinks(database, types);
       await indexLocks(database);
     },

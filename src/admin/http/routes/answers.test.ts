@@ -17,6 +17,8 @@ const ACCESS = new Set([
   'getProblem',
   'streamEvents',
   'listTokens',
+  'listSessions',
+  'endSessionsOf',
   'createToken',
   'deleteToken',
   'removeToken',

@@ -16,8 +16,8 @@ type Who = Pick<WebSession, 'person' | 'name' | 'signedInBy' | 'roles'> & Partia
 async function begin(who: Who, oidcTerms: string = api.service.oidcTerms): Promise<string> {
   const common = { tokenId: undefined, mailboxId: undefined, expiresAt: undefined };
   const sessions = new WebSessions({ ...api.service, oidcTerms });
-  const { secret } = await sessions.begin({ ...common, ...who }, '192.0.2.1');
-  return secret;
+  const begun = await sessions.begin({ ...common, ...who }, '192.0.2.1');
+  return begun.kind === 'begun' ? begun.secret : expect.fail(begun.kind);
 }
 
 const ann: Who = {

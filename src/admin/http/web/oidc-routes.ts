@@ -84,8 +84,8 @@ async function begin(
   }
   const mailbox = person.address === undefined ? undefined : await parts.web.selfService.mailboxOf(person.address);
   if (mailbox === undefined) return 'no-mailbox';
-  await beginUserSession(parts, request, reply, mailbox, { by: 'oidc', gate, former: wish.former });
-  return undefined;
+  const begun = await beginUserSession(parts, request, reply, mailbox, { by: 'oidc', gate, former: wish.former });
+  return begun === undefined ? 'no-mailbox' : undefined;
 }
 
 function startRoute(app: HttpApp, parts: HttpParts): void {

@@ -21,6 +21,7 @@ import { type BrowserSession, noSession } from './browser-session.ts';
 import type { SelfServiceWay } from './parts.ts';
 import {
   type BeginTools,
+  begunOr429,
   requireOwnPage,
   type SessionRouteTools,
   sessionFacts,
@@ -50,27 +51,33 @@ function ownId(request: FastifyRequest): MailboxId {
   return sessionOf(request).session.mailboxId ?? noSession();
 }
 
-/** Begins the session of a user, and gives the browser its secret. */
+/**
+ * Begins the session of a user, and gives the browser its secret. Undefined when the mailbox is gone, or has another
+ * address by now. Answers 429 to whoever has begun too many.
+ */
 export async function beginUserSession(
   { web: { sessions, cookies } }: Pick<HttpParts, 'web'>,
   request: FastifyRequest,
   reply: FastifyReply,
   { id: mailboxId, address: name }: Mailbox,
   { by: signedInBy, gate, former = [] }: BeginTools & { readonly by: 'oidc' | 'link' },
-): Promise<Pick<BrowserSession, 'secret' | 'session'>> {
-  const begun = await sessions.begin(
-    {
-      person: `mailbox ${mailboxId}`,
-      name,
-      roles: [],
-      signedInBy,
-      tokenId: undefined,
-      mailboxId,
-      expiresAt: undefined,
-    },
-    request.source,
-    [...former, ...sessions.digestsOf(cookies.session(request, 'user'))],
+): Promise<Pick<BrowserSession, 'secret' | 'session'> | undefined> {
+  const begun = begunOr429(
+    await sessions.begin(
+      {
+        person: `mailbox ${mailboxId}`,
+        name,
+        roles: [],
+        signedInBy,
+        tokenId: undefined,
+        mailboxId,
+        expiresAt: undefined,
+      },
+      request.source,
+      [...former, ...sessions.digestsOf(cookies.session(request, 'user'))],
+    ),
   );
+  if (begun === undefined) return undefined;
   gate.know(begun.secret);
   cookies.setSession(reply, 'user', begun.secret);
   return begun;
@@ -114,7 +121,7 @@ function linkRoute(app: HttpApp, parts: HttpParts): void {
 }
 
 function signInRoute(app: HttpApp, parts: HttpParts, { gate }: SessionRouteTools): void {
-  const { links, selfService } = parts.web;
+  const { links } = parts.web;
   app.post(
     '/session',
     {
@@ -131,13 +138,13 @@ function signInRoute(app: HttpApp, parts: HttpParts, { gate }: SessionRouteTools
     async (request, reply) => {
       requireOwnPage(request, parts);
       gate.takeAttempt(request.source);
-      const id = await links.use(request.body.token);
-      const mailbox = id && (await selfService.mailbox(id));
-      if (mailbox === undefined) {
+      const mailbox = await links.use(request.body.token);
+      const begun = mailbox && (await beginUserSession(parts, request, reply, mailbox, { by: 'link', gate }));
+      if (mailbox === undefined || begun === undefined) {
         return raise({ name: 'link-used-up', detail: 'This link was used, is too old, or was never one.' });
       }
       gate.giveBack(request.source);
-      return userAnswer(await beginUserSession(parts, request, reply, mailbox, { by: 'link', gate }), mailbox);
+      return userAnswer(begun, mailbox);
     },
   );
 }

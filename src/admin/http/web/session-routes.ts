@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { csrfTokenOf, idleUntil } from '../../../services/web-sessions.ts';
+import { type BegunSession, csrfTokenOf, idleUntil, type SessionBegun } from '../../../services/web-sessions.ts';
 import { momentOf } from '../answers/moment.ts';
 import type { Gate } from '../authentication.ts';
 import type { HttpParts } from '../parts.ts';
@@ -64,6 +64,14 @@ export interface BeginTools {
   readonly former?: readonly string[];
 }
 
+/** A session that was begun; undefined without its mailbox. Answers 429 to whoever has begun too many. */
+export function begunOr429(begun: SessionBegun): BegunSession | undefined {
+  if (begun.kind === 'begun') return begun;
+  if (begun.kind === 'no-such-mailbox') return undefined;
+  const detail = 'You have signed in as often as may be in an hour.';
+  return raise({ name: 'too-many-requests', detail, retryAfter: begun.retryAfter });
+}
+
 /** Begins the session of an administrator, and gives the browser its secret; answers 403 to whoever has no role. */
 export async function beginAdministratorSession(
   { web: { sessions, cookies } }: Pick<HttpParts, 'web'>,
@@ -75,11 +83,14 @@ export async function beginAdministratorSession(
   request.principal = principal;
   const { id: person, name, roles, via: signedInBy, tokenId, expiresAt } = principal;
   if (roles.length === 0) raise({ name: 'forbidden', detail: 'You are known, but have no role here.' });
-  const begun = await sessions.begin(
-    { person, name, roles, signedInBy, tokenId, mailboxId: undefined, expiresAt },
-    request.source,
-    [...former, ...sessions.digestsOf(cookies.session(request, 'administrator'))],
+  const begun = begunOr429(
+    await sessions.begin(
+      { person, name, roles, signedInBy, tokenId, mailboxId: undefined, expiresAt },
+      request.source,
+      [...former, ...sessions.digestsOf(cookies.session(request, 'administrator'))],
+    ),
   );
+  if (begun === undefined) throw new Error('Sessions of administrators have no mailbox');
   gate.know(begun.secret);
   cookies.setSession(reply, 'administrator', begun.secret);
   return begun;
