@@ -120,6 +120,20 @@ describe('an administrator who signs in at the identity provider', () => {
   });
 });
 
+describe('a page of another site', () => {
+  it.each(['cross-site', 'same-site'])('that is %s begins no sign-in, but shows where one is begun', async (site) => {
+    const start = (to: string, from: string) =>
+      fetch(`${api.url}/web/oidc/start?for=${to}`, { redirect: 'manual', headers: { 'sec-fetch-site': from } });
+    const [sent, user] = [await start('admin', site), await start('me', site)];
+    expect([sent.status, sent.headers.get('location')]).toEqual([302, '/admin/sign-in']);
+    expect(user.headers.get('location')).toBe('/me/sign-in');
+    expect(sent.headers.get('set-cookie')).toBeNull();
+    for (const own of ['same-origin', 'none']) {
+      expect((await start('admin', own)).headers.get('location')).toMatch(/^http:\/\/localhost/);
+    }
+  });
+});
+
 describe('a user who signs in at the identity provider', () => {
   it('has the mailbox of the verified address', async () => {
     await issuer.sitsThere({ ...ann, sub: 'user', email: mailbox.address.toUpperCase() });
