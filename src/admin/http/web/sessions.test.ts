@@ -237,6 +237,7 @@ describe('a request of another site', () => {
     const answer = await browser.send('/web/session', { method: 'POST', body: { token }, from: 'same-site' });
     expectProblem(answer, 'csrf');
     expect((await browser.send('/web/session')).json).toMatchObject({ name: 'organization-management' });
+    expect(await recorded('access-refused')).toMatchObject([{ reason: 'csrf', actor: { kind: 'unknown' } }]);
   });
 });
 
