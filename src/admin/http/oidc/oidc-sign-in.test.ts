@@ -4,9 +4,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { isSafeUrl, parseOidcRoles } from '../../../oidc-settings.ts';
 import { AnswerRecorder } from '../../../testing/http/answer-recorder.ts';
 import { OidcIssuer, type OidcTestPerson } from '../../../testing/http/oidc-issuer.ts';
+import { type IssuerScript, ScriptedIssuer } from '../../../testing/http/scripted-issuer.ts';
 import { type ApiMailbox, expectProblem, type StockedApi, startStockedApi } from '../../../testing/http/stocked-api.ts';
 import { TestBrowser } from '../../../testing/http/test-browser.ts';
-import { OidcSignIn } from './oidc-sign-in.ts';
+import { type OidcFinish, OidcSignIn } from './oidc-sign-in.ts';
 
 const ROLES = parseOidcRoles('boss=organization-management,desk=help-desk') ?? new Map();
 const recorder = new AnswerRecorder();
@@ -276,6 +277,35 @@ describe('an identity provider that cannot be asked', () => {
     await browser.navigate(`${api.url}/web/oidc/start?for=me`, api.url);
     expect(asked).toBe(2);
     server.close();
+  });
+});
+
+describe('an identity provider that is asked who it was', () => {
+  let asked: ScriptedIssuer;
+  afterEach(() => asked.close());
+
+  /** A whole sign-in of a user at an issuer that says this. */
+  async function signInAt(script: IssuerScript): Promise<OidcFinish> {
+    asked = await ScriptedIssuer.start(script);
+    const { clock, log, webSecrets } = api.service;
+    const client = { issuer: asked.url, clientId: 'pages', clientSecret: 'a secret', groupsClaim: 'groups' };
+    const oidc = new OidcSignIn({ ...client, roles: ROLES, isSafeUrl, webSecrets, clock, log });
+    const redirectUri = `${api.url}/web/oidc/callback`;
+    const begun = await oidc.begin({ as: 'user', to: '/me', former: [] }, redirectUri);
+    const { searchParams } = new URL(begun?.url ?? '');
+    asked.nonce = searchParams.get('nonce') ?? '';
+    const transaction = oidc.opened(begun?.sealed);
+    if (transaction === undefined) throw new Error('What was sealed cannot be opened');
+    return oidc.finish(new URL(`${redirectUri}?code=code&state=${searchParams.get('state')}`), transaction);
+  }
+
+  it.each([
+    [undefined, { header: 'Basic', secret: null }],
+    [['client_secret_post', 'client_secret_basic'], { header: 'Basic', secret: null }],
+    [['private_key_jwt', 'client_secret_post'], { header: undefined, secret: 'a secret' }],
+  ])('and takes %s is given the secret in that way', async (methods, proof) => {
+    expect(await signInAt(methods === undefined ? {} : { methods })).toMatchObject({ kind: 'known' });
+    expect(asked.proof).toEqual(proof);
   });
 });
 
