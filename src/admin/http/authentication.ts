@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../../domain/clock.ts';
 import type { Log } from '../../domain/log.ts';
-import type { AccessRefusals } from '../../services/access-refusals.ts';
+import type { AccessRefusal, AccessRefusals } from '../../services/access-refusals.ts';
 import { FailureLimit } from './failure-limit.ts';
 import { KnownTokens } from './known-tokens.ts';
 import type { Authenticate, Principal } from './principal.ts';
@@ -117,28 +117,29 @@ export class Gate {
   }
 }
 
+/** Who asked, as far as they have proved to be anybody. */
+function askerOf({ principal, session }: FastifyRequest): Pick<AccessRefusal, 'actor' | 'mailboxId'> {
+  const mailboxId = session?.session.mailboxId;
+  if (mailboxId !== undefined) return { actor: { kind: 'user' }, mailboxId };
+  return { actor: principal === null ? { kind: 'unknown' } : { kind: 'administrator', name: principal.name } };
+}
+
 /** Puts every 401 and 403 on the record, whoever raises it. */
 export function createRefusalRecord(refusals: AccessRefusals) {
   return async (request: FastifyRequest, { name }: Problem): Promise<void> => {
     const { principal, source: address, refusal } = request;
     const details = { method: request.method, route: request.routeOptions.url ?? '' };
-    if (name === 'authentication-required') {
+    if (name === 'authentication-required' || name === 'link-used-up') {
       const unknown = { action: 'authentication-failed', actor: { kind: 'unknown' } } as const;
-      await refusals.record({ ...unknown, address, reason: refusal, details });
+      const reason = name === 'link-used-up' ? name : refusal;
+      await refusals.record({ ...unknown, address, reason, details });
     }
     if (name === 'forbidden' && principal !== null) {
-      const actor = { kind: 'administrator', name: principal.name } as const;
       const reason = principal.roles.length === 0 ? 'no-role' : principal.roles.join(' ');
-      await refusals.record({ action: 'access-refused', actor, address, reason, details });
-    }
-    if (name === 'link-used-up') {
-      const unknown = { action: 'authentication-failed', actor: { kind: 'unknown' } } as const;
-      await refusals.record({ ...unknown, address, reason: name, details });
+      await refusals.record({ action: 'access-refused', ...askerOf(request), address, reason, details });
     }
     if (name === 'csrf') {
-      const actor =
-        principal === null ? ({ kind: 'user' } as const) : ({ kind: 'administrator', name: principal.name } as const);
-      await refusals.record({ action: 'access-refused', actor, address, reason: 'csrf', details });
+      await refusals.record({ action: 'access-refused', ...askerOf(request), address, reason: 'csrf', details });
     }
   };
 }

@@ -20,6 +20,8 @@ const FIRST_ROWS = "insert into audit_head (id, sequence, key_id, mac) values (1
 export class DatabasePool {
   readonly #connect: Connect;
   readonly #server: pg.Client;
+  /** The end of the last statement to the server; one connection takes one at a time. */
+  #last: Promise<unknown> = Promise.resolve();
   readonly #clean: string[] = [];
   readonly #underWay = new Set<Promise<void>>();
 
@@ -45,7 +47,7 @@ export class DatabasePool {
     if (name !== undefined) return name;
     const made = `test_${randomBytes(8).toString('hex')}`;
     // Copying the files is quicker than the default since PostgreSQL 15, where nothing has to reach the disk.
-    await this.#server.query(`create database ${made} template ${TEMPLATE} strategy file_copy`);
+    await this.#run(`create database ${made} template ${TEMPLATE} strategy file_copy`);
     return made;
   }
 
@@ -77,7 +79,13 @@ export class DatabasePool {
   }
 
   async #drop(name: string): Promise<void> {
-    await this.#server.query(`drop database if exists ${pg.escapeIdentifier(name)} with (force)`);
+    await this.#run(`drop database if exists ${pg.escapeIdentifier(name)} with (force)`);
+  }
+
+  async #run(statement: string): Promise<void> {
+    const done = this.#last.then(() => this.#server.query(statement));
+    this.#last = done.catch(() => undefined);
+    await done;
   }
 
   async close(): Promise<void> {

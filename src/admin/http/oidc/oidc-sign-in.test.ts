@@ -4,9 +4,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { isSafeUrl, parseOidcRoles } from '../../../oidc-settings.ts';
 import { AnswerRecorder } from '../../../testing/http/answer-recorder.ts';
 import { OidcIssuer, type OidcTestPerson } from '../../../testing/http/oidc-issuer.ts';
+import { type IssuerScript, ScriptedIssuer } from '../../../testing/http/scripted-issuer.ts';
 import { type ApiMailbox, expectProblem, type StockedApi, startStockedApi } from '../../../testing/http/stocked-api.ts';
 import { TestBrowser } from '../../../testing/http/test-browser.ts';
-import { OidcSignIn } from './oidc-sign-in.ts';
+import { type OidcFinish, OidcSignIn } from './oidc-sign-in.ts';
 
 const ROLES = parseOidcRoles('boss=organization-management,desk=help-desk') ?? new Map();
 const recorder = new AnswerRecorder();
@@ -117,6 +118,20 @@ describe('an administrator who signs in at the identity provider', () => {
   it('and thinks better of it is told so', async () => {
     await issuer.sitsThere({ ...ann, refuses: true });
     expect(onward((await goThere('for=admin')).text)).toBe('/admin/sign-in?failed=cancelled');
+  });
+});
+
+describe('a page of another site', () => {
+  it.each(['cross-site', 'same-site'])('that is %s begins no sign-in, but shows where one is begun', async (site) => {
+    const start = (to: string, from: string) =>
+      fetch(`${api.url}/web/oidc/start?for=${to}`, { redirect: 'manual', headers: { 'sec-fetch-site': from } });
+    const [sent, user] = [await start('admin', site), await start('me', site)];
+    expect([sent.status, sent.headers.get('location')]).toEqual([302, '/admin/sign-in']);
+    expect(user.headers.get('location')).toBe('/me/sign-in');
+    expect(sent.headers.get('set-cookie')).toBeNull();
+    for (const own of ['same-origin', 'none']) {
+      expect((await start('admin', own)).headers.get('location')).toMatch(/^http:\/\/localhost/);
+    }
   });
 });
 
@@ -262,6 +277,35 @@ describe('an identity provider that cannot be asked', () => {
     await browser.navigate(`${api.url}/web/oidc/start?for=me`, api.url);
     expect(asked).toBe(2);
     server.close();
+  });
+});
+
+describe('an identity provider that is asked who it was', () => {
+  let asked: ScriptedIssuer;
+  afterEach(() => asked.close());
+
+  /** A whole sign-in of a user at an issuer that says this. */
+  async function signInAt(script: IssuerScript): Promise<OidcFinish> {
+    asked = await ScriptedIssuer.start(script);
+    const { clock, log, webSecrets } = api.service;
+    const client = { issuer: asked.url, clientId: 'pages', clientSecret: 'a secret', groupsClaim: 'groups' };
+    const oidc = new OidcSignIn({ ...client, roles: ROLES, isSafeUrl, webSecrets, clock, log });
+    const redirectUri = `${api.url}/web/oidc/callback`;
+    const begun = await oidc.begin({ as: 'user', to: '/me', former: [] }, redirectUri);
+    const { searchParams } = new URL(begun?.url ?? '');
+    asked.nonce = searchParams.get('nonce') ?? '';
+    const transaction = oidc.opened(begun?.sealed);
+    if (transaction === undefined) throw new Error('What was sealed cannot be opened');
+    return oidc.finish(new URL(`${redirectUri}?code=code&state=${searchParams.get('state')}`), transaction);
+  }
+
+  it.each([
+    [undefined, { header: 'Basic', secret: null }],
+    [['client_secret_post', 'client_secret_basic'], { header: 'Basic', secret: null }],
+    [['private_key_jwt', 'client_secret_post'], { header: undefined, secret: 'a secret' }],
+  ])('and takes %s is given the secret in that way', async (methods, proof) => {
+    expect(await signInAt(methods === undefined ? {} : { methods })).toMatchObject({ kind: 'known' });
+    expect(asked.proof).toEqual(proof);
   });
 });
 

@@ -4,6 +4,7 @@ import {
   authorizationCodeGrant,
   buildAuthorizationUrl,
   type ClientAuth,
+  ClientSecretBasic,
   ClientSecretPost,
   type Configuration,
   calculatePKCECodeChallenge,
@@ -101,6 +102,16 @@ function isSafe(address: string, isSafeUrl: OidcSignInParts['isSafeUrl']): boole
   if (!URL.canParse(address)) return false;
   const { origin, pathname } = new URL(address);
   return isSafeUrl(`${origin}${pathname}`);
+}
+
+/** How a client with a secret proves who it is: as the issuer says that it may, else by the header (OpenID Connect Discovery 1.0 §3). */
+function bySecret(secret: string): ClientAuth {
+  const [header, body] = [ClientSecretBasic(secret), ClientSecretPost(secret)];
+  return (issuer, ...rest) => {
+    const offered = issuer.token_endpoint_auth_methods_supported ?? ['client_secret_basic'];
+    const isBody = offered.includes('client_secret_post') && !offered.includes('client_secret_basic');
+    return (isBody ? body : header)(issuer, ...rest);
+  };
 }
 
 /** Whether an error says that the identity provider could not be asked, rather than what it answered. */
@@ -232,7 +243,7 @@ export class OidcSignIn {
 
   async #discover(): Promise<Configuration> {
     const { issuer, clientId, clientSecret, isSafeUrl } = this.#parts;
-    const authentication: ClientAuth = clientSecret === undefined ? None() : ClientSecretPost(clientSecret);
+    const authentication = clientSecret === undefined ? None() : bySecret(clientSecret);
     // Plain HTTP only where nobody is in between, and then to there only: each address is looked at.
     const isPlain = issuer.startsWith('http:');
     const configuration = await discovery(new URL(issuer), clientId, undefined, authentication, {

@@ -77,7 +77,8 @@ export class BrowserSessions {
     const session = await this.#find(request, secret);
     if (session === undefined || (session.mailboxId === undefined) !== (kind === 'administrator')) {
       known.remove(secret);
-      cookies.clearSession(reply, kind);
+      // Other answers may come after that of a sign-in which has begun another session, and would end it.
+      if (request.routeOptions.config.forgetsSession === true) cookies.clearSession(reply, kind);
       return noSession();
     }
     if (!isKnown) limit.giveBack(request.source);

@@ -13,6 +13,7 @@ import { raise } from '../problems.ts';
 import type { HttpApp } from '../route.ts';
 import { noContent } from '../routes/support.ts';
 import { goOnPage } from './go-on-page.ts';
+import { isSameOrigin } from './same-origin.ts';
 import { beginUserSession } from './self-service-routes.ts';
 import { beginAdministratorSession, type SessionRouteTools, WEB_TAG } from './session-routes.ts';
 
@@ -99,12 +100,18 @@ function startRoute(app: HttpApp, parts: HttpParts): void {
         summary: 'Sign in at the identity provider',
         tags: [WEB_TAG],
         querystring: StartQuery,
-        response: { 302: noContent('To the identity provider, or back when it cannot be asked.') },
+        response: {
+          302: noContent(
+            'To the identity provider; to the page for signing in when it cannot be asked, or another site asks.',
+          ),
+        },
       },
     },
     async (request, reply) => {
       const { oidc, redirectUri } = toolsOf(parts.web);
       const as = request.query.for === 'me' ? 'user' : 'administrator';
+      // Another site could have somebody signed in, and lose them what they had open, without their doing anything.
+      if (!isSameOrigin(request, parts.publicUrl)) return reply.redirect(`${HOME[as]}/sign-in`, 302);
       const former = sessions.digestsOf(cookies.session(request, as)).slice(0, MOST_DIGESTS);
       const wish: SignInWish = { as, to: pageOf(request.query.to, HOME[as]), former };
       const begun = await oidc.begin(wish, redirectUri);

@@ -153,7 +153,7 @@ function lookRoutes(app: HttpApp, { web: { selfService } }: HttpParts): void {
   app.get(
     '/session',
     {
-      config: { roles: USER },
+      config: { roles: USER, forgetsSession: true },
       schema: {
         operationId: 'getUserSession',
         summary: 'Which user is signed in?',

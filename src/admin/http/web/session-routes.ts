@@ -134,7 +134,7 @@ function lookRoute(app: HttpApp, { permissions }: SessionRouteTools): void {
   app.get(
     '/session',
     {
-      config: { roles: 'administrator-session' },
+      config: { roles: 'administrator-session', forgetsSession: true },
       schema: {
         operationId: 'getSession',
         summary: 'Which administrator is signed in?',

@@ -95,9 +95,21 @@ describe('a session', () => {
     await api.service.clock.advance(29 * MINUTE);
     expect((await browser.send('/api/v1/me')).status).toBe(200);
     await api.service.clock.advance(30 * MINUTE);
-    expectProblem(await browser.send('/api/v1/me'), 'no-session');
+    expectProblem(await browser.send('/web/session'), 'no-session');
     expect(browser.cookies.size).toBe(0);
     expect(await recorded('authentication-failed')).toEqual([]);
+  });
+
+  it('is not forgotten because of an answer about the one before', async () => {
+    await signIn();
+    const before = browser.cookies.get('touchtone')?.value ?? '';
+    await api.service.clock.advance(30 * MINUTE);
+    // It is on its way while somebody signs in again, and its answer comes after theirs.
+    const late = new TestBrowser(api.url);
+    late.keep('touchtone', before);
+    const answer = await late.send('/api/v1/me');
+    expectProblem(answer, 'no-session');
+    expect(answer.headers.getSetCookie()).toEqual([]);
   });
 
   it('ends after half an hour in which its page has only asked by itself', async () => {
@@ -237,6 +249,7 @@ describe('a request of another site', () => {
     const answer = await browser.send('/web/session', { method: 'POST', body: { token }, from: 'same-site' });
     expectProblem(answer, 'csrf');
     expect((await browser.send('/web/session')).json).toMatchObject({ name: 'organization-management' });
+    expect(await recorded('access-refused')).toMatchObject([{ reason: 'csrf', actor: { kind: 'unknown' } }]);
   });
 });
 
