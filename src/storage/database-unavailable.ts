@@ -7,7 +7,10 @@ export type Interruption =
   /** Nothing of it is stored, and to do it again now would not help. */
   | 'refused';
 
-/** Thrown when the database cannot be reached, or the connection was lost, or it has no room or time for this now. */
+/**
+ * Thrown when the database cannot be reached, or the connection was lost, or it has no room or time for this now, or is not
+ * as it must be.
+ */
 export class DatabaseUnavailable extends Error {
   override readonly name = 'DatabaseUnavailable';
   readonly interruption: Interruption;

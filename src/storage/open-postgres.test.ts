@@ -8,6 +8,7 @@ import { placeOf } from '../testing/database-place.ts';
 import { createEmpty, type EmptyDatabase } from '../testing/postgres/empty-database.ts';
 import { runOn } from '../testing/postgres/postgres-databases.ts';
 import { type DatabaseRefusal, DatabaseRefused } from './database-refused.ts';
+import { DatabaseUnavailable } from './database-unavailable.ts';
 import { type OpenDatabaseOptions, openDatabase, openExistingDatabase } from './open-database.ts';
 import { useAlone } from './use-alone.ts';
 
@@ -127,6 +128,15 @@ describe('a database on a server', () => {
     } finally {
       await rm(folder, { recursive: true });
     }
+  });
+
+  it('that somebody has taken a table from cannot be used, which is no fault of whoever asks', async () => {
+    const database = await openDatabase(options());
+    await runOn(empty.url, 'alter table pin_key rename to away');
+    await expect(database.pinKeys.all()).rejects.toThrow(DatabaseUnavailable);
+    await expect(database.transact(({ pinKeys }) => pinKeys.all())).rejects.toThrow(DatabaseUnavailable);
+    expect(await database.outbox.nextDue()).toBeUndefined();
+    await database.close();
   });
 
   it('keeps and compares text by its bytes, as a file does, whatever its locale', async () => {

@@ -5,6 +5,7 @@ import type { Log } from '../domain/log.ts';
 import { type DatabaseRefusal, DatabaseRefused } from './database-refused.ts';
 import { DatabaseUnavailable } from './database-unavailable.ts';
 import { SerialPostgresDialect } from './dialects/postgres-dialect.ts';
+import { isBroken } from './dialects/postgres-errors.ts';
 import { openPostgresPool, SERVICE_NAME } from './dialects/postgres-pool.ts';
 import { migrate, requireMigrated } from './migrate.ts';
 import { migrationsFor } from './migrations/migrations.ts';
@@ -54,7 +55,8 @@ function refusalOf(error: unknown): DatabaseRefusal | undefined {
   if (FILE_CODES.has(code)) return 'unreadable';
   // The driver has no code for it.
   if (cause instanceof Error && cause.message === 'The server does not support SSL connections') return 'untrusted';
-  return error instanceof DatabaseUnavailable ? 'unreachable' : undefined;
+  const isAway = error instanceof DatabaseUnavailable && !isBroken(cause);
+  return isAway ? 'unreachable' : undefined;
 }
 
 interface ServerFacts {

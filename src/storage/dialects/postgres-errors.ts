@@ -11,9 +11,20 @@ const READ_ONLY = '25006';
 /** No time, no lock, no room. Whoever comes next would fare no better. */
 const REFUSED: ReadonlySet<string> = new Set(['57014', '55P03', '53000', '53100', '53200', '53400']);
 
+/**
+ * Classes of what no statement of ours can be blamed for: tables or rights that somebody has taken away, files that are
+ * damaged or cannot be read.
+ */
+const BROKEN = /^(42|58|F0|XX)/;
+
 /** Whether it comes from the server, in answer to a statement on a connection that goes on. */
 function isAnswer(error: unknown): error is DatabaseError {
   return error instanceof DatabaseError && error.severity !== 'FATAL' && error.severity !== 'PANIC';
+}
+
+/** Whether the server says of the database that it is not as the program has made it. */
+export function isBroken(error: unknown): boolean {
+  return isAnswer(error) && BROKEN.test(errorCode(error) ?? '');
 }
 
 /**
@@ -36,6 +47,7 @@ export function translated(error: unknown, isUndone: boolean): unknown {
     if (CONFLICTS.has(code)) return new TransactionConflict(error);
     if (code === READ_ONLY) return new DatabaseUnavailable('The database may only be read now', 'undone', error);
     if (REFUSED.has(code)) return new DatabaseUnavailable('The database could not do this in time', 'refused', error);
+    if (isBroken(error)) return new DatabaseUnavailable('The database is not as it must be', 'refused', error);
     return error;
   }
   const interruption = isUndone ? 'undone' : 'unknown';
