@@ -34,9 +34,10 @@ const as = { ...whoRuns(), cwd: folder };
 
 const NEW: readonly string[] = ['--encoding=UTF8', '--locale=C.UTF-8', '--auth=trust', '--username=test'];
 
+/** As deploy/README.md has standbys made. */
 const FOLLOWER: readonly string[] = [
-  ...['--host=127.0.0.1', `--port=${followed}`, '--username=test'],
-  ...['--checkpoint=fast', '--wal-method=stream', '--write-recovery-conf'],
+  `--dbname=host=127.0.0.1 port=${followed} user=test application_name=standby1`,
+  ...['--checkpoint=fast', '--write-recovery-conf'],
 ];
 
 function initialise(): void {

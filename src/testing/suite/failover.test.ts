@@ -47,9 +47,9 @@ async function until(wanted: string, isSo: () => boolean | Promise<boolean>): Pr
 /** A standby that every commit waits for, as deploy/README.md says it is to be set up. */
 async function follow(primary: Cluster): Promise<Cluster> {
   const standby = await startCluster(['fsync=off'], primary);
-  await ask(primary, "alter system set synchronous_standby_names = '*'");
+  await ask(primary, "alter system set synchronous_standby_names = 'ANY 1 (standby1)'");
   await ask(primary, 'select pg_reload_conf()');
-  const states = "select 1 from pg_stat_replication where sync_state = 'sync'";
+  const states = "select 1 from pg_stat_replication where sync_state = 'quorum'";
   await until('the standby to be synchronous', async () => (await ask(primary, states)).length === 1);
   return standby;
 }
