@@ -4,6 +4,7 @@ import { writeLetter } from '../../../mail/write-letter.ts';
 import type { OperatorAlert } from '../../../services/ports/operator-alerts.ts';
 import { SelfService } from '../../../services/self-service.ts';
 import { LINKS_OF_ADDRESS, SignInLinks } from '../../../services/sign-in-links.ts';
+import { Gate } from '../../../testing/gate.ts';
 import { AnswerRecorder } from '../../../testing/http/answer-recorder.ts';
 import {
   type ApiMailbox,
@@ -155,8 +156,13 @@ describe('a link', () => {
   });
 
   it('is looked for once the answer has been given, whoever asks for whom, and an address is kept as a digest', async () => {
-    api.service.stored.takeStatements();
+    // While the database is somebody else's, nothing can be looked up.
+    const gate = new Gate();
+    const held = api.service.database.transact(() => gate.pass());
+    await gate.reached;
     const [known, unknown] = [await ask(mailbox.address), await ask('nobody@contoso.com')];
+    gate.open();
+    await held;
     const bare = ({ status, text, headers }: typeof known) => [status, text, [...headers.keys()].sort()];
     expect(bare(known)).toEqual(bare(unknown));
     await expect.poll(() => links(), { timeout: 10_000 }).toBe(2);
@@ -237,7 +243,16 @@ describe('a user', () => {
   });
 
   it('who was not the one has the mailbox locked until an administrator unlocks it, and the operator told', async () => {
+    const source = { callId: 'thief', peer: '192.0.2.7', peerIsTrusted: false };
+    const verdict = await api.service.signIn.attempt(api.dialPlan.id, mailbox.extension, mailbox.pin, source);
+    if (verdict.kind !== 'signed-in') throw new Error('Nobody has signed in');
+    let ended = '';
+    verdict.session.onEnd((why) => {
+      ended = why;
+    });
     const answer = bodyOf(await browser.send('/web/me/reports', { method: 'POST', body: {} }), 200, OwnReport);
+    expect(ended).toBe('locked');
+    verdict.session.close();
     expect(answer).toEqual({ lockedOut: true });
     expect((await browser.send('/web/me/mailbox')).json).toMatchObject({ lockedOut: true, lockedUntil: null });
     expect(alerts).toMatchObject([{ kind: 'report', mailbox: { id: mailbox.id, address: mailbox.address } }]);
