@@ -8,7 +8,7 @@ export const administrationTexts = {
     mailsWaiting: 'mails waiting',
     mailsRefused: 'mails refused',
     liveCalls: 'calls now',
-    asOf: 'As of',
+    asOf: 'Updated:',
   },
   calls: {
     title: 'Live calls',
@@ -67,6 +67,8 @@ export const administrationTexts = {
     from: 'From',
     to: 'Until',
     search: 'Search',
+    export: 'Export what was found',
+    exportFile: 'audit-trail.ndjson',
     verify: 'Verify the trail',
     verifying: 'Verifying…',
     intact: 'The trail is intact: {count, number} records, each as it was sealed.',
