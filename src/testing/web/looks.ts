@@ -21,8 +21,8 @@ async function switchTo(
 /** Expects that nothing on a page is wider than the window. */
 async function expectToFit(page: Page, width: number, where: string): Promise<void> {
   await page.setViewportSize({ width, height: 900 });
-  const reaches: unknown = await page.evaluate('document.documentElement.scrollWidth');
-  expect({ where, width, reaches }).toEqual({ where, width, reaches: width });
+  const reaches = Number(await page.evaluate('document.documentElement.scrollWidth'));
+  expect({ where, width, spills: reaches > width }).toEqual({ where, width, spills: false });
 }
 
 /**

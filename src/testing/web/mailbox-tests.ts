@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { button, comesToBe, heading, umMailbox } from './finding.ts';
+import { expectGoodLooks } from './looks.ts';
 import type { PagesSetting } from './pages.ts';
 
 /** What else is done with a mailbox. */
@@ -11,6 +12,8 @@ export function testMailboxes(pages: PagesSetting): void {
       await watching.getByText('First-time user', { exact: true }).waitFor();
       const page = await umMailbox(pages, id, 'help-desk');
       await button(page, 'Lock').click();
+      await page.getByRole('alertdialog', { name: 'Lock this mailbox?' }).waitFor();
+      await expectGoodLooks(pages, page, 'lock');
       await page.getByRole('alertdialog').getByRole('button', { name: 'Lock' }).click();
       await page.getByText('Locked by an administrator').waitFor();
       await watching.getByText('Locked out', { exact: true }).last().waitFor();

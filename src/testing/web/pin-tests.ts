@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { button, comesToBe, umMailbox } from './finding.ts';
+import { expectGoodLooks } from './looks.ts';
 import type { PagesSetting } from './pages.ts';
 
 /** Resets of PINs by administrators. */
@@ -19,7 +20,7 @@ export function testPins(pages: PagesSetting): void {
       const dialog = page.getByRole('alertdialog', { name: 'Reset UM Mailbox PIN' });
       expect(await dialog.getByRole('radio', { name: 'Automatically generate a PIN' }).isChecked()).toBe(true);
       expect(await dialog.getByRole('checkbox', { name: /^Require the user/ }).isChecked()).toBe(true);
-      await pages.expectAccessible(page, 'reset');
+      await expectGoodLooks(pages, page, 'reset');
       await button(page, 'Save').click();
       await page.getByText('A new PIN has been generated.').waitFor();
       await page.getByRole('dialog').getByText('Delivered').waitFor();
@@ -46,7 +47,7 @@ export function testPins(pages: PagesSetting): void {
       expect(pages.sentBy(page).filter((sent) => sent.includes(pin) || sent.includes('147258'))).toEqual([]);
       await button(page, 'Save').click();
       await page.getByText(/^This is one of the last 5 PINs/).waitFor();
-      await pages.expectAccessible(page, 'refused PIN');
+      await expectGoodLooks(pages, page, 'refused PIN');
       await field.fill('1985848');
       await page.getByRole('checkbox', { name: /^Require the user/ }).uncheck();
       await button(page, 'Save').click();

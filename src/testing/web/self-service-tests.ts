@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { button, comes, comesToBe } from './finding.ts';
+import { expectGoodLooks } from './looks.ts';
 import type { PagesSetting } from './pages.ts';
 
 /** Users' own pages. */
@@ -19,7 +20,7 @@ export function testSelfService(pages: PagesSetting): void {
       const { address, extension } = await pages.service.stock.add({ failures: 2 });
       const asking = await pages.open('/me', { width: 390 });
       await asking.getByLabel('Your mail address').fill(address);
-      await pages.expectAccessible(asking, '/me sign-in');
+      await expectGoodLooks(pages, asking, '/me sign-in');
       await button(asking, 'Mail me a link').click();
       await asking.getByText(/a link is on its way/).waitFor();
       const link = await linkMailedTo(address);
@@ -31,11 +32,11 @@ export function testSelfService(pages: PagesSetting): void {
       expect(posts(visitor)).toEqual([]);
       const page = await pages.open(path, { width: 390 });
       await button(page, 'Sign in').waitFor();
-      await pages.expectAccessible(page, '/me/link');
+      await expectGoodLooks(pages, page, '/me/link');
       await button(page, 'Sign in').click();
       await page.getByText(extension, { exact: true }).waitFor();
       await page.getByText('2 failed sign-ins since you last signed in.').waitFor();
-      await pages.expectAccessible(page, '/me');
+      await expectGoodLooks(pages, page, '/me');
       expect(await page.locator('input').count()).toBe(0);
       await button(page, 'Reset my PIN').click();
       await button(page, 'Mail me a new PIN').click();

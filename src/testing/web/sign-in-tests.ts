@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { button, heading } from './finding.ts';
+import { expectGoodLooks } from './looks.ts';
 import type { PagesSetting } from './pages.ts';
 
 /** What is before a session. */
@@ -10,7 +11,7 @@ export function testSignIn(pages: PagesSetting): void {
       await page.getByLabel('Access token').fill('tt_nonsense');
       await button(page, 'Sign in').click();
       await page.getByText('This token is unknown or has expired').waitFor();
-      await pages.expectAccessible(page, 'sign-in');
+      await expectGoodLooks(pages, page, 'sign-in');
       await page.getByLabel('Access token').fill(pages.token('um-management'));
       await page.keyboard.press('Enter');
       await heading(page, 'Recipients').waitFor();

@@ -19,6 +19,7 @@ import { usePolicies } from './queries.ts';
 import { changedBy, missingIn, NEW_PIN, type PinForm, pinRequestOf } from './reset-form.ts';
 
 const useStyles = makeStyles({
+  card: { boxSizing: 'border-box', maxWidth: '760px' },
   form: { display: 'flex', flexDirection: 'column', gap: '16px', maxWidth: '560px' },
   buttons: { display: 'flex', gap: '8px' },
 });
@@ -97,7 +98,7 @@ export default function EnableMailbox() {
   };
   return (
     <Page title={t('title')} above={{ title: recipients('title'), href: '/admin/recipients' }}>
-      <Card title={t('who')}>
+      <Card title={t('who')} className={styles.card}>
         <form className={styles.form} onSubmit={(event) => void save(event)} noValidate>
           <TextSetting {...field('displayName')} label={mailbox('displayName.label')} isRequired />
           <TextSetting

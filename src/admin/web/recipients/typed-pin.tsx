@@ -13,7 +13,7 @@ import { checkPin, type PinCheck, type PinCheckState } from './pin-checks.ts';
 
 const useStyles = makeStyles({
   rules: { listStyleType: 'none', margin: '8px 0 0', padding: 0, display: 'grid', gap: '4px' },
-  rule: { display: 'flex', alignItems: 'center', gap: '8px' },
+  rule: { display: 'flex', alignItems: 'center', gap: '8px', '& svg': { flexShrink: 0 } },
   met: { color: tokens.colorStatusSuccessForeground1 },
   unmet: { color: tokens.colorStatusDangerForeground1 },
   unknown: { color: tokens.colorNeutralForeground3 },
