@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
@@ -5,8 +6,11 @@ import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 
 const AXE = join(import.meta.dirname, '../../../node_modules/axe-core/axe.min.js');
 
-/** Debian's browser, or another one. */
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+/** Debian's browser without windows, which takes less of the machine, or with them. */
+const BROWSERS = ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium'];
+
+/** The first of them that is installed, unless another one is asked for. */
+const CHROMIUM = process.env.CHROMIUM ?? BROWSERS.find((path) => existsSync(path)) ?? 'chromium';
 
 /** How long anything may take to appear on a page, in milliseconds: enough for a machine that has much else to do. */
 const PATIENCE = 20_000;

@@ -45,6 +45,7 @@ export const administrationTexts = {
     secret: 'The token',
     secretAbout: 'Copy it now: it is kept nowhere and cannot be shown again.',
     copy: 'Copy',
+    copied: 'Copied',
     made: 'Made',
     by: 'by {name}',
     lastUsed: 'Last used',
