@@ -22,6 +22,21 @@ export function testMailboxes(pages: PagesSetting): void {
       await page.getByText('Not locked').waitFor();
     });
 
+    it('is disabled for good once that has been asked', async () => {
+      const { id, extension, address } = await pages.service.stock.add();
+      const page = await umMailbox(pages, id);
+      await page.getByRole('tab', { name: 'Settings' }).click();
+      await button(page, 'Disable this mailbox').click();
+      const dialog = page.getByRole('alertdialog', { name: `Disable the mailbox of User ${extension}?` });
+      await dialog.waitFor();
+      await pages.expectAccessible(page, 'disable');
+      await dialog.getByRole('button', { name: 'Disable this mailbox' }).click();
+      await heading(page, 'Recipients').waitFor();
+      await page.getByRole('searchbox').fill(extension);
+      await page.getByText(/^No mailbox is like that/).waitFor();
+      expect(await page.getByText(address).count()).toBe(0);
+    });
+
     it('offers a role only what it may do', async () => {
       const { id } = await pages.service.stock.add();
       const desk = await umMailbox(pages, id, 'help-desk');
