@@ -1,7 +1,6 @@
 /**
- * Makes sure that the tests have what they need from the system: SIPp, which is Debian's `sip-tester`, baresip, and
- * Chromium without windows. It runs before the tests, installs what is missing where that is possible, and says what to do
- * where it is not.
+ * Makes sure that the tests have what they need from the system: SIPp, which is Debian's `sip-tester`, baresip, and Chromium. It
+ * runs before the tests, installs what is missing where that is possible, and says what to do where it is not.
  */
 import { spawnSync } from 'node:child_process';
 
@@ -9,7 +8,7 @@ import { spawnSync } from 'node:child_process';
 const NEEDED = [
   { program: 'sipp', package: 'sip-tester' },
   { program: 'baresip', package: 'baresip-core' },
-  { program: 'chromium-headless-shell', package: 'chromium-headless-shell' },
+  { program: 'chromium', package: 'chromium' },
 ] as const;
 
 function has(program: string): boolean {
