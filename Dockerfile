@@ -6,6 +6,15 @@ COPY package.json package-lock.json ./
 # The image has its own Node, so the runtimes that npm carries for bare machines stay out.
 RUN npm ci --omit=dev --omit=optional --no-audit --no-fund
 
+# What builds the pages stays out of the image, too.
+FROM node:24.21.0-bookworm-slim@sha256:d6aa754f16b3197301076f047b5def2f02ea1dbbc2ca920407d46d7ec7f87b20 AS pages
+WORKDIR /opt/touchtone
+COPY package.json package-lock.json ./
+RUN npm ci --no-audit --no-fund
+COPY tsconfig.json ./
+COPY src ./src
+RUN npm run build:web
+
 FROM node:24.21.0-bookworm-slim@sha256:d6aa754f16b3197301076f047b5def2f02ea1dbbc2ca920407d46d7ec7f87b20
 # tini hands signals on and collects orphans. Nothing else is installed, and what runs here needs neither npm nor a shell.
 RUN apt-get update && apt-get install -y --no-install-recommends tini && rm -rf /var/lib/apt/lists/* \
@@ -18,6 +27,7 @@ COPY --from=modules /opt/touchtone/node_modules ./node_modules
 COPY package.json LICENSE touchtone ./
 COPY prompts ./prompts
 COPY src ./src
+COPY --from=pages /opt/touchtone/src/admin/web/dist ./src/admin/web/dist
 USER node
 VOLUME ["/var/lib/touchtone"]
 EXPOSE 5060/udp 5060/tcp 20000-29999/udp

@@ -157,12 +157,12 @@ function openAlerts({ config, log, clock }: AppParts, meter: Meter, opened: Asyn
 function watch(
   { config, clock }: AppParts,
   metrics: Metrics,
-  { database: { outbox }, hasher, mail }: Core,
+  { database: { outbox }, hasher, mail, web: { sessions } }: Core,
   telephony: LateTelephony,
   alerts: WatchedAlerts,
   sipEdge: SipEdgeFigures,
 ): Operations {
-  metrics.watch({ telephony, maxCalls: config.maxCalls, hasher, outbox, mail, alerts, sipEdge });
+  metrics.watch({ telephony, maxCalls: config.maxCalls, hasher, outbox, mail, alerts, sessions, sipEdge });
   return { metrics, readiness: createReadiness({ telephony, outbox, mail, clock }) };
 }
 

@@ -1,16 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError, readConfig } from './config.ts';
+import { readConfig } from './config.ts';
 import { defaultSipListen } from './setting-texts.ts';
-
-function problemsOf(environment: Record<string, string>): readonly string[] {
-  try {
-    readConfig(environment);
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
-  return [];
-}
+import { problemsOf } from './testing/config-problems.ts';
 
 describe('readConfig', () => {
   it('needs nothing: every setting has a value of its own', () => {
@@ -174,6 +165,20 @@ describe('readConfig', () => {
     expect([...(oidc?.roles ?? [])]).toEqual([
       ['voice admins', ['um-management', 'view-only']],
       ['CN=desk,DC=example', ['help-desk']],
+    ]);
+    const client = { OIDC_ISSUER, OIDC_AUDIENCE: 'touchtone', OIDC_ROLES: 'a=help-desk', OIDC_CLIENT_ID: 'pages' };
+    expect(problemsOf({ ...client, HTTP_LISTEN: '0.0.0.0:8080' })).toEqual([
+      'PUBLIC_URL must be set when OIDC_CLIENT_ID is: people are sent back there.',
+    ]);
+    expect(readConfig({ ...client, OIDC_CLIENT_SECRET_FILE: '/run/secret' }).oidcClient).toEqual({
+      id: 'pages',
+      secretFile: '/run/secret',
+    });
+    expect(problemsOf({ OIDC_CLIENT_ID: 'touchtone' })).toEqual([
+      'OIDC_CLIENT_ID is a client of OIDC_ISSUER; set that, too.',
+    ]);
+    expect(problemsOf({ OIDC_CLIENT_SECRET_FILE: '/run/secret' })).toEqual([
+      'OIDC_CLIENT_SECRET_FILE has the secret of OIDC_CLIENT_ID; set that, too.',
     ]);
     expect(problemsOf({ OIDC_ISSUER })).toEqual([
       'OIDC_AUDIENCE must be set when OIDC_ISSUER is.',

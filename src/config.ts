@@ -2,15 +2,24 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import Type, { type StaticDecode } from 'typebox';
 import { Value } from 'typebox/value';
+import { DATABASE_SETTINGS, databasePlace, problemsOfDatabase } from './database-settings.ts';
 import { isMailAddress } from './domain/mailbox-identity.ts';
-import type { Role } from './domain/role.ts';
 import { isUsableAddress } from './mail/compose-mail.ts';
 import { parseSmtpUrl, SMTP_URL_RULE, type SmtpSettings } from './mail/smtp-url.ts';
-import { isSafeUrl, parseOidcRoles } from './oidc-settings.ts';
+import {
+  isLoopback,
+  OIDC_SETTINGS,
+  type OidcClientSettings,
+  type OidcSettings,
+  oidcClient,
+  oidcSettings,
+  problemsOfOidc,
+} from './oidc-settings.ts';
 import { type PeerList, parsePeerList } from './peer-list.ts';
 import { insertSecrets } from './secret-files.ts';
 import { SOURCE_LIMIT_DEFAULTS } from './services/source-limits.ts';
 import { SPRAY_DEFAULTS } from './services/spray-alarm.ts';
+import { setting, unlessEmpty, whenSet } from './setting.ts';
 import {
   countOrUnlimited,
   defaultSipListen,
@@ -28,46 +37,14 @@ import {
   wholeNumber,
 } from './setting-texts.ts';
 import type { DatabasePlace } from './storage/open-database.ts';
-import { POSTGRES_URL_RULE, parsePostgresUrl } from './storage/postgres-url.ts';
 import { filePath, problemsOfTls, type TlsFileSettings, tlsFileSettings } from './tls-settings.ts';
 
+export type { OidcSettings } from './oidc-settings.ts';
 export type { EngineAddress, ListenAddress, PortRange, SipListenAddress } from './setting-texts.ts';
 export type { TlsFileSettings } from './tls-settings.ts';
 
-/** The identity provider whose tokens let administrators in. */
-export interface OidcSettings {
-  readonly issuer: string;
-  readonly audience: string;
-  readonly groupsClaim: string;
-  /** The roles that its groups have here. */
-  readonly roles: ReadonlyMap<string, readonly Role[]>;
-}
-
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
-
-class RuleBroken extends Error {}
-
-/** A setting: its rule in words, what it is when absent, and how its text is read. A text that `read` cannot use breaks the rule. */
-function setting<T>(rule: string, absent: string, read: (text: string) => T | undefined) {
-  return Type.Decode(Type.String({ default: absent, description: rule }), (text): T => {
-    const value = read(text.trim());
-    if (value === undefined) throw new RuleBroken(rule);
-    return value;
-  });
-}
-
-/** An absent setting is the empty text; it stands for the value `absent`. */
-function unlessEmpty<T>(
-  read: (text: string) => T | undefined,
-): (text: string) => T | { readonly absent: true } | undefined {
-  return (text) => (text === '' ? { absent: true } : read(text));
-}
-
-/** Answers what was set, or undefined when nothing was. */
-function whenSet<T extends object | string>(value: T | { readonly absent: true }): T | undefined {
-  return typeof value === 'object' && 'absent' in value ? undefined : (value as T);
-}
 
 const PRIVATE_RANGES = '127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,::1/128,fc00::/7';
 const HOST_NAME = /^[0-9A-Za-z.:-]{1,255}$/;
@@ -78,16 +55,7 @@ const Settings = Type.Object({
     './data',
     (text) => (text === '' ? undefined : resolve(text)),
   ),
-  DATABASE_URL: setting(
-    `${POSTGRES_URL_RULE}; absent, the database is a file of SQLite in DATA_DIR`,
-    '',
-    unlessEmpty((text) => parsePostgresUrl(text)),
-  ),
-  DATABASE_PASSWORD_FILE: setting(
-    'a file whose first line is the password for DATABASE_URL, which then has none itself',
-    '',
-    (text) => (text === '' ? '' : resolve(text)),
-  ),
+  ...DATABASE_SETTINGS,
   SIP_LISTEN: setting(
     'comma-separated address:port (IPv6 in brackets) to listen on for SIP over UDP and TCP, at least one, and tls:address:port for TLS; absent, port 5060 everywhere',
     '',
@@ -184,24 +152,7 @@ const Settings = Type.Object({
     '',
     unlessEmpty(publicUrl),
   ),
-  OIDC_ISSUER: setting(
-    'the https:// URL of an OpenID Connect issuer, exactly as it names itself (http:// on loopback only)',
-    '',
-    unlessEmpty((text) => (isSafeUrl(text) ? text : undefined)),
-  ),
-  OIDC_AUDIENCE: setting(
-    'what the tokens of OIDC_ISSUER name as their audience when they are for this service',
-    '',
-    (text) => (text.length <= 1_000 ? text : undefined),
-  ),
-  OIDC_ROLES: setting(
-    'comma-separated GROUP=ROLE, a role being organization-management, um-management, help-desk or view-only; a comma, a percent or an equals sign in a group is percent-encoded',
-    '',
-    parseOidcRoles,
-  ),
-  OIDC_GROUPS_CLAIM: setting('the claim of the tokens of OIDC_ISSUER that has the groups', 'groups', (text) =>
-    /^[\x21-\x7e]{1,200}$/.test(text) ? text : undefined,
-  ),
+  ...OIDC_SETTINGS,
   SPRAY_MAILBOXES: setting(
     'a whole number from 2 to 100: mailboxes at which sign-ins from one source fail before the operator is told',
     String(SPRAY_DEFAULTS.mailboxes),
@@ -273,6 +224,8 @@ export interface Config {
   readonly publicUrl: string | undefined;
   /** Undefined: administrators are let in by access tokens only. */
   readonly oidc: OidcSettings | undefined;
+  /** This service as a client of that; undefined: nobody signs in to the pages there. */
+  readonly oidcClient: OidcClientSettings | undefined;
   /** Failed sign-ins at so many mailboxes from one source raise an alarm. */
   readonly sprayLimits: { readonly mailboxes: number; readonly minutes: number };
   /** Undefined: alerts are in the log only. */
@@ -309,56 +262,26 @@ function decodeAll(environment: Readonly<Record<string, string | undefined>>, pr
   return decoded as Partial<Decoded>;
 }
 
-/** What several instances on one database have to be told alike, and what they cannot share. */
-function databaseProblems(decoded: Partial<Decoded>): readonly string[] {
-  const { DATABASE_URL: url, DATABASE_PASSWORD_FILE: passwordFile, SMTP_URL: smtp, SECRET_KEY_FILE: keyFile } = decoded;
-  if (url === undefined) return [];
-  const server = whenSet(url);
-  if (server === undefined) {
-    return passwordFile ? ['DATABASE_PASSWORD_FILE has the password for DATABASE_URL; set that, too.'] : [];
-  }
-  return [
-    ...(passwordFile && server.password !== undefined
-      ? ['DATABASE_PASSWORD_FILE and a password in DATABASE_URL cannot both be set.']
-      : []),
-    ...(smtp !== undefined && whenSet(smtp) === undefined ? ['SMTP_URL must be set when DATABASE_URL is.'] : []),
-    ...(keyFile === '' ? ['SECRET_KEY_FILE must be set when DATABASE_URL is: all instances need the same keys.'] : []),
-  ];
-}
-
-function databasePlace(decoded: Decoded): DatabasePlace {
-  const server = whenSet(decoded.DATABASE_URL);
-  if (server === undefined) return { file: resolve(decoded.DATA_DIR, 'touchtone.sqlite') };
-  return { server, passwordFile: decoded.DATABASE_PASSWORD_FILE || undefined };
-}
-
 /** Settings that need each other. */
 function problemsBetween(decoded: Partial<Decoded>): readonly string[] {
-  const listens = decoded.SIP_LISTEN && whenSet(decoded.SIP_LISTEN);
-  return [...problemsOfOidc(decoded), ...problemsOfTls(listens, decoded)];
-}
-
-function problemsOfOidc(decoded: Partial<Decoded>): readonly string[] {
-  const { OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience, OIDC_ROLES: roles } = decoded;
-  if (issuer === undefined || audience === undefined || roles === undefined) return [];
-  if (whenSet(issuer) === undefined) return [];
+  const { SIP_LISTEN, PUBLIC_URL, HTTP_LISTEN, SMTP_URL, SECRET_KEY_FILE } = decoded;
+  const listens = SIP_LISTEN && whenSet(SIP_LISTEN);
+  const isReached = (PUBLIC_URL && whenSet(PUBLIC_URL) !== undefined) || isLoopback(HTTP_LISTEN?.host ?? '');
   return [
-    ...(audience === '' ? ['OIDC_AUDIENCE must be set when OIDC_ISSUER is.'] : []),
-    ...(roles.size === 0 ? ['OIDC_ROLES must be set when OIDC_ISSUER is.'] : []),
+    ...problemsOfOidc(decoded, isReached),
+    ...problemsOfTls(listens, decoded),
+    ...problemsOfDatabase(decoded, {
+      mailsAreFiles: SMTP_URL !== undefined && whenSet(SMTP_URL) === undefined,
+      makesKeyFile: SECRET_KEY_FILE === '',
+    }),
   ];
-}
-
-function oidcSettings(decoded: Decoded): OidcSettings | undefined {
-  const issuer = whenSet(decoded.OIDC_ISSUER);
-  const { OIDC_AUDIENCE: audience, OIDC_GROUPS_CLAIM: groupsClaim, OIDC_ROLES: roles } = decoded;
-  return issuer === undefined ? undefined : { issuer, audience, groupsClaim, roles };
 }
 
 function assemble(decoded: Decoded): Config {
   const alertUrl = whenSet(decoded.ALERT_WEBHOOK_URL);
   return Object.freeze({
     dataDir: decoded.DATA_DIR,
-    database: databasePlace(decoded),
+    database: databasePlace(decoded, decoded.DATA_DIR),
     sipListen: whenSet(decoded.SIP_LISTEN) ?? defaultSipListen(),
     tlsFiles: tlsFileSettings(decoded),
     rtpPorts: decoded.RTP_PORTS,
@@ -380,6 +303,7 @@ function assemble(decoded: Decoded): Config {
     httpTrustedProxies: decoded.HTTP_TRUSTED_PROXIES,
     publicUrl: whenSet(decoded.PUBLIC_URL),
     oidc: oidcSettings(decoded),
+    oidcClient: oidcClient(decoded),
     sprayLimits: { mailboxes: decoded.SPRAY_MAILBOXES, minutes: decoded.SPRAY_MINUTES },
     alertWebhook: alertUrl && { url: alertUrl, secret: decoded.ALERT_WEBHOOK_SECRET || undefined },
     createSecretKeyFile: decoded.SECRET_KEY_FILE === '',
@@ -400,7 +324,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   );
   const problems: string[] = [];
   const decoded = decodeAll(insertSecrets(present, problems), problems);
-  problems.push(...problemsBetween(decoded), ...databaseProblems(decoded));
+  problems.push(...problemsBetween(decoded));
   if ('ALERT_WEBHOOK_SECRET' in present && !('ALERT_WEBHOOK_URL' in present)) {
     problems.push('ALERT_WEBHOOK_SECRET signs what goes to ALERT_WEBHOOK_URL; set that, too.');
   }

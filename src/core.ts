@@ -14,6 +14,7 @@ import { putSecretFile } from './security/key-file-access.ts';
 import { createPinHasher, type MeasuredPinHasher } from './security/pin-hasher.ts';
 import { createPinSealer } from './security/pin-sealer.ts';
 import { createRequestDigests } from './security/request-digests.ts';
+import { createWebSecrets } from './security/web-secrets.ts';
 import { AccessRefusals } from './services/access-refusals.ts';
 import { type AccessTokens, createAccessTokens } from './services/access-tokens.ts';
 import { startAuditHeads } from './services/audit-head.ts';
@@ -31,13 +32,17 @@ import type { PinChanges } from './services/pin-changes.ts';
 import { createPinChanges } from './services/pin-changes-service.ts';
 import type { Database } from './services/ports/database.ts';
 import type { OperatorAlerts } from './services/ports/operator-alerts.ts';
+import type { WebSecrets } from './services/ports/web-secrets.ts';
 import { rehearsalOf } from './services/rehearsal.ts';
+import { SelfService } from './services/self-service.ts';
 import { SessionWatch } from './services/session-watch.ts';
 import { Sessions } from './services/sessions.ts';
 import { sharedClockOf } from './services/shared-clock.ts';
 import type { SignIn } from './services/sign-in.ts';
+import { SignInLinks, startLinkPruning } from './services/sign-in-links.ts';
 import { createSignIn } from './services/sign-in-service.ts';
 import { startSourcePruning } from './services/source-limits.ts';
+import { startSessionPruning, WebSessions } from './services/web-sessions.ts';
 import { lockDatabase } from './storage/database-lock.ts';
 import { openDatabase } from './storage/open-database.ts';
 
@@ -50,7 +55,7 @@ export interface CoreOptions {
 }
 
 /** Everything below the telephone: the use cases over storage, keys and mail. */
-export interface Core extends Pick<ServiceParts, 'database' | 'sessions' | 'auditSealer'> {
+export interface Core extends Pick<ServiceParts, 'database' | 'sessions' | 'auditSealer' | 'clock'> {
   readonly hasher: MeasuredPinHasher;
   readonly directory: Directory;
   readonly signIn: SignIn;
@@ -63,6 +68,9 @@ export interface Core extends Pick<ServiceParts, 'database' | 'sessions' | 'audi
   readonly accessTokens: AccessTokens;
   readonly accessRefusals: AccessRefusals;
   readonly idempotentRequests: IdempotentRequests;
+  readonly webSecrets: WebSecrets;
+  /** What people do with the pages. */
+  readonly web: { readonly sessions: WebSessions; readonly links: SignInLinks; readonly selfService: SelfService };
   /** The file with the token that was made because there was none; undefined when it was not. */
   readonly firstToken: string | undefined;
   /** Delivers nothing before it is started. */
@@ -107,12 +115,14 @@ export async function openCore(options: CoreOptions, opened: AsyncDisposableStac
   const { secretKeyFile: file, createSecretKeyFile: create } = config;
   const { keys, retired } = await openKeyFile({ file, create, pinKeys: database.pinKeys, log });
   const pinSealer = createPinSealer(keys);
+  const webSecrets = createWebSecrets(keys);
   const auditSealer = createAuditSealer(keys, retired);
   const transport =
     config.smtp === undefined ? folderTransport(join(config.dataDir, 'mail')) : smtpTransport(config.smtp);
   const mail = createMailDelivery({
     database,
     sealer: pinSealer,
+    linkToken: (id) => webSecrets.linkToken(id),
     transport,
     from: config.mailFrom,
     clock,
@@ -144,6 +154,11 @@ export async function openCore(options: CoreOptions, opened: AsyncDisposableStac
   const accessRefusals = new AccessRefusals(parts);
   opened.defer(() => accessRefusals.close());
   opened.defer(await startIdempotencyPruning(parts));
+  opened.defer(await startSessionPruning(parts));
+  opened.defer(await startLinkPruning(parts));
+  const links = new SignInLinks({ ...parts, webSecrets });
+  opened.defer(() => links.idle());
+  const own = { ...parts, pinAdministration: createPinAdministration(parts) };
   return {
     ...parts,
     hasher,
@@ -151,6 +166,8 @@ export async function openCore(options: CoreOptions, opened: AsyncDisposableStac
     accessTokens,
     accessRefusals,
     idempotentRequests: new IdempotentRequests({ ...parts, digests: createRequestDigests(keys) }),
+    webSecrets,
+    web: { sessions: new WebSessions({ ...parts, webSecrets }), links, selfService: new SelfService(own) },
     firstToken: await ensureFirstToken(accessTokens, config, log),
     signIn,
     pinChanges: createPinChanges(parts),

@@ -9,7 +9,9 @@ import type { Log } from './domain/log.ts';
 import { listenFailure } from './listen-failure.ts';
 import { isLoopback, isSafeUrl } from './oidc-settings.ts';
 import { verifyAudit } from './services/audit-verification.ts';
+import { Happenings } from './services/happenings.ts';
 import type { LiveCalls } from './services/ports/live-calls.ts';
+import { webPartsOf } from './web-parts.ts';
 
 export interface HttpServerParts {
   readonly config: Config;
@@ -44,6 +46,9 @@ export async function openHttpServer(
 ): Promise<HttpServer> {
   const { httpListen, httpTrustedProxies, publicUrl, oidc } = config;
   const { accessTokens, accessRefusals, idempotentRequests, rehearsal, auditSearch } = core;
+  let url: string | undefined;
+  const web = await webPartsOf({ config, log, clock, listensOn: () => url }, core);
+  const overview = { database: core.database, calls, clock: core.clock };
   const app = createHttpApp({
     useCases: core,
     rehearsal,
@@ -51,6 +56,8 @@ export async function openHttpServer(
     verifyAudit: () => verifyAudit(core.database, core.auditSealer),
     calls,
     operations,
+    overview,
+    happenings: new Happenings({ ...overview, log }),
     accessTokens,
     authenticate: createAuthenticate(
       accessTokens,
@@ -59,6 +66,7 @@ export async function openHttpServer(
     refusals: accessRefusals,
     idempotentRequests,
     publicUrl,
+    web,
     isTrustedProxy: (address) => httpTrustedProxies.includes(address),
     clock,
     log,
@@ -77,5 +85,6 @@ export async function openHttpServer(
       'HTTP can be reached from other machines, and tokens pass in the clear: let it be reached through a proxy with TLS only',
     );
   }
-  return { url: urlOf(httpListen.host, address.port), close: () => app.close() };
+  url = urlOf(httpListen.host, address.port);
+  return { url, close: () => app.close() };
 }

@@ -91,11 +91,22 @@ describe('a service', () => {
     const token = (await readFile(file, 'utf8')).trim();
     const me = () => fetch(`${service.http}/api/v1/me`, { headers: { authorization: `Bearer ${token}` } });
     expect(await (await me()).json()).toMatchObject({ name: 'first-token', roles: ['organization-management'] });
+    const config = await fetch(`${service.http}/web/config`);
+    expect(await config.json()).toMatchObject({ oidc: null, selfService: 'link', version: expect.any(String) });
+    const begun = await fetch(`${service.http}/web/session`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ token }),
+    });
+    const [cookie = ''] = (begun.headers.getSetCookie()[0] ?? '').split(';');
     await service.stop();
-    expect(service.output).toContain(`Administration  ${service.http}/api/v1/docs`);
+    expect(service.output).toContain(`Administration  ${service.http}/admin`);
+    expect(service.output).toContain(`For programs    ${service.http}/api/v1/docs`);
     expect(service.output).toContain(`Access token    in ${file}; keep it safe`);
     expect(service.output).not.toContain(token.slice(3));
     await using again = await start({ dataDir });
+    const session = await fetch(`${again.http}/web/session`, { headers: { cookie } });
+    expect(await session.json()).toMatchObject({ name: 'first-token', signedInBy: 'token' });
     await again.stop();
     expect(again.output).not.toContain('Access token');
     expect((await readFile(file, 'utf8')).trim()).toBe(token);

@@ -32,7 +32,9 @@ function greetingOf(demo: DemoDirectory, sip: readonly string[], config: Config)
 /** Where administrators go, and where the token is that lets the first of them in. */
 function administrationOf({ http, core }: App): readonly string[] {
   return [
-    `  Administration  ${http}/api/v1/docs`,
+    `  Administration  ${http}/admin`,
+    `  For users       ${http}/me`,
+    `  For programs    ${http}/api/v1/docs`,
     ...(core.firstToken === undefined ? [] : [`  Access token    in ${core.firstToken}; keep it safe`]),
   ];
 }

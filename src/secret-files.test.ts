@@ -3,7 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ConfigError, readConfig } from './config.ts';
+import { readConfig } from './config.ts';
+import { problemsOf } from './testing/config-problems.ts';
 
 const SECRET = 'p@ss%word/:,#';
 let folder: string;
@@ -18,16 +19,6 @@ async function fileWith(text: string): Promise<string> {
   const file = join(folder, randomUUID());
   await writeFile(file, text, { mode: 0o600 });
   return file;
-}
-
-function problemsOf(environment: Record<string, string>): readonly string[] {
-  try {
-    readConfig(environment);
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
-  return [];
 }
 
 describe('a secret in a file', () => {

@@ -20,6 +20,8 @@ export function alertText(alert: OperatorAlert): string {
       const whose = line === 'own' ? ' on its own telephone' : '';
       return `The mailbox of ${mailbox.address} is locked after ${count}${whose}.`;
     }
+    case 'report':
+      return `The user of the mailbox ${alert.mailbox.address} reports that somebody else has used it. It is locked until an administrator unlocks it.`;
   }
 }
 

@@ -19,6 +19,11 @@ export const COUNTED = {
   mail: ['delivered', 'postponed', 'refused', 'expired'],
   /** What became of an alert to the operator: `retried` is an attempt that failed and is made again. */
   alert: ['delivered', 'retried', 'refused', 'expired', 'dropped'],
+  /**
+   * What became of links by which users sign in to their page: mailed, used, shown when they were no good, or not made
+   * because too many were asked for.
+   */
+  'sign-in-link': ['sent', 'used', 'refused', 'withheld'],
   /** How the thread of the embedded media server was lost, for which another one is started. */
   'media-restart': ['died', 'hung'],
 } as const;

@@ -12,6 +12,8 @@ export interface Fact {
 /** A part of a letter, in plain text that the renderers escape. */
 export type Block =
   | { readonly kind: 'paragraph'; readonly text: string }
+  /** Something to be opened: in a page a button, in text its address on a line of its own. */
+  | { readonly kind: 'link'; readonly text: string; readonly url: string }
   | { readonly kind: 'facts'; readonly facts: readonly Fact[] }
   /** Where the policy's own text goes; nothing when it has none. */
   | { readonly kind: 'policy-text' }

@@ -1,6 +1,6 @@
 import { describeFault } from '../domain/fault.ts';
 import type { Log } from '../domain/log.ts';
-import { PIN_LETTERS } from '../services/ports/letter.ts';
+import { type Letter, PIN_LETTERS } from '../services/ports/letter.ts';
 import type { OutboxMail } from '../services/ports/outbox-store.ts';
 import type { PinSealer } from '../services/ports/pin-sealer.ts';
 import { AddressUnusable, type ComposedMail, composeMail } from './compose-mail.ts';
@@ -10,6 +10,8 @@ import { writeLetter } from './write-letter.ts';
 /** What turns a mail of the outbox into one that is delivered. */
 export interface AttemptParts {
   readonly sealer: PinSealer;
+  /** Makes the token of a link that is to be mailed, by its id. */
+  readonly linkToken: (id: string) => string;
   readonly transport: MailTransport;
   /** The address that mails come from. */
   readonly from: string;
@@ -20,8 +22,14 @@ type Written =
   | { readonly kind: 'written'; readonly mail: ComposedMail }
   | { readonly kind: 'refused'; readonly error: string };
 
+/** The token is in the fragment, which browsers send to nobody: neither logs of servers nor referrers have it. */
+function linkIn(letter: Letter, { linkToken }: Pick<AttemptParts, 'linkToken'>): string {
+  return letter.kind === 'sign-in-link' ? `${letter.origin}/me/link#${linkToken(letter.linkId)}` : '';
+}
+
 /** What goes wrong here goes wrong each time, until somebody does something about it. */
-async function write({ id, letter, pin, queuedAt }: OutboxMail, { sealer, from, log }: AttemptParts): Promise<Written> {
+async function write({ id, letter, pin, queuedAt }: OutboxMail, parts: AttemptParts): Promise<Written> {
+  const { sealer, from, log } = parts;
   let opened = '';
   if (PIN_LETTERS.includes(letter.kind)) {
     try {
@@ -32,7 +40,11 @@ async function write({ id, letter, pin, queuedAt }: OutboxMail, { sealer, from, 
     }
   }
   try {
-    const mail = await composeMail(writeLetter(letter, opened), from, { id, kind: letter.kind, queuedAt });
+    const mail = await composeMail(writeLetter(letter, opened, linkIn(letter, parts)), from, {
+      id,
+      kind: letter.kind,
+      queuedAt,
+    });
     return { kind: 'written', mail };
   } catch (error) {
     if (error instanceof AddressUnusable) return { kind: 'refused', error: error.message };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { simpleParser } from 'mailparser';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { DATABASE_KINDS } from '../testing/databases.ts';
-import { LOCKOUT, PIN_RESET, UM_ENABLED } from '../testing/letters.ts';
+import { LOCKOUT, PIN_RESET, SIGN_IN_LINK, UM_ENABLED } from '../testing/letters.ts';
 import { createTestDelivery, TEST_KEYS, transportTo } from '../testing/mail/mail-rig.ts';
 import { startSmtpSink } from '../testing/mail/smtp-sink.ts';
 import { GREYLISTED, MAILED_PIN, useMailRig } from '../testing/mail/use-mail-rig.ts';
@@ -38,6 +38,21 @@ describe.each(DATABASE_KINDS)('the delivery of mails ($name)', (kind) => {
       expect(use.rig.logged('A mail is delivered').map(({ fields }) => fields)).toContainEqual(
         expect.objectContaining({ mail: welcome, letter: 'um-enabled', file }),
       );
+    });
+
+    it('has the whole link in a mail with one, and none that is no longer good', async () => {
+      const { clock } = use.rig;
+      const good = await use.rig.queue({ ...SIGN_IN_LINK, expiresAt: clock.now() + MINUTE });
+      const delivery = use.rig.deliverBy(folderTransport(folder));
+      await delivery.start();
+      const [name = ''] = await readdir(folder);
+      const { text = '' } = await simpleParser(await readFile(join(folder, name)));
+      expect(text).toMatch(/^https:\/\/mailbox\.example\/me\/link#[\w-]{43}$/m);
+      const old = await use.rig.queue({ ...SIGN_IN_LINK, expiresAt: clock.now() });
+      delivery.wake();
+      await delivery.idle();
+      expect(await readdir(folder)).toEqual([name]);
+      expect([(await use.rig.mail(good)).state, (await use.rig.mail(old)).state]).toEqual(['delivered', 'superseded']);
     });
 
     it('takes what is queued later', async () => {

@@ -39,6 +39,8 @@ const POSTPONED_MESSAGES: Readonly<Record<PostponeCause, string>> = {
 export interface MailDeliveryParts {
   readonly database: Pick<Database, 'outbox' | 'transact'>;
   readonly sealer: PinSealer;
+  /** Makes the token of a link that is to be mailed, by its id. */
+  readonly linkToken: (id: string) => string;
   readonly transport: MailTransport;
   /** The address that mails come from. */
   readonly from: string;
@@ -214,12 +216,23 @@ class OutboxWorker implements MailDelivery {
     const { transport, clock } = this.#parts;
     const cancel = clock.after(transport.longest, () => controller.abort());
     try {
+      if (await this.#withdrawOutdated(mail)) return;
       await this.#settle(mail, await attemptDelivery(mail, this.#parts, controller.signal));
     } catch (error) {
       this.#log.error({ ...fieldsOf(mail), fault: describeFault(error) }, 'What became of a mail could not be stored');
     } finally {
       cancel();
     }
+  }
+
+  /** A link that is no longer good is mailed to nobody. Whoever asked for another has had this one withdrawn already. */
+  async #withdrawOutdated(mail: OutboxMail): Promise<boolean> {
+    const { letter } = mail;
+    const at = this.#parts.clock.now();
+    if (letter.kind !== 'sign-in-link' || at < letter.expiresAt) return false;
+    await this.#parts.database.outbox.supersede(mail.mailboxId, [letter.kind], at);
+    this.#log.warn(fieldsOf(mail), 'A link to the pages was too old when its mail could be delivered; it is withdrawn');
+    return true;
   }
 
   async #settle(mail: OutboxMail, delivery: Delivery): Promise<void> {

@@ -27,6 +27,7 @@ a { color: #0b57d0; }
   .facts { background: #2b2f34 !important; }
   .policy { border-color: #5b636b !important; }
   a { color: #8ab4f8 !important; }
+  a.button { color: #ffffff !important; }
 }
 `;
 
@@ -58,6 +59,9 @@ function blockHtml(block: Block, policy: PolicyText | undefined): string | undef
   switch (block.kind) {
     case 'paragraph':
       return `<p style="margin:0 0 16px">${escapeHtml(block.text)}</p>`;
+    case 'link':
+      return `<p style="margin:24px 0"><a class="button" href="${escapeHtml(block.url)}" style="display:inline-block;padding:10px 24px;border-radius:6px;background:#0b57d0;color:#ffffff;font-weight:600;text-decoration:none">${escapeHtml(block.text)}</a></p>
+<p class="small" style="margin:0 0 16px;font-size:13px;line-height:1.5;color:#555b61;word-break:break-all">${escapeHtml(block.url)}</p>`;
     case 'facts':
       return `<table class="facts" style="width:100%;margin:24px 0;padding:8px 0;border-collapse:separate;border-spacing:0;border-radius:8px;background:#f1f3f5">
 ${block.facts.map(factHtml).join('\n')}

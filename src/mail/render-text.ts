@@ -17,6 +17,9 @@ function blockText(block: Block, policy: PolicyText | undefined): string | undef
     case 'paragraph':
     case 'small-print':
       return wordWrap(block.text);
+    case 'link':
+      // The address is not wrapped: it has to stay one.
+      return `${block.text}\n${block.url}`;
     case 'facts':
       return factsText(block.facts);
     case 'policy-text':

@@ -1,7 +1,14 @@
 import { htmlToText } from 'html-to-text';
 import { describe, expect, it } from 'vitest';
 import type { Letter } from '../services/ports/letter.ts';
-import { LOCKOUT, PIN_RESET, PIN_RESET_NOTICE, UM_ENABLED, UM_ENABLED_NOTICE } from '../testing/letters.ts';
+import {
+  LOCKOUT,
+  PIN_RESET,
+  PIN_RESET_NOTICE,
+  SIGN_IN_LINK,
+  UM_ENABLED,
+  UM_ENABLED_NOTICE,
+} from '../testing/letters.ts';
 import { writeLetter } from './write-letter.ts';
 
 const PIN = '407193';
@@ -18,11 +25,14 @@ const EVERY_KIND: readonly Letter[] = [
   { ...PIN_RESET_NOTICE, cause: 'failed-sign-ins' },
   LOCKOUT,
   { ...LOCKOUT, opensAt: undefined, ownLineOpen: true },
+  SIGN_IN_LINK,
 ];
 
 const isPinLetter = ({ kind }: Letter): boolean => kind === 'um-enabled' || kind === 'pin-reset';
 
-const write = (letter: Letter) => writeLetter(letter, isPinLetter(letter) ? PIN : '');
+const LINK = 'https://mailbox.example/me/link#AbCdEf_-0123456789AbCdEf_-0123456789AbCdEf_';
+
+const write = (letter: Letter) => writeLetter(letter, isPinLetter(letter) ? PIN : '', LINK);
 
 const plain = (html: string): string =>
   htmlToText(html, {
@@ -49,6 +59,16 @@ describe('a letter', () => {
     expect(html.includes(PIN)).toBe(isPinLetter(letter));
   });
 
+  it('with a link has it whole in both parts, and says how long it is good', () => {
+    const { subject, text, html } = write(SIGN_IN_LINK);
+    expect(text.split('\n')).toContain(LINK);
+    expect(html).toContain(`href="${LINK}"`);
+    expect(subject).not.toContain('#');
+    expect(text).toMatch(/Good until: +Wednesday, November 25, 2026 at 3:05/);
+    expect(text).toMatch(/Asked from: +192\.0\.2\.7/);
+    expect(write(LOCKOUT).text).not.toContain(LINK);
+  });
+
   it.each(EVERY_KIND.filter(isPinLetter))(
     'tells the PIN behind what a list of mails shows of it: $kind $cause',
     (letter) => {
@@ -60,7 +80,8 @@ describe('a letter', () => {
   );
 
   it.each(EVERY_KIND)('fetches nothing and runs nothing: $kind $cause', (letter) => {
-    const { html } = write(letter);
+    // A link is fetched by nobody but whoever opens it.
+    const html = write(letter).html.replaceAll(LINK, '');
     expect(html).not.toMatch(/https?:|src=|url\(|@import|<script|<link|<img/i);
   });
 

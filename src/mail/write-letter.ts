@@ -17,24 +17,26 @@ export interface WrittenLetter {
 
 /** Letters without a moment in them are not asked for a zone. */
 function localTimeOf(letter: Letter): { readonly timeZone: string; readonly clock: '12-hour' | '24-hour' } {
-  return letter.kind === 'lockout' ? letter : { timeZone: 'UTC', clock: '24-hour' };
+  return letter.kind === 'lockout' || letter.kind === 'sign-in-link' ? letter : { timeZone: 'UTC', clock: '24-hour' };
 }
 
 /**
  * Writes a letter in its user's language (SPEC §5), or in American English where there are no words in that language.
  *
  * @param pin the PIN of a letter that tells one, else the empty text; it is in both parts and nowhere else.
+ * @param link the address in a letter with a link, else the empty text; so it is with that.
  */
-export function writeLetter(letter: Letter, pin: string): WrittenLetter {
+export function writeLetter(letter: Letter, pin: string, link: string = ''): WrittenLetter {
   const catalogue = catalogueFor(letter.language);
   const { timeZone, clock } = localTimeOf(letter);
   const name = shownName(letter.displayName, letter.address);
   const content = wordLetter(catalogue, letter, {
     name: isolated(name),
     pin,
+    link,
     moment: momentWriter({ language: dateLanguageOf(letter.language, catalogue), timeZone, clock }),
   });
-  const policy = letter.kind === 'lockout' ? undefined : policyText(letter.policyText);
+  const policy = 'policyText' in letter ? policyText(letter.policyText) : undefined;
   return {
     to: { name, address: letter.address },
     subject: content.subject,

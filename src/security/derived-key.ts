@@ -2,13 +2,16 @@ import { hkdfSync } from 'node:crypto';
 import type { PinKey } from './pin-keys.ts';
 
 /** What keys are derived for. The labels are never changed: what was made under them could not be read any more. */
-export type KeyPurpose = 'outbox' | 'audit' | 'decoys' | 'requests';
+export type KeyPurpose = 'outbox' | 'audit' | 'decoys' | 'requests' | 'web-digests' | 'web-links' | 'web-cookies';
 
 const LABELS: Readonly<Record<KeyPurpose, string>> = {
   outbox: 'touchtone outbox pin',
   audit: 'touchtone audit chain',
   decoys: 'touchtone choice of decoys',
   requests: 'touchtone repeated requests',
+  'web-digests': 'touchtone web digests',
+  'web-links': 'touchtone web sign-in links',
+  'web-cookies': 'touchtone web sealed cookies',
 };
 
 /**

@@ -44,6 +44,10 @@ export const AUDIT_ACTIONS = [
   'keys',
   'token-created',
   'token-removed',
+  'web-sign-in',
+  'web-sign-out',
+  'sign-in-link',
+  'mailbox-report',
   'authentication-failed',
   'access-refused',
 ] as const;

@@ -75,6 +75,8 @@ function undoingDatabase(database: Database): Database {
     pinKeys: undoing(database, 'pinKeys'),
     accessTokens: undoing(database, 'accessTokens'),
     idempotency: undoing(database, 'idempotency'),
+    webSessions: undoing(database, 'webSessions'),
+    signInLinks: undoing(database, 'signInLinks'),
     transact: (work) => undone(database, (stores) => work(rehearsed(stores))),
     look: (work) => database.look((stores) => work(rehearsed(stores))),
     serverTime: () => database.serverTime(),

@@ -111,6 +111,13 @@ export class SqlAuditStore implements AuditStore {
     });
   }
 
+  async countSince(action: string, outcome: string, from: number): Promise<number> {
+    const { records } = await recordsBy(this.#database, { action, outcome, from })
+      .select((record) => record.fn.countAll<number | string>().as('records'))
+      .executeTakeFirstOrThrow();
+    return Number(records);
+  }
+
   async range(criteria: AuditCriteria, first: number, last: number): Promise<readonly AuditRecord[]> {
     const rows = await recordsBy(this.#database, criteria)
       .selectAll()

@@ -55,6 +55,18 @@ function matchesSearch(search: string): RawBuilder<boolean> {
       and mailbox_extension.number ${like(likePattern(text, 'beginning'))}))`;
 }
 
+/** How many mailboxes are locked; few ever are, and there is an index of those alone. */
+export async function countLocked(database: Kysely<Schema>, now: number): Promise<number> {
+  const { locked } = await database
+    .selectFrom('credential')
+    .innerJoin('mailbox', 'mailbox.id', 'credential.mailbox_id')
+    .innerJoin('mailbox_policy', 'mailbox_policy.id', 'mailbox.policy_id')
+    .select((from) => from.fn.countAll<number | string>().as('locked'))
+    .where(sql<boolean>`(${isLocked(now)})`)
+    .executeTakeFirstOrThrow();
+  return Number(locked);
+}
+
 /** The mailboxes that meet criteria; whoever asks says among which. */
 export function mailboxesLike(database: Kysely<Schema>, criteria: MailboxCriteria) {
   const { now, search, locked, pinExpired, firstTime, mailProblem, policy, dialPlan } = criteria;

@@ -5,7 +5,7 @@ import type { MailboxPolicyId } from '../domain/mailbox-policy.ts';
 import type { FoundMailboxes, MailboxCriteria, MailboxStore, StoredMailbox } from '../services/ports/mailbox-store.ts';
 import { asciiLower } from './ascii-lower.ts';
 import { atomically, consistently } from './atomically.ts';
-import { mailboxesLike, POSITION } from './mailbox-search.ts';
+import { countLocked, mailboxesLike, POSITION } from './mailbox-search.ts';
 import type { MailboxTable, Schema } from './schema.ts';
 import { searchTextOf } from './search-text.ts';
 
@@ -80,6 +80,10 @@ export class SqlMailboxStore implements MailboxStore {
         revision: row.revision,
       }));
     });
+  }
+
+  countLocked(now: number): Promise<number> {
+    return countLocked(this.#database, now);
   }
 
   async find(

@@ -21,7 +21,9 @@ import { SqlOutboxStore } from './outbox-store.ts';
 import { SqlPinHistoryStore } from './pin-history-store.ts';
 import { SqlPinKeyStore } from './pin-key-store.ts';
 import type { Schema } from './schema.ts';
+import { SqlSignInLinkStore } from './sign-in-link-store.ts';
 import { SqlSourceFailureStore } from './source-failure-store.ts';
+import { SqlWebSessionStore } from './web-session-store.ts';
 
 /** How long another process that is writing is waited for, in milliseconds; SQLite blocks the event loop meanwhile. */
 const BUSY_TIMEOUT = 2_000;
@@ -65,6 +67,8 @@ function storesOn(database: Kysely<Schema>): Stores {
     pinKeys: new SqlPinKeyStore(database),
     accessTokens: new SqlAccessTokenStore(database),
     idempotency: new SqlIdempotencyStore(database),
+    webSessions: new SqlWebSessionStore(database),
+    signInLinks: new SqlSignInLinkStore(database),
   };
 }
 

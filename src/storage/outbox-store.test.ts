@@ -26,6 +26,16 @@ const LETTERS: Readonly<Record<LetterKind, Letter>> = {
   'um-enabled-notice': { ...TO_USER, kind: 'um-enabled-notice', policyText: '' },
   'pin-reset': { ...TO_USER, kind: 'pin-reset', cause: 'failed-sign-ins', policyText: '', mustChange: true },
   'pin-reset-notice': { ...TO_USER, kind: 'pin-reset-notice', cause: 'administrator', policyText: '' },
+  'sign-in-link': {
+    ...TO_USER,
+    kind: 'sign-in-link',
+    linkId: '0123456789abcdef0123456789abcdef',
+    origin: 'https://mailbox.example',
+    expiresAt: NOW + 60_000,
+    askedFrom: '192.0.2.7',
+    timeZone: 'America/Los_Angeles',
+    clock: '12-hour',
+  },
   lockout: {
     ...TO_USER,
     kind: 'lockout',

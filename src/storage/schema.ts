@@ -27,6 +27,8 @@ export interface Schema {
   readonly audit_head: AuditHeadTable;
   readonly access_token: AccessTokenTable;
   readonly idempotency_key: IdempotencyKeyTable;
+  readonly web_session: WebSessionTable;
+  readonly sign_in_link: SignInLinkTable;
 }
 
 export interface DialPlanTable {
@@ -218,4 +220,30 @@ export interface IdempotencyKeyTable {
   readonly until: number | null;
   /** As JSON; null while it is under way, and for good when it held a secret. */
   readonly answer: string | null;
+}
+
+export interface WebSessionTable {
+  readonly secret_digest: string;
+  readonly person: string;
+  readonly name: string;
+  /** With a space between any two; none in the session of a user. */
+  readonly roles: string;
+  readonly signed_in_by: 'token' | 'oidc' | 'link';
+  /** Present in a session that was begun by an access token. */
+  readonly token_id: string | null;
+  /** Present in the session of a user. */
+  readonly mailbox_id: string | null;
+  readonly created_at: number;
+  readonly last_used_at: number;
+  readonly until: number;
+}
+
+export interface SignInLinkTable {
+  readonly id: string;
+  readonly address_digest: string;
+  /** Null where no mailbox has the address. */
+  readonly mailbox_id: string | null;
+  readonly asked_at: number;
+  readonly expires_at: number;
+  readonly used_at: number | null;
 }

@@ -33,7 +33,9 @@ describe.each(DATABASE_KINDS.filter(({ name }) => name === 'SQLite'))('statement
     // In the order of an index, and no further than it is asked for.
     const isCutShort =
       /order by .+ limit \?( offset \?)?$/.test(statement) && !steps.some((one) => /TEMP B-TREE/.test(one));
-    return steps.filter((step) => !isCutShort && /^SCAN (?!CONSTANT|\d+-ROW VALUES)/.test(step));
+    // An index that has nothing but the few rows that are asked for.
+    const isOfFew = (step: string): boolean => step.endsWith('USING INDEX credential_locked');
+    return steps.filter((step) => !isCutShort && !isOfFew(step) && /^SCAN (?!CONSTANT|\d+-ROW VALUES)/.test(step));
   }
 
   it('find their rows by an index wherever a call, a mail or a person waits for them', async () => {
@@ -51,6 +53,8 @@ describe.each(DATABASE_KINDS.filter(({ name }) => name === 'SQLite'))('statement
       audit,
       accessTokens,
       idempotency,
+      webSessions,
+      signInLinks,
     } = database;
     await dialPlans.byId(PLAN.id);
     await dialPlans.byName(PLAN.name);
@@ -105,6 +109,19 @@ describe.each(DATABASE_KINDS.filter(({ name }) => name === 'SQLite'))('statement
     await accessTokens.byName('one');
     await accessTokens.list('Nobody', 5);
     await accessTokens.used(token.id, 2);
+    const session = { person: 'mailbox one', name: 'a@b', roles: [], signedInBy: 'link', tokenId: undefined } as const;
+    await webSessions.insert({ ...session, mailboxId: MAILBOX, createdAt: 1, lastUsedAt: 1, until: 9 }, 'digest');
+    await webSessions.byDigest(['digest', 'older']);
+    await webSessions.countOpen(1, 0);
+    await webSessions.used('digest', 2);
+    await webSessions.keepNewest('mailbox one', 5);
+    await webSessions.remove('digest');
+    await webSessions.removeOf('mailbox one');
+    await webSessions.prune(1, 1);
+    await signInLinks.insert({ id: 'link', addressDigest: 'a', mailboxId: MAILBOX, askedAt: 1, expiresAt: 9 });
+    await signInLinks.countSince(['a', 'b'], 0);
+    await signInLinks.use('link', 2);
+    await signInLinks.prune(0);
     await accessTokens.remove(token.id);
     const key = { requester: 'token token-1', key: 'a' };
     await idempotency.put(key, { digest: '', state: { kind: 'under-way', attempt: 'one', until: 2 } }, 1);
@@ -117,6 +134,8 @@ describe.each(DATABASE_KINDS.filter(({ name }) => name === 'SQLite'))('statement
       await audit.find({ ...criteria, from: 1, to: 9 }, { at: 5, sequence: 5 }, 5, 5);
       await audit.find(criteria, undefined, 5, 5);
     }
+    await audit.countSince('lock', 'done', 1);
+    await mailboxes.countLocked(1);
     await audit.range({ action: 'lock' }, 1, 5);
     await mailboxes.byIds([MAILBOX]);
     await mailboxes.byExtension('51234');

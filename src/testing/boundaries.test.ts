@@ -20,8 +20,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   admin: [
     'domain',
     'services',
+    '@fastify/cookie',
     '@fastify/fast-json-stringify-compiler',
     '@fastify/helmet',
+    '@fastify/static',
     '@fastify/swagger',
     '@fastify/swagger-ui',
     '@fastify/type-provider-typebox',
@@ -31,11 +33,24 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'csv-stringify',
     'fastify',
     'jose',
+    'openid-client',
     'prom-client',
     'string-width',
     'typebox',
   ],
   'prompts-tool': [],
+  // The pages run in browsers: of the service they see the rules, and its API over HTTP.
+  'admin/web': [
+    'domain',
+    '@fluentui/react-components',
+    '@fluentui/react-icons',
+    '@oazapfts/runtime',
+    '@tanstack/react-query',
+    'react',
+    'react-dom',
+    'use-intl',
+    'wouter',
+  ],
 };
 
 /** Those who fulfil ports of the services see the ports only, but that a change of keys is on the record, too. */
@@ -45,6 +60,12 @@ const AUDIT_OF_KEYS = { from: 'security/key-rotation.ts', to: 'services/audit.ts
 
 /** Telephony sees of the conversation its port and its entry only. */
 const TELEPHONY_SEES = ['conversation/line.ts', 'conversation/hung-up.ts', 'conversation/conversation.ts'];
+
+/** Part of `admin` by its folder, and none of it: it is built for browsers. */
+const PAGES = 'admin/web';
+
+/** How they are built, which is done by Node. */
+const BUILD_OF_PAGES = `${PAGES}/vite.config.ts`;
 
 /** The composition root and what it is made of; they may import every part. */
 const ROOT = /^[^/]+\.ts$/;
@@ -66,7 +87,10 @@ function importsOf(file: string, source: string): Import[] {
   });
 }
 
-const partOf = (file: string): string => (file.includes('/') ? (file.split('/')[0] ?? '') : '');
+function partOf(file: string): string {
+  if (file.startsWith(`${PAGES}/`)) return PAGES;
+  return file.includes('/') ? (file.split('/')[0] ?? '') : '';
+}
 
 function packageOf(target: string): string {
   return target.startsWith('@') ? target.split('/').slice(0, 2).join('/') : (target.split('/')[0] ?? '');
@@ -77,7 +101,7 @@ function isAllowed({ from, to, isFile }: Import): boolean {
   const part = partOf(from);
   const allowed = MAY_IMPORT[part];
   if (allowed === undefined) return false;
-  if (to.startsWith('node:')) return part !== 'domain';
+  if (to.startsWith('node:')) return part !== 'domain' && part !== PAGES;
   if (!isFile) return allowed.includes(packageOf(to));
   if (partOf(to) === part) return true;
   if (part === 'telephony' && partOf(to) === 'conversation') return TELEPHONY_SEES.includes(to);
@@ -108,9 +132,10 @@ function findCycle(graph: ReadonlyMap<string, readonly string[]>): readonly stri
 
 const SRC = join(import.meta.dirname, '..');
 const files: string[] = [];
-for await (const file of glob('**/*.ts', { cwd: SRC })) files.push(file);
+for await (const file of glob('**/*.{ts,tsx}', { cwd: SRC })) files.push(file);
 const imports = files.flatMap((file) => importsOf(file, readFileSync(join(SRC, file), 'utf8')));
-const isExempt = (file: string) => /\.(test|bench)\.ts$/.test(file) || partOf(file) === 'testing';
+const isExempt = (file: string) =>
+  /\.(test|bench)\.ts$/.test(file) || partOf(file) === 'testing' || file === BUILD_OF_PAGES;
 
 describe('the boundaries between the parts', () => {
   it('are read from the imports that there are', () => {
@@ -129,6 +154,9 @@ describe('the boundaries between the parts', () => {
     expect(isAllowed({ from: 'embedded/sip/message.ts', to: 'domain/log.ts', isFile: true })).toBe(false);
     expect(isAllowed({ from: 'telephony/settle.ts', to: 'conversation/sign-in.ts', isFile: true })).toBe(false);
     expect(isAllowed({ from: 'services/sign-in.ts', to: 'drachtio-srf', isFile: false })).toBe(false);
+    expect(isAllowed({ from: 'admin/web/main.tsx', to: 'services/sign-in.ts', isFile: true })).toBe(false);
+    expect(isAllowed({ from: 'admin/web/main.tsx', to: 'node:fs', isFile: false })).toBe(false);
+    expect(isAllowed({ from: 'admin/http/app.ts', to: 'admin/web/main.tsx', isFile: true })).toBe(false);
     expect(isAllowed({ from: 'storage/outbox-store.ts', to: 'services/audit.ts', isFile: true })).toBe(false);
   });
 

@@ -46,6 +46,8 @@ export function busyDatabase(database: Database): BusyDatabase {
       pinKeys: store('pinKeys'),
       accessTokens: store('accessTokens'),
       idempotency: store('idempotency'),
+      webSessions: store('webSessions'),
+      signInLinks: store('signInLinks'),
       transact: (work) => counted(() => database.transact(work)),
       look: (work) => counted(() => database.look(work)),
       serverTime: () => counted(() => database.serverTime()),

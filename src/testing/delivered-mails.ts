@@ -24,7 +24,14 @@ export interface WelcomeFacts {
 }
 
 /** The longer name of two that begin alike comes first. */
-const KINDS: readonly LetterKind[] = ['um-enabled-notice', 'um-enabled', 'pin-reset-notice', 'pin-reset', 'lockout'];
+const KINDS: readonly LetterKind[] = [
+  'um-enabled-notice',
+  'um-enabled',
+  'pin-reset-notice',
+  'pin-reset',
+  'lockout',
+  'sign-in-link',
+];
 
 /** What `20261125T093000Z-pin-reset-<id>.eml` is. */
 function kindOf(name: string): LetterKind {

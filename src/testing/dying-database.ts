@@ -49,6 +49,8 @@ export function dyingDatabase(database: Database, callsBefore: number): DyingDat
     pinKeys: dyingStore(stores.pinKeys, step),
     accessTokens: dyingStore(stores.accessTokens, step),
     idempotency: dyingStore(stores.idempotency, step),
+    webSessions: dyingStore(stores.webSessions, step),
+    signInLinks: dyingStore(stores.signInLinks, step),
   });
   return {
     ...database,

@@ -50,3 +50,15 @@ export const LOCKOUT: LetterOf<'lockout'> = {
   timeZone: 'America/Los_Angeles',
   clock: '12-hour',
 };
+
+/** Good until five past three in the afternoon. */
+export const SIGN_IN_LINK: LetterOf<'sign-in-link'> = {
+  ...TO_TONY,
+  kind: 'sign-in-link',
+  linkId: '0123456789abcdef0123456789abcdef',
+  origin: 'https://mailbox.example',
+  expiresAt: Date.UTC(2026, 10, 25, 23, 5),
+  askedFrom: '192.0.2.7',
+  timeZone: 'America/Los_Angeles',
+  clock: '12-hour',
+};

@@ -6,10 +6,12 @@ import { openKeyFile } from '../security/key-file.ts';
 import { createPinHasher } from '../security/pin-hasher.ts';
 import { createPinSealer } from '../security/pin-sealer.ts';
 import { createRequestDigests } from '../security/request-digests.ts';
+import { createWebSecrets } from '../security/web-secrets.ts';
 import type { ServiceParts } from '../services/parts.ts';
 import type { Decoys } from '../services/ports/decoys.ts';
 import { NO_ALERTS, type OperatorAlerts } from '../services/ports/operator-alerts.ts';
 import type { RequestDigests } from '../services/ports/request-digests.ts';
+import type { WebSecrets } from '../services/ports/web-secrets.ts';
 import { Sessions } from '../services/sessions.ts';
 import type { SignInOptions } from '../services/sign-in-service.ts';
 import { SPRAY_DEFAULTS } from '../services/spray-alarm.ts';
@@ -22,6 +24,7 @@ export const CHEAP_COST: Argon2Cost = { memory: 8, passes: 1, parallelism: 1 };
 export interface TestParts extends ServiceParts {
   readonly decoys: Decoys;
   readonly digests: RequestDigests;
+  readonly webSecrets: WebSecrets;
   readonly sourceLimits: SignInOptions['sourceLimits'];
   readonly sprayLimits: SignInOptions['sprayLimits'];
 }
@@ -53,6 +56,7 @@ export async function openTestParts(options: TestPartsOptions): Promise<TestPart
     auditSealer: createAuditSealer(keys, retired),
     decoys: createDecoys(keys),
     digests: createRequestDigests(keys),
+    webSecrets: createWebSecrets(keys),
     sessions: new Sessions(),
     sourceLimits: options.sourceLimits ?? { slowAt: 'unlimited', refuseAt: 'unlimited' },
     sprayLimits: options.sprayLimits ?? SPRAY_DEFAULTS,

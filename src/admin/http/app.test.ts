@@ -31,7 +31,7 @@ describe('the HTTP application', () => {
 
   it('answers 404 where there is nothing', async () => {
     expect((await api.ask('/nothing')).json).toMatchObject({ type: '/api/v1/problems/not-found' });
-    expect((await api.ask('//')).status).toBe(404);
+    expect((await api.ask('//nothing')).status).toBe(404);
   });
 
   it('does not start with a route that nobody says who may use', async () => {

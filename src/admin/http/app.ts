@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyRequest, type RouteOptions } from 'fastify';
-import { createRefusalRecord, useAuthentication } from './authentication.ts';
+import { createRefusalRecord, Gate, useAuthentication } from './authentication.ts';
 import { createErrorHandler, createUnroutedHandler } from './errors.ts';
 import { refuseUnreadable, useConnectionLimits, useJsonOnly, useNotFound, useSecurityHeaders } from './hardening.ts';
 import { useIdempotency } from './idempotency.ts';
@@ -13,10 +13,16 @@ import { operationsRoutes } from './operations/operations-routes.ts';
 import type { HttpParts } from './parts.ts';
 import { useRequestLog } from './request-log.ts';
 import type { HttpApp } from './route.ts';
+import { overviewRoutes } from './routes/overview.ts';
 import { ROUTES } from './routes/routes.ts';
 import { NAMED_SCHEMAS } from './schemas/named-schemas.ts';
 import { createSerialization } from './serialization.ts';
 import { createValidation } from './validation.ts';
+import { useCookies } from './web/cookies.ts';
+import { LiveEvents } from './web/live-events.ts';
+import { pageRoutes } from './web/pages.ts';
+import { Permissions } from './web/permissions.ts';
+import { webRoutes } from './web/web-routes.ts';
 
 /** Where the addresses of the API begin. */
 export const API = '/api/v1';
@@ -79,14 +85,23 @@ export function createHttpApp(parts: HttpParts): HttpApp {
   useNotFound(app);
   requireRoles(app);
   parts.operations.metrics.countRequests(app);
-  useAuthentication(app, parts);
+  useCookies(app);
+  const gate = new Gate(parts);
+  useAuthentication(app, gate);
   useIdempotency(app, parts.idempotentRequests, parts.log);
   useOpenApi(app, parts.publicUrl);
+  const permissions = new Permissions();
+  permissions.watch(app);
   operationsRoutes(app, parts.operations);
+  webRoutes(app, parts, { gate, permissions });
+  pageRoutes(app, parts.web.pagesFolder);
+  const events = new LiveEvents({ ...parts, permissions, isStillLetIn: (request) => gate.isStillLetIn(request) });
+  parts.operations.metrics.watchStreams(events);
   app.register(
     async (api: HttpApp) => {
       documentRoutes(api);
       for (const routes of ROUTES) routes(api, parts);
+      overviewRoutes(api, parts, events);
     },
     { prefix: API },
   );

@@ -10,7 +10,10 @@ async function ofAccessToken(accessTokens: AccessTokens, token: string): Promise
       return { kind: 'refused', reason: 'expired-token', detail: 'This token has expired; ask for another.' };
     case 'valid': {
       const { id, name, role, expiresAt } = verdict.accessToken;
-      return { kind: 'known', principal: { id: `token ${id}`, name, roles: [role], via: 'token', expiresAt } };
+      return {
+        kind: 'known',
+        principal: { id: `token ${id}`, name, roles: [role], via: 'token', expiresAt, tokenId: id },
+      };
     }
   }
 }

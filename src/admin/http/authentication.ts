@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../../domain/clock.ts';
 import type { Log } from '../../domain/log.ts';
 import type { AccessRefusals } from '../../services/access-refusals.ts';
@@ -6,7 +6,9 @@ import { FailureLimit } from './failure-limit.ts';
 import { KnownTokens } from './known-tokens.ts';
 import type { Authenticate, Principal } from './principal.ts';
 import { type Problem, raise } from './problems.ts';
-import type { HttpApp } from './route.ts';
+import { type HttpApp, isForSession } from './route.ts';
+import { type BrowserSession, BrowserSessions, principalOfSession } from './web/browser-session.ts';
+import type { WebParts } from './web/parts.ts';
 
 /** RFC 6750 §2.1; the scheme's case is of no consequence (RFC 9110 §11.1). */
 const BEARER = /^bearer +([A-Za-z0-9._~+/-]{1,8192}=*) *$/i;
@@ -17,27 +19,47 @@ export interface AuthenticationParts {
   readonly authenticate: Authenticate;
   readonly clock: Clock;
   readonly log: Log;
+  readonly publicUrl: string | undefined;
+  readonly web: Pick<WebParts, 'sessions' | 'cookies'>;
 }
 
 /** Finds out who sends a request, and how often a source may fail at that. */
-class Gate {
+export class Gate {
   readonly #parts: AuthenticationParts;
   readonly #limit: FailureLimit;
   readonly #known: KnownTokens;
+  readonly #sessions: BrowserSessions;
 
   constructor(parts: AuthenticationParts) {
+    const [limit, known] = [new FailureLimit(parts.clock), new KnownTokens(parts.clock)];
     this.#parts = parts;
-    this.#limit = new FailureLimit(parts.clock);
-    this.#known = new KnownTokens(parts.clock);
+    this.#limit = limit;
+    this.#known = known;
+    this.#sessions = new BrowserSessions({ ...parts.web, publicUrl: parts.publicUrl, limit, known });
   }
 
-  /** Raises a problem for whoever is not known. */
-  async principalOf(request: FastifyRequest): Promise<Principal> {
+  /** Who sends a request, by a token, or by a session; raises a problem for whoever is not known. */
+  async principalOf(request: FastifyRequest, reply: FastifyReply): Promise<Principal> {
     const { authorization } = request.headers;
-    if (authorization === undefined) return this.#refuse(request, 'no-token', NO_TOKEN);
-    const token = BEARER.exec(authorization)?.[1];
+    if (authorization !== undefined) return this.principalBy(request, BEARER.exec(authorization)?.[1]);
+    if (!this.#sessions.has(request, 'administrator')) return this.#refuse(request, 'no-token', NO_TOKEN);
+    const { session } = await this.sessionOf(request, reply, 'administrator');
+    return principalOfSession(session);
+  }
+
+  /** The session that a request belongs to; raises a problem where there is none, or it is not meant to change anything. */
+  async sessionOf(request: FastifyRequest, reply: FastifyReply, kind: BrowserSession['kind']): Promise<BrowserSession> {
+    const found = await this.#sessions.of(request, reply, kind);
+    request.session = found;
+    if (kind === 'administrator') request.principal = principalOfSession(found.session);
+    this.#sessions.requireIntent(request, found);
+    return found;
+  }
+
+  /** Whose a token is; undefined is one that is none. Raises a problem for whoever is not known. */
+  async principalBy(request: FastifyRequest, token: string | undefined): Promise<Principal> {
     const isKnown = token !== undefined && this.#known.has(token);
-    if (!isKnown) this.#takeAttempt(request.source);
+    if (!isKnown) this.takeAttempt(request.source);
     if (token === undefined) return this.#refuse(request, 'malformed-token', NO_TOKEN);
     const authentication = await this.#parts.authenticate(token);
     switch (authentication.kind) {
@@ -45,16 +67,26 @@ class Gate {
         this.#known.remove(token);
         return this.#refuse(request, authentication.reason, authentication.detail);
       case 'unavailable':
-        if (!isKnown) this.#limit.giveBack(request.source);
+        if (!isKnown) this.giveBack(request.source);
         return raise({ name: 'identity-provider-unavailable', ...authentication });
       case 'known':
-        if (!isKnown) this.#limit.giveBack(request.source);
+        if (!isKnown) this.giveBack(request.source);
         this.#known.add(token);
         return authentication.principal;
     }
   }
 
-  #takeAttempt(source: string): void {
+  /** Whether who sent a request would be let in still, by what it was sent with. Throws when the database fails. */
+  async isStillLetIn({ headers, session }: FastifyRequest): Promise<boolean> {
+    if (session !== null) return (await this.#parts.web.sessions.look(session.secret)) !== undefined;
+    const token = BEARER.exec(headers.authorization ?? '')?.[1];
+    if (token === undefined) return false;
+    const { kind } = await this.#parts.authenticate(token);
+    return kind !== 'refused';
+  }
+
+  /** Takes one of the attempts that a source has, which may fail; raises a problem when they are used up. */
+  takeAttempt(source: string): void {
     const attempt = this.#limit.take(source);
     if (attempt.kind === 'taken') return;
     this.#parts.log.debug({ source }, 'Too many tokens from one source were wrong; it has to wait');
@@ -63,6 +95,16 @@ class Gate {
       detail: 'Too many tokens from your address were wrong.',
       retryAfter: attempt.seconds,
     });
+  }
+
+  /** The secret of a session that has just begun is a good one. */
+  know(secret: string): void {
+    this.#known.add(secret);
+  }
+
+  /** Gives an attempt back that was none, or a success. */
+  giveBack(source: string): void {
+    this.#limit.giveBack(source);
   }
 
   #refuse(request: FastifyRequest, reason: string, detail: string): never {
@@ -85,19 +127,32 @@ export function createRefusalRecord(refusals: AccessRefusals) {
       const reason = principal.roles.length === 0 ? 'no-role' : principal.roles.join(' ');
       await refusals.record({ action: 'access-refused', actor, address, reason, details });
     }
+    if (name === 'link-used-up') {
+      const unknown = { action: 'authentication-failed', actor: { kind: 'unknown' } } as const;
+      await refusals.record({ ...unknown, address, reason: name, details });
+    }
+    if (name === 'csrf') {
+      const actor =
+        principal === null ? ({ kind: 'user' } as const) : ({ kind: 'administrator', name: principal.name } as const);
+      await refusals.record({ action: 'access-refused', actor, address, reason: 'csrf', details });
+    }
   };
 }
 
 /** Checks on every route who asks, before anything of the body is read, and whether they may. */
-export function useAuthentication(app: HttpApp, parts: AuthenticationParts): void {
-  const gate = new Gate(parts);
+export function useAuthentication(app: HttpApp, gate: Gate): void {
   app.decorateRequest('principal', null);
+  app.decorateRequest('session', null);
   app.decorateRequest('refusal', '');
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, reply) => {
     if (request.is404) return;
     const { roles } = request.routeOptions.config;
     if (roles === 'public') return;
-    const principal = await gate.principalOf(request);
+    if (isForSession(roles)) {
+      await gate.sessionOf(request, reply, roles === 'user-session' ? 'user' : 'administrator');
+      return;
+    }
+    const principal = await gate.principalOf(request, reply);
     request.principal = principal;
     if (roles?.some((role) => principal.roles.includes(role))) return;
     const detail =

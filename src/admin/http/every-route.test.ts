@@ -2,19 +2,24 @@ import { readFileSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { MailboxId } from '../../domain/mailbox.ts';
 import { ROLES, type Role } from '../../domain/role.ts';
+import { csrfTokenOf } from '../../services/web-sessions.ts';
 import {
   AnswerRecorder,
   commonStatuses,
   isDescribed,
   type RegisteredRoute,
 } from '../../testing/http/answer-recorder.ts';
-import { startTestApi, type TestAnswer, type TestApi, type TestRequest } from '../../testing/http/test-api.ts';
+import { type ApiMailbox, type StockedApi, startStockedApi } from '../../testing/http/stocked-api.ts';
+import type { TestAnswer, TestRequest } from '../../testing/http/test-api.ts';
 import { BY_TEST } from '../../testing/test-service.ts';
+import { isForSession } from './route.ts';
 
 /**
  * Who may use which route (SPEC §5), written down apart from the routes: a letter for each of Organization Management, UM
- * Management, Help Desk and View-Only, or `everybody`, even without a token. A new route has to be entered here.
+ * Management, Help Desk and View-Only; `administrator` or `user` for who is signed in with a browser, whatever token there
+ * is; or `everybody`, even without a token. A new route has to be entered here.
  */
 const WHO_MAY: Readonly<Record<string, string>> = {
   'GET /api/v1/me': 'OUHV',
@@ -48,6 +53,28 @@ const WHO_MAY: Readonly<Record<string, string>> = {
   'POST /api/v1/audit/verify': 'OUV',
   'GET /api/v1/calls': 'OUHV',
   'DELETE /api/v1/calls/:id': 'OU',
+  'GET /api/v1/overview': 'OUHV',
+  'GET /api/v1/events': 'OUHV',
+  'GET /': 'everybody',
+  'GET /admin': 'everybody',
+  'GET /admin/*': 'everybody',
+  'GET /me': 'everybody',
+  'GET /me/*': 'everybody',
+  'GET /web/config': 'everybody',
+  'POST /web/session': 'everybody',
+  'GET /web/oidc/start': 'everybody',
+  'GET /web/oidc/callback': 'everybody',
+  'POST /web/me/links': 'everybody',
+  'POST /web/me/session': 'everybody',
+  'GET /web/me/session': 'user',
+  'DELETE /web/me/session': 'user',
+  'DELETE /web/me/sessions': 'user',
+  'GET /web/me/mailbox': 'user',
+  'POST /web/me/pin-resets': 'user',
+  'POST /web/me/reports': 'user',
+  'GET /web/session': 'administrator',
+  'DELETE /web/session': 'administrator',
+  'DELETE /web/sessions': 'administrator',
   'GET /api/v1/problems/:name': 'everybody',
   'GET /api/v1/openapi.json': 'everybody',
   'GET /api/v1/docs': 'everybody',
@@ -70,12 +97,14 @@ const DAY = 86_400_000;
 const recorder = new AnswerRecorder();
 const nameOf = ({ method, url }: RegisteredRoute): string => `${method} ${url}`;
 
-let api: TestApi;
+let api: StockedApi;
 let expired: string;
+let mailbox: ApiMailbox;
 let requests = 0;
 
 beforeAll(async () => {
-  api = await startTestApi({ recorder, parts: () => ({ isTrustedProxy: () => true }) });
+  api = await startStockedApi({ recorder, parts: () => ({ isTrustedProxy: () => true }) });
+  mailbox = await api.mailbox();
   const { accessTokens } = api;
   const made = await accessTokens.create(
     { name: 'old', role: 'organization-management', expiresInDays: 1 },
@@ -107,6 +136,30 @@ function send(route: RegisteredRoute, request: TestRequest & { readonly query?: 
 
 const hasBody = ({ options }: RegisteredRoute): boolean => options.schema?.body !== undefined;
 const isPublic = ({ options }: RegisteredRoute): boolean => options.config?.roles === 'public';
+const isSessions = ({ options }: RegisteredRoute): boolean => isForSession(options.config?.roles);
+
+/** The cookie that a route for sessions knows somebody by. */
+function cookieNameOf({ options }: RegisteredRoute): string {
+  return options.config?.roles === 'user-session' ? 'touchtone-me' : 'touchtone';
+}
+
+/** What a browser that is signed in sends to a route; a new session, for the route may end it. */
+async function signedIn(route: RegisteredRoute): Promise<Readonly<Record<string, string>>> {
+  const isUser = route.options.config?.roles === 'user-session';
+  const { secret } = await api.web.sessions.begin(
+    {
+      person: isUser ? `mailbox ${mailbox.id}` : 'oidc ann',
+      name: isUser ? mailbox.address : 'ann',
+      roles: isUser ? [] : ['organization-management'],
+      signedInBy: 'oidc',
+      tokenId: undefined,
+      mailboxId: isUser ? (mailbox.id as MailboxId) : undefined,
+      expiresAt: undefined,
+    },
+    freshAddress(),
+  );
+  return { cookie: `${cookieNameOf(route)}=${secret}`, 'x-csrf-token': csrfTokenOf(secret) };
+}
 
 describe('every route', () => {
   it('is entered in the list of who may use it, and nothing else is', () => {
@@ -123,7 +176,19 @@ describe('every route', () => {
         if (!isRight) wrong.push(`${nameOf(route)} as ${as}: ${status}`);
       };
       for (const role of ROLES) {
-        check(await send(route, { as: role, ...body }), role, who === 'everybody' || who.includes(LETTERS[role]), 403);
+        check(
+          await send(route, { as: role, ...body }),
+          role,
+          who === 'everybody' || who.includes(LETTERS[role]),
+          isSessions(route) ? 401 : 403,
+        );
+      }
+      if (isSessions(route)) {
+        const headers = await signedIn(route);
+        check(await send(route, { as: 'nobody', ...body, headers }), 'the session', true, 401);
+        const other = headers.cookie?.startsWith('touchtone-me') === true ? 'touchtone' : 'touchtone-me';
+        const cookie = headers.cookie?.replace(/^[\w-]+/, other) ?? '';
+        check(await send(route, { as: 'nobody', ...body, headers: { ...headers, cookie } }), 'the other', false, 401);
       }
       const strangers = {
         nobody: 'nobody',
@@ -140,14 +205,31 @@ describe('every route', () => {
   it('refuses what it cannot read', async () => {
     for (const route of api.routes.filter((one) => commonStatuses(one).has(400))) {
       const { querystring, params } = route.options.schema ?? {};
-      if (hasBody(route)) await send(route, { body: '{' });
+      if (isSessions(route)) await send(route, { as: 'nobody', body: '{', headers: await signedIn(route) });
+      else if (hasBody(route)) await send(route, { body: '{' });
       else if (querystring !== undefined) await send(route, { query: '?nonsense=1&limit=x&whatIf=x' });
       else if (params !== undefined) await send(route, { parameter: 'x'.repeat(2_000) });
       else await send(route, { headers: { 'idempotency-key': 'a b' } });
     }
     for (const route of api.routes.filter(hasBody)) {
-      expect((await send(route, { body: JSON.stringify({ long: 'x'.repeat(70_000) }) })).status).toBe(413);
-      expect((await send(route, { body: '{}', headers: { 'content-type': 'text/plain' } })).status).toBe(415);
+      const headers = isSessions(route) ? await signedIn(route) : {};
+      const as = isSessions(route) ? 'nobody' : 'organization-management';
+      expect((await send(route, { as, headers, body: JSON.stringify({ long: 'x'.repeat(70_000) }) })).status).toBe(413);
+      const text = { ...headers, 'content-type': 'text/plain' };
+      expect((await send(route, { as, headers: text, body: '{}' })).status).toBe(415);
+    }
+  });
+
+  it('changes nothing because of a page of another site', async () => {
+    const isChange = ({ method }: RegisteredRoute): boolean => method !== 'GET' && method !== 'HEAD';
+    for (const route of api.routes.filter((one) => !isPublic(one) && isChange(one))) {
+      const { cookie = '' } = await signedIn(route);
+      const answer = await send(route, { as: 'nobody', headers: { cookie } });
+      expect([nameOf(route), answer.status, answer.text]).toEqual([
+        nameOf(route),
+        403,
+        expect.stringContaining('/csrf'),
+      ]);
     }
   });
 
@@ -156,14 +238,18 @@ describe('every route', () => {
     const as = { token: 'wrong' };
     for (let attempt = 0; attempt < 20; attempt++) expect((await api.ask('/me', { as, headers })).status).toBe(401);
     for (const route of api.routes.filter((one) => !isPublic(one))) {
-      const answer = await send(route, { as, headers });
+      const cookie = `${cookieNameOf(route)}=${'x'.repeat(43)}`;
+      const answer = await (isSessions(route)
+        ? send(route, { as: 'nobody', headers: { ...headers, cookie } })
+        : send(route, { as, headers }));
       expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '3']);
     }
   });
 
   it('knows requests again by their keys', async () => {
     const key = { 'idempotency-key': 'one' };
-    for (const route of api.routes.filter(({ method }) => method === 'POST')) {
+    const takesKeys = (one: RegisteredRoute): boolean => one.method === 'POST' && !isPublic(one) && !isSessions(one);
+    for (const route of api.routes.filter(takesKeys)) {
       const me = await api.service.database.accessTokens.byName('organization-management');
       const at = api.service.clock.now();
       const put = (digest: string) =>
@@ -181,13 +267,16 @@ describe('every route', () => {
   });
 
   it('says when to try again when the database fails', async () => {
+    const headers = { cookie: `touchtone=${'x'.repeat(43)}; touchtone-me=${'x'.repeat(43)}` };
     await api.service.stored.run('alter table access_token rename to away');
+    await api.service.stored.run('alter table web_session rename to away_too');
     for (const route of api.routes.filter((one) => !isPublic(one))) {
-      const answer = await send(route, {});
+      const answer = await send(route, isSessions(route) ? { as: 'nobody', headers } : {});
       expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
       expect(answer.text).not.toMatch(/sqlite|access_token|away|node_modules/i);
     }
     await api.service.stored.run('alter table away rename to access_token');
+    await api.service.stored.run('alter table away_too rename to web_session');
     expect((await api.ask('/me')).status).toBe(200);
   });
 

@@ -1,10 +1,15 @@
 import type { Clock } from '../../domain/clock.ts';
 import { networkOf } from '../../services/source-key.ts';
 
-/** So many attempts in a row may fail. */
-const AT_ONCE = 20;
-/** Then one in so many milliseconds. */
-const ONE_IN = 3_000;
+/** How much a source may do that counts. */
+export interface Allowance {
+  /** So many in a row. */
+  readonly atOnce: number;
+  /** Then one in so many milliseconds. */
+  readonly oneIn: number;
+}
+
+const FAILURES: Allowance = { atOnce: 20, oneIn: 3_000 };
 /** Sources that are remembered; of more, those that failed longest ago are forgotten. */
 const SOURCES = 10_000;
 
@@ -18,18 +23,22 @@ type PaidBackAt = number;
  */
 export class FailureLimit {
   readonly #clock: Pick<Clock, 'monotonic'>;
+  readonly #allowance: Allowance;
   readonly #sources = new Map<string, PaidBackAt>();
 
-  constructor(clock: Pick<Clock, 'monotonic'>) {
+  /** @param allowance that of failures when not given. */
+  constructor(clock: Pick<Clock, 'monotonic'>, allowance: Allowance = FAILURES) {
     this.#clock = clock;
+    this.#allowance = allowance;
   }
 
   /** Takes an attempt of a source; else says in how many seconds there is one. */
   take(address: string): { readonly kind: 'taken' } | { readonly kind: 'used-up'; readonly seconds: number } {
     const network = networkOf(address);
+    const { atOnce, oneIn } = this.#allowance;
     const now = this.#clock.monotonic();
-    const owed = Math.max(now, this.#sources.get(network) ?? now) + ONE_IN;
-    const excess = owed - now - AT_ONCE * ONE_IN;
+    const owed = Math.max(now, this.#sources.get(network) ?? now) + oneIn;
+    const excess = owed - now - atOnce * oneIn;
     if (excess > 0) return { kind: 'used-up', seconds: Math.ceil(excess / 1_000) };
     this.#set(network, owed);
     return { kind: 'taken' };
@@ -38,7 +47,7 @@ export class FailureLimit {
   giveBack(address: string): void {
     const network = networkOf(address);
     const owed = this.#sources.get(network);
-    if (owed !== undefined) this.#set(network, owed - ONE_IN);
+    if (owed !== undefined) this.#set(network, owed - this.#allowance.oneIn);
   }
 
   #set(network: string, owed: PaidBackAt): void {

@@ -5,7 +5,7 @@ import { isRecord } from '../../domain/is-record.ts';
 import { ROLE_NAMES, ROLES } from '../../domain/role.ts';
 import { PAGES_CSP } from './hardening.ts';
 import { PROBLEMS, type ProblemName, problemType } from './problems.ts';
-import type { HttpApp } from './route.ts';
+import { type HttpApp, isForSession, type SessionRole } from './route.ts';
 
 const TITLE = 'Touchtone administration';
 
@@ -16,16 +16,19 @@ are problem documents (RFC 9457) whose \`type\` never changes; each can be opene
 
 /** The problems that any route of its sort may answer with, whatever it does. */
 export function commonProblems({ method, schema, config }: RouteOptions): readonly ProblemName[] {
-  const isPublic = config?.roles === 'public';
-  const isLimited = !isPublic && ROLES.some((role) => !config?.roles.includes(role));
-  const isPost = [method].flat().includes('POST') && !isPublic;
+  const roles = config?.roles;
+  const isPublic = roles === 'public';
+  const isForRoles = !isPublic && !isForSession(roles);
+  const isLimited = isForRoles && ROLES.some((role) => !roles?.includes(role));
+  const isPost = [method].flat().includes('POST') && isForRoles;
+  const isChange = !isPublic && ![method].flat().includes('GET');
   const hasInput = schema?.body !== undefined || schema?.params !== undefined || schema?.querystring !== undefined;
   return [
     ...(hasInput || isPost ? (['invalid-request'] as const) : []),
-    ...(isPublic
-      ? []
-      : (['authentication-required', 'too-many-requests', 'overloaded', 'identity-provider-unavailable'] as const)),
+    ...(isPublic ? [] : (['no-session', 'too-many-requests', 'overloaded'] as const)),
+    ...(isForRoles ? (['authentication-required', 'identity-provider-unavailable'] as const) : []),
     ...(isLimited ? (['forbidden'] as const) : []),
+    ...(isChange ? (['csrf'] as const) : []),
     ...(schema?.body === undefined ? [] : (['body-too-large', 'unsupported-media-type'] as const)),
     ...(isPost ? (['idempotency-key-in-use', 'idempotency-key-reused'] as const) : []),
     ...(config?.answersSecret === true ? (['answer-not-kept'] as const) : []),
@@ -43,14 +46,28 @@ function problemResponses(names: readonly ProblemName[]): Readonly<Record<string
   return Object.fromEntries(responses);
 }
 
+const SESSION_OF: Readonly<Record<SessionRole, string>> = {
+  'administrator-session': 'a browser in which an administrator is signed in',
+  'user-session': 'a browser in which a user is signed in',
+};
+
+/** Outside loopback the name of the cookie begins with `__Host-`. */
+const sessionScheme = (name: string) => ({
+  type: 'apiKey' as const,
+  in: 'cookie' as const,
+  name,
+  description: 'A session of the pages. What changes something needs its `csrfToken` as `X-CSRF-Token`.',
+});
+
 function documentProblems(route: RouteOptions): void {
   if (route.schema === undefined || route.schema.hide === true) return;
   const problems = problemResponses([...commonProblems(route), ...(route.config?.problems ?? [])]);
   const { response } = route.schema;
   route.schema.response = { ...problems, ...(isRecord(response) ? response : {}) };
   if (route.config?.roles !== 'public') {
-    route.schema.security = [{ token: [] }];
-    const who = route.config?.roles.map((role) => ROLE_NAMES[role]).join(', ');
+    const roles = route.config?.roles;
+    route.schema.security = isForSession(roles) ? [{ [roles]: [] }] : [{ token: [] }, { 'administrator-session': [] }];
+    const who = isForSession(roles) ? SESSION_OF[roles] : roles?.map((role) => ROLE_NAMES[role]).join(', ');
     route.schema.description = [route.schema.description, `For ${who}.`].filter(Boolean).join('\n\n');
   }
 }
@@ -66,6 +83,8 @@ export function useOpenApi(app: HttpApp, publicUrl: string | undefined): void {
       components: {
         securitySchemes: {
           token: { type: 'http', scheme: 'bearer', description: 'An access token, or one of the identity provider.' },
+          'administrator-session': sessionScheme('touchtone'),
+          'user-session': sessionScheme('touchtone-me'),
         },
       },
     },

@@ -5,14 +5,17 @@ import type { AccessTokens } from '../../services/access-tokens.ts';
 import type { AuditSearch } from '../../services/audit-search.ts';
 import type { AuditVerdict } from '../../services/audit-verification.ts';
 import type { Directory } from '../../services/directory.ts';
+import type { Happenings } from '../../services/happenings.ts';
 import type { IdempotentRequests } from '../../services/idempotent-requests.ts';
 import type { MailboxAdministration } from '../../services/mailbox-administration.ts';
+import type { OverviewParts } from '../../services/overview.ts';
 import type { PinAdministration } from '../../services/pin-administration.ts';
 import type { LiveCalls } from '../../services/ports/live-calls.ts';
 import type { HttpLimits } from './limits.ts';
 import type { Operations } from './operations/operations-routes.ts';
 import type { Authenticate } from './principal.ts';
 import type { HttpApp } from './route.ts';
+import type { WebParts } from './web/parts.ts';
 
 /** What administrators do with the directory, mailboxes and PINs. */
 export interface AdminUseCases {
@@ -30,6 +33,8 @@ export interface HttpParts {
   /** Follows the whole audit trail. */
   readonly verifyAudit: () => Promise<AuditVerdict>;
   readonly calls: LiveCalls;
+  readonly overview: OverviewParts;
+  readonly happenings: Happenings;
   /** What is watched of the service. */
   readonly operations: Operations;
   readonly accessTokens: AccessTokens;
@@ -41,6 +46,7 @@ export interface HttpParts {
   readonly idempotentRequests: IdempotentRequests;
   /** Where the API is reached from elsewhere, for links; undefined where nobody has said so. */
   readonly publicUrl: string | undefined;
+  readonly web: WebParts;
   /** {@link HTTP_LIMITS} when not given. */
   readonly limits?: Partial<HttpLimits>;
   readonly clock: Clock;

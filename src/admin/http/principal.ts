@@ -1,9 +1,10 @@
 import type { FastifyRequest } from 'fastify';
 import type { Role } from '../../domain/role.ts';
 import type { Requester } from '../../services/pin-administration.ts';
+import type { AccessTokenId } from '../../services/ports/access-token-store.ts';
 import { raise } from './problems.ts';
 
-/** Who has proved to be somebody, by a bearer token. */
+/** Who has proved to be somebody, by a bearer token, now or when a session began. */
 export interface Principal {
   /** Which one, never reused: what is kept for one is never given to another. */
   readonly id: string;
@@ -14,6 +15,8 @@ export interface Principal {
   readonly via: 'token' | 'oidc';
   /** In milliseconds since 1970; undefined for a token that does not expire. */
   readonly expiresAt: number | undefined;
+  /** Which of Touchtone's own tokens it was; absent otherwise, and in a session. */
+  readonly tokenId?: AccessTokenId;
 }
 
 /** What a bearer token turned out to be. */

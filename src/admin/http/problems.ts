@@ -20,6 +20,16 @@ export const PROBLEMS = {
     title: 'Say who you are',
     about: 'The request has no bearer token, or one that is unknown, expired or not for this service.',
   },
+  'no-session': {
+    status: 401,
+    title: 'You are not signed in',
+    about: 'There is no session, or it has ended: after half an hour without use, after eight hours, or by a sign-out.',
+  },
+  csrf: {
+    status: 403,
+    title: 'Nothing shows that you meant this',
+    about: 'With a session, what changes something has to come from the pages, with their token against forgery.',
+  },
   forbidden: {
     status: 403,
     title: 'Your role does not allow this',
@@ -29,6 +39,11 @@ export const PROBLEMS = {
     status: 404,
     title: 'There is no such thing',
     about: 'Nothing is at this address.',
+  },
+  'not-offered': {
+    status: 404,
+    title: 'This way in is not offered here',
+    about: 'The service is not set up for it.',
   },
   'no-such-mailbox': {
     status: 404,
@@ -93,6 +108,11 @@ export const PROBLEMS = {
     title: 'This was done, and its answer is not kept',
     about: 'The request with this idempotency key succeeded. Its answer held a secret, which is shown once only.',
   },
+  'link-used-up': {
+    status: 410,
+    title: 'The link is no longer good',
+    about: 'A link is good once, and for a quarter of an hour. Ask for another.',
+  },
   'precondition-failed': {
     status: 412,
     title: 'It has been changed meanwhile',
@@ -139,8 +159,9 @@ export const PROBLEMS = {
   },
   'too-many-requests': {
     status: 429,
-    title: 'Too many failed attempts',
-    about: 'Too many tokens from this address were wrong. `Retry-After` says how many seconds to wait.',
+    title: 'Too much from your address',
+    about:
+      'Too many attempts from this address failed, or too much was asked for. `Retry-After` says how long to wait.',
   },
   'history-attempts-used-up': {
     status: 429,

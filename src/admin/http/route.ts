@@ -10,9 +10,19 @@ import { ROLES, type Role } from '../../domain/role.ts';
 import type { Attempt } from '../../services/idempotent-requests.ts';
 import type { Principal } from './principal.ts';
 import type { ProblemName } from './problems.ts';
+import type { BrowserSession } from './web/browser-session.ts';
 
-/** Who may use a route: everybody, even without a token, or whoever has one of these roles. */
-export type RouteRoles = 'public' | readonly [Role, ...Role[]];
+/**
+ * Who may use a route: everybody, even without a token; a browser in which an administrator, or a user, is signed in; or
+ * whoever has one of these roles, by a token or by a session.
+ */
+export type RouteRoles = 'public' | SessionRole | readonly [Role, ...Role[]];
+
+export type SessionRole = 'administrator-session' | 'user-session';
+
+/** Whether a route is for browsers that are signed in, and for no token. */
+export const isForSession = (roles: RouteRoles | undefined): roles is SessionRole =>
+  roles === 'administrator-session' || roles === 'user-session';
 
 /** For routes that every administrator may use. */
 export const ANY_ROLE = ROLES;
@@ -25,11 +35,17 @@ declare module 'fastify' {
     problems?: readonly ProblemName[];
     /** The answer holds a secret that is shown once, so it is not kept for a repeat with the same idempotency key. */
     answersSecret?: boolean;
+    /** What only some of the roles may do of it, each under a name of its own. */
+    partly?: Readonly<Record<string, readonly Role[]>>;
+    /** A request is no use of its session, which goes on to run out. */
+    isNoUse?: boolean;
   }
 
   interface FastifyRequest {
     /** Who asks; null on a public route and until the token has been checked. */
     principal: Principal | null;
+    /** The browser's session that it belongs to; null where it has none, or proves by a token who it is. */
+    session: BrowserSession | null;
     /** The request under its idempotency key, while it is carried out. */
     attempt: Attempt | null;
     /** Why it is answered 401 or 403, for the record; empty where that needs no more words. */

@@ -9,6 +9,8 @@ export interface Wording {
   readonly name: string;
   /** The PIN of a letter that tells one, else the empty text. */
   readonly pin: string;
+  /** The address in a letter with a link, else the empty text. */
+  readonly link: string;
   /** A moment (milliseconds since 1970) as its reader would write it, in the mailbox's zone and clock. */
   readonly moment: (at: number) => string;
 }
@@ -39,5 +41,7 @@ export function wordLetter({ letters }: Catalogue, letter: Letter, wording: Word
       return letters['pin-reset-notice'](letter, wording);
     case 'lockout':
       return letters.lockout(letter, wording);
+    case 'sign-in-link':
+      return letters['sign-in-link'](letter, wording);
   }
 }

@@ -157,6 +157,32 @@ function lockout(letter: LetterOf<'lockout'>, wording: Wording): LetterContent {
   };
 }
 
+function signInLink(letter: LetterOf<'sign-in-link'>, wording: Wording): LetterContent {
+  return {
+    subject: 'Your link to your mailbox page',
+    title: 'Open your mailbox page',
+    blocks: [
+      hello(wording),
+      paragraph(
+        'You asked for a link to the page where you see how your mailbox is doing and get a new PIN.',
+        'It works once, in the next 15 minutes.',
+      ),
+      { kind: 'link', text: 'Open my mailbox page', url: wording.link },
+      {
+        kind: 'facts',
+        facts: [
+          { label: 'Good until', values: [wording.moment(letter.expiresAt)], style: 'words' },
+          { label: 'Asked from', values: [letter.askedFrom], style: 'words' },
+        ],
+      },
+      {
+        kind: 'small-print',
+        text: 'If you did not ask for it, delete this message: nothing has happened to your mailbox. Pass the link on to nobody; whoever opens it is taken for you.',
+      },
+    ],
+  };
+}
+
 /** The letters in American English; languages that have no catalogue get these. */
 export const EN_US: Catalogue = {
   language: 'en-US',
@@ -167,5 +193,6 @@ export const EN_US: Catalogue = {
     'pin-reset': pinReset,
     'pin-reset-notice': pinResetNotice,
     lockout,
+    'sign-in-link': signInLink,
   },
 };

@@ -56,6 +56,8 @@ export interface AuditStore {
    * says of those that are found. `through` is where the last one is that was looked at, undefined when there are no more.
    */
   find(criteria: AuditCriteria, before: AuditPlace | undefined, limit: number, among: number): Promise<FoundRecords>;
+  /** How many there are of an action, other than `sign-in`, that came out so, at a moment and later. */
+  countSince(action: string, outcome: string, from: number): Promise<number>;
   /** In the order of their numbers, those from `first` to `last`, both included. */
   range(criteria: AuditCriteria, first: number, last: number): Promise<readonly AuditRecord[]>;
 }

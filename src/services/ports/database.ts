@@ -8,7 +8,9 @@ import type { MailboxStore } from './mailbox-store.ts';
 import type { OutboxStore } from './outbox-store.ts';
 import type { PinHistoryStore } from './pin-history-store.ts';
 import type { PinKeyStore } from './pin-key-store.ts';
+import type { SignInLinkStore } from './sign-in-link-store.ts';
 import type { SourceFailureStore } from './source-failure-store.ts';
+import type { WebSessionStore } from './web-session-store.ts';
 
 /** One store per aggregate. */
 export interface Stores {
@@ -23,6 +25,8 @@ export interface Stores {
   readonly pinKeys: PinKeyStore;
   readonly accessTokens: AccessTokenStore;
   readonly idempotency: IdempotencyStore;
+  readonly webSessions: WebSessionStore;
+  readonly signInLinks: SignInLinkStore;
 }
 
 /** The database: each method of a store is a transaction of its own, {@link transact} makes one of several. */

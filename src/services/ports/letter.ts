@@ -43,6 +43,19 @@ export type Letter =
       readonly ownLineOpen: boolean;
       readonly timeZone: string;
       readonly clock: '12-hour' | '24-hour';
+    })
+  /** A link by which the user proves who they are to the pages; what makes it good is not among the facts. */
+  | (ToUser & {
+      readonly kind: 'sign-in-link';
+      readonly linkId: string;
+      /** Where the pages are, without a slash at its end. */
+      readonly origin: string;
+      /** In milliseconds since 1970. */
+      readonly expiresAt: number;
+      /** The IP address that asked for it. */
+      readonly askedFrom: string;
+      readonly timeZone: string;
+      readonly clock: '12-hour' | '24-hour';
     });
 
 export type LetterKind = Letter['kind'];

@@ -51,6 +51,8 @@ export interface MailboxStore {
    * looked at in a few milliseconds, and the rest another time.
    */
   find(criteria: MailboxCriteria, after: string | undefined, limit: number, among: number): Promise<FoundMailboxes>;
+  /** How many are locked at `now`, in milliseconds since 1970; a lock counts until its policy lets it run out. */
+  countLocked(now: number): Promise<number>;
   /** Replaces everything but its id and dial plan; false when there is no such mailbox. Throws as {@link insert} does. */
   update(mailbox: Mailbox): Promise<boolean>;
   /** Removes it with its numbers, its credential and the history of that; mails and audit records stay. */

@@ -24,6 +24,12 @@ export type OperatorAlert =
       /** `own` when its own telephone is locked out, `elsewhere` when everybody else is. */
       readonly line: AttemptLine;
       readonly failures: number;
+    }
+  /** The user of a mailbox says that somebody else has used it; it is locked. */
+  | {
+      readonly kind: 'report';
+      readonly at: number;
+      readonly mailbox: { readonly id: MailboxId; readonly address: string };
     };
 
 /** Tells the operator, somehow and some time soon. */

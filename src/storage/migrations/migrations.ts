@@ -6,6 +6,7 @@ import { pinSecurity } from './0002-pin-security.ts';
 import { administration } from './0003-administration.ts';
 import { access } from './0004-access.ts';
 import { voipSecurity } from './0005-voip-security.ts';
+import { web } from './0006-web.ts';
 
 /** All migrations in order: names are never changed and never reused, for they say what a database has been through. */
 export function migrationsFor(kind: DatabaseKind, clock: Pick<Clock, 'now'>): Readonly<Record<string, Migration>> {
@@ -15,5 +16,6 @@ export function migrationsFor(kind: DatabaseKind, clock: Pick<Clock, 'now'>): Re
     '0003-administration': administration(kind),
     '0004-access': access(kind),
     '0005-voip-security': voipSecurity(),
+    '0006-web': web(kind),
   };
 }

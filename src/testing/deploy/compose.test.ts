@@ -204,12 +204,16 @@ describe('the logs of the engines', () => {
 });
 
 describe('the image', () => {
-  it('is built in two stages, runs as a user without rights, and hands signals on', async () => {
+  it('is built in stages whose tools stay out, runs as a user without rights, and hands signals on', async () => {
     const dockerfile = await readFile(join(ROOT, 'Dockerfile'), 'utf8');
     const stages = dockerfile.match(/^FROM .*$/gm) ?? [];
-    expect(stages).toHaveLength(2);
+    expect(stages).toHaveLength(3);
     for (const stage of stages) expect(stage).toMatch(/^FROM node:24\.[\d.]+-bookworm-slim@sha256:[0-9a-f]{64}/);
     expect(dockerfile).toContain('npm ci --omit=dev --omit=optional');
+    const [, , image = ''] = dockerfile.split(/^FROM (?=node:24)/m).slice(1);
+    expect(image).not.toMatch(/^RUN npm/m);
+    expect(dockerfile.slice(0, dockerfile.indexOf(image))).toMatch(/ AS pages\n(.+\n)*RUN npm run build:web\n/);
+    expect(image).toContain('COPY --from=pages /opt/touchtone/src/admin/web/dist ./src/admin/web/dist');
     expect(dockerfile.lastIndexOf('USER node')).toBeGreaterThan(dockerfile.lastIndexOf('COPY'));
     expect(dockerfile).toMatch(/^HEALTHCHECK/m);
     expect(dockerfile).toContain('ENTRYPOINT ["tini", "--"]');

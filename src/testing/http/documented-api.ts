@@ -33,7 +33,7 @@ interface DocumentedOperation {
   readonly responses: Operation['responses'];
 }
 
-/** The operations of an API as its document tells them, and which of their responses were had. */
+/** The operations of an API, without those for browsers alone, as its document tells them, and which of their responses were had. */
 export class DocumentedApi {
   readonly operations: readonly Operation[];
   readonly #api: StockedApi;
@@ -44,7 +44,8 @@ export class DocumentedApi {
     this.#api = api;
     ajvFormats.default(this.#ajv);
     this.#ajv.addSchema({ ...document, $id: 'document' });
-    this.operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    const paths = Object.entries(document.paths).filter(([path]) => path.startsWith('/api/v1/'));
+    this.operations = paths.flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, operation]) => ({
         id: operation.operationId,
         method: method.toUpperCase() as Operation['method'],

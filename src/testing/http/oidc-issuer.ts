@@ -4,24 +4,39 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { isRecord } from '../../domain/is-record.ts';
 
+/** Somebody who signs in. */
+export interface OidcTestPerson {
+  readonly sub: string;
+  readonly groups: readonly string[];
+  readonly email: string;
+  readonly email_verified: boolean;
+  /** Does not agree. */
+  readonly refuses?: boolean;
+}
+
 /** A real identity provider on loopback, in a process of its own. */
 export class OidcIssuer {
   readonly url: string;
   readonly #child: ChildProcess;
-  readonly #secret: string;
+  readonly secret: string;
 
   private constructor(url: string, child: ChildProcess, secret: string) {
     this.url = url;
     this.#child = child;
-    this.#secret = secret;
+    this.secret = secret;
   }
 
   /** @param clients who may have tokens; the groups of each are in its name, with + between them. */
-  static async start(...clients: readonly string[]): Promise<OidcIssuer> {
+  static start(...clients: readonly string[]): Promise<OidcIssuer> {
+    return OidcIssuer.startAt('127.0.0.1', ...clients);
+  }
+
+  /** The same with another name: `localhost` is another site than `127.0.0.1`. */
+  static async startAt(host: string, ...clients: readonly string[]): Promise<OidcIssuer> {
     const secret = randomBytes(16).toString('hex');
     const child = fork(join(import.meta.dirname, 'oidc-issuer-process.ts'), {
       execArgv: [],
-      env: { PATH: process.env.PATH, ISSUER_SECRET: secret, ISSUER_CLIENTS: clients.join(',') },
+      env: { PATH: process.env.PATH, ISSUER_SECRET: secret, ISSUER_CLIENTS: clients.join(','), ISSUER_HOST: host },
       // It warns of what is right in tests only.
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
@@ -35,7 +50,7 @@ export class OidcIssuer {
     const response = await fetch(`${this.url}/token`, {
       method: 'POST',
       headers: {
-        authorization: `Basic ${Buffer.from(`${encodeURIComponent(client)}:${this.#secret}`).toString('base64')}`,
+        authorization: `Basic ${Buffer.from(`${encodeURIComponent(client)}:${this.secret}`).toString('base64')}`,
         'content-type': 'application/x-www-form-urlencoded',
       },
       body: new URLSearchParams({ grant_type: 'client_credentials', resource: audience }),
@@ -70,13 +85,23 @@ export class OidcIssuer {
     return this.#order('count');
   }
 
+  /** Where the client `pages` has people sent back to; it is known from now on. Its secret is {@link secret}. */
+  async pagesAt(redirectUri: string): Promise<void> {
+    await this.#order({ redirectUri });
+  }
+
+  /** Who sits at every browser that comes by from now on. */
+  async sitsThere(person: OidcTestPerson): Promise<void> {
+    await this.#order({ person });
+  }
+
   async close(): Promise<void> {
     const gone = once(this.#child, 'exit');
     this.#child.disconnect();
     await gone;
   }
 
-  async #order(order: string): Promise<number> {
+  async #order(order: string | object): Promise<number> {
     const done = once(this.#child, 'message');
     this.#child.send(order);
     const [told]: unknown[] = await done;

@@ -1,18 +1,24 @@
+import { join } from 'node:path';
 import { createHttpApp } from '../../admin/http/app.ts';
 import { createAuthenticate } from '../../admin/http/authenticate.ts';
 import type { HttpParts } from '../../admin/http/parts.ts';
 import type { HttpApp } from '../../admin/http/route.ts';
+import { Cookies } from '../../admin/http/web/cookies.ts';
 import { ROLES, type Role } from '../../domain/role.ts';
 import { AccessRefusals } from '../../services/access-refusals.ts';
 import { type AccessTokens, createAccessTokens } from '../../services/access-tokens.ts';
 import { createAuditSearch } from '../../services/audit-search-service.ts';
 import { verifyAudit } from '../../services/audit-verification.ts';
 import { createDirectory } from '../../services/directory.ts';
+import { Happenings } from '../../services/happenings.ts';
 import { IdempotentRequests } from '../../services/idempotent-requests.ts';
 import { createMailboxAdministration } from '../../services/mailbox-administration-service.ts';
 import type { ServiceParts } from '../../services/parts.ts';
 import { createPinAdministration } from '../../services/pin-administration-service.ts';
 import { rehearsalOf } from '../../services/rehearsal.ts';
+import { SelfService } from '../../services/self-service.ts';
+import { SignInLinks } from '../../services/sign-in-links.ts';
+import { WebSessions } from '../../services/web-sessions.ts';
 import { CallRegistry } from '../../telephony/call-registry.ts';
 import { BY_TEST, createTestService, type TestService, type TestServiceOptions } from '../test-service.ts';
 import { type AnswerRecorder, collectRoutes, type RegisteredRoute } from './answer-recorder.ts';
@@ -44,6 +50,8 @@ export interface TestApi {
   /** `http://127.0.0.1:PORT`, without a path. */
   readonly url: string;
   readonly accessTokens: AccessTokens;
+  readonly web: HttpParts['web'];
+  readonly happenings: Happenings;
   /** The token of a role. */
   readonly tokens: Readonly<Record<Role, string>>;
   /** Sends a request; `path` begins with /, and goes below /api/v1 unless it begins with another folder in `//`. */
@@ -51,9 +59,29 @@ export interface TestApi {
   close(): Promise<void>;
 }
 
+/** Where links lead. */
+export const PAGES = 'https://mailbox.example';
+
+/** Nothing was built there. */
+const NO_PAGES = join(import.meta.dirname, 'no-pages');
+
+/** What the pages are made of, as on loopback. */
+export function testWebParts(service: TestService): HttpParts['web'] {
+  return {
+    sessions: new WebSessions(service),
+    links: new SignInLinks(service),
+    selfService: new SelfService(service),
+    oidc: undefined,
+    cookies: new Cookies(false),
+    origin: () => PAGES,
+    version: '0.0.0',
+    pagesFolder: NO_PAGES,
+  };
+}
+
 export interface TestApiOptions extends TestServiceOptions {
   /** Instead of what the API is made of otherwise. */
-  readonly parts?: (service: TestService, accessTokens: AccessTokens) => Partial<HttpParts>;
+  readonly parts?: (service: TestService, accessTokens: AccessTokens, web: HttpParts['web']) => Partial<HttpParts>;
   /** Notes which answers there were. */
   readonly recorder?: AnswerRecorder;
   /** Called before the application is ready, to add routes or hooks. */
@@ -76,7 +104,10 @@ async function tokensOf(accessTokens: AccessTokens): Promise<Readonly<Record<Rol
 const MOST_CALLS = 1_000;
 
 async function answerOf(response: Response): Promise<TestAnswer> {
-  const text = await response.text();
+  // A stream goes on; whoever wants to read one does so by itself.
+  const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
+  if (isStream) await response.body?.cancel();
+  const text = isStream ? '' : await response.text();
   return {
     status: response.status,
     headers: response.headers,
@@ -113,18 +144,30 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const accessTokens = createAccessTokens({ ...service, isOneOfSeveralWays: false });
   const tokens = await tokensOf(accessTokens);
   const refusals = new AccessRefusals(service);
+  const web = testWebParts(service);
+  const administration = administrationParts(service);
+  const overview: HttpParts['overview'] = {
+    database: service.database,
+    calls: administration.calls,
+    clock: service.clock,
+  };
+  const changes = parts?.(service, accessTokens, web);
+  const happenings = new Happenings({ ...(changes?.overview ?? overview), log: service.log });
   const app = createHttpApp({
-    ...administrationParts(service),
+    ...administration,
     operations,
+    overview,
+    happenings,
     accessTokens,
     authenticate: createAuthenticate(accessTokens),
     refusals,
     idempotentRequests: new IdempotentRequests(service),
     publicUrl: undefined,
     isTrustedProxy: () => false,
+    web,
     clock: service.clock,
     log: service.log,
-    ...parts?.(service, accessTokens),
+    ...changes,
   });
   const routes = collectRoutes(app);
   recorder?.watch(app);
@@ -145,6 +188,8 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     routes,
     url,
     accessTokens,
+    web,
+    happenings,
     tokens,
     ask: async (path, { method = 'GET', as = 'organization-management', body, headers = {} } = {}) => {
       const token = as === 'nobody' ? undefined : typeof as === 'string' ? tokens[as] : as.token;

@@ -2,6 +2,7 @@ import type { CallFigures } from '../../admin/http/operations/call-metrics.ts';
 import { createMetrics } from '../../admin/http/operations/metrics.ts';
 import type { Operations } from '../../admin/http/operations/operations-routes.ts';
 import { createReadiness } from '../../admin/http/operations/readiness.ts';
+import { WebSessions } from '../../services/web-sessions.ts';
 import type { TestService } from '../test-service.ts';
 
 /** What a telephone side says that takes calls and has none. */
@@ -15,7 +16,8 @@ export const IDLE: CallFigures = {
 };
 
 /** Figures and readiness of services without a telephone side. */
-export function testOperations({ clock, stored }: Pick<TestService, 'clock' | 'stored'>): Operations {
+export function testOperations(service: TestService): Operations {
+  const { clock, stored } = service;
   const telephony = { figures: () => IDLE };
   const { outbox } = stored.database;
   const mail = { cutOffFor: 0 };
@@ -28,6 +30,7 @@ export function testOperations({ clock, stored }: Pick<TestService, 'clock' | 's
     outbox,
     mail,
     alerts: { waiting: 0 },
+    sessions: new WebSessions(service),
     sipEdge: { counters: () => undefined, certificateExpires: () => undefined },
   });
   return { metrics, readiness: createReadiness({ telephony, outbox, mail, clock }) };

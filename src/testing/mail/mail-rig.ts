@@ -7,6 +7,7 @@ import { type SmtpTimeouts, smtpTransport } from '../../mail/smtp-transport.ts';
 import { createAuditSealer } from '../../security/audit-sealer.ts';
 import type { PinKeys } from '../../security/pin-keys.ts';
 import { createPinSealer } from '../../security/pin-sealer.ts';
+import { createWebSecrets } from '../../security/web-secrets.ts';
 import type { AuditEntry } from '../../services/audit.ts';
 import { auditMailOutcome } from '../../services/mail-outcomes.ts';
 import { queueLetter } from '../../services/pin-replacement.ts';
@@ -47,6 +48,7 @@ export function createTestDelivery({ keys, ...parts }: TestDeliveryParts): MailD
     meter: new CapturedMeter(),
     ...parts,
     sealer: createPinSealer(keys),
+    linkToken: (id) => createWebSecrets(keys).linkToken(id),
     onSettled: (stores, outcome) => auditMailOutcome(stores, auditSealer, outcome),
     random: () => 0.5,
   });

@@ -1,9 +1,10 @@
-import { errors, type JWTPayload, jwtVerify } from 'jose';
+import { errors, jwtVerify } from 'jose';
 import type { Clock } from '../../../domain/clock.ts';
 import type { Log } from '../../../domain/log.ts';
 import type { Role } from '../../../domain/role.ts';
 import type { Authenticate, Authentication } from '../principal.ts';
 import { IssuerUnavailable } from './bounded-fetch.ts';
+import { nameOf, rolesIn } from './claims.ts';
 import { IssuerKeys } from './issuer-keys.ts';
 
 /** Signatures that only the issuer can make: none with a secret that others have, and never none at all. */
@@ -27,8 +28,6 @@ const CLOCK_TOLERANCE = 30;
 /** Three parts in base64url (RFC 7515 §7.1). */
 const JWT = /^[\w-]+\.[\w-]+\.[\w-]*$/;
 
-const LONGEST_NAME = 200;
-
 export interface OidcParts {
   /** Exactly as the issuer names itself, and as its tokens do. */
   readonly issuer: string;
@@ -41,19 +40,6 @@ export interface OidcParts {
   readonly isSafeUrl: (url: string) => boolean;
   readonly clock: Clock;
   readonly log: Log;
-}
-
-function groupsIn(claim: unknown): readonly string[] {
-  if (typeof claim === 'string') return [claim];
-  return Array.isArray(claim) ? claim.filter((group) => typeof group === 'string') : [];
-}
-
-/** Who it is for people and, behind that, for certain: only the subject is never given to somebody else. */
-function nameOf({ sub = '', ...claims }: JWTPayload): string {
-  const shown = ['preferred_username', 'email', 'name', 'client_id'].map((claim) => claims[claim]);
-  const name = shown.find((text) => typeof text === 'string' && text !== '');
-  const full = name === undefined || name === sub ? `${sub} (OIDC)` : `${String(name)} (OIDC ${sub})`;
-  return full.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/gu, ' ').slice(0, LONGEST_NAME);
 }
 
 function refusalOf(error: unknown): Authentication | undefined {
@@ -96,13 +82,12 @@ export function createOidc(parts: OidcParts): Authenticate {
         currentDate: new Date(clock.now()),
       });
       const { sub, exp } = payload;
-      const found = new Set(groupsIn(payload[groupsClaim]).flatMap((group) => roles.get(group) ?? []));
       return {
         kind: 'known',
         principal: {
           id: `oidc ${issuer} ${sub}`,
           name: nameOf(payload),
-          roles: [...found],
+          roles: rolesIn(payload[groupsClaim], roles),
           via: 'oidc',
           expiresAt: exp === undefined ? undefined : exp * 1_000,
         },

@@ -41,6 +41,11 @@ const COUNTERS: Readonly<Record<Counted, Naming>> = {
     help: 'Alerts to the webhook; retried are attempts that failed.',
     label: 'outcome',
   },
+  'sign-in-link': {
+    name: 'touchtone_sign_in_links_total',
+    help: 'Links for users to sign in by: mailed, used, no good when they were shown, not made for too many were asked for.',
+    label: 'outcome',
+  },
   'media-restart': {
     name: 'touchtone_media_server_restarts_total',
     help: 'Threads of the embedded media server that were lost and started again, by how they were lost.',

@@ -10,7 +10,13 @@ import { SIP_EDGE_EVENTS } from './sip-edge-metrics.ts';
 /** Every value that a label may have, but for what says which program this is and which route was asked for. */
 const CLOSED: Readonly<Record<string, readonly string[]>> = {
   result: Object.keys(CALL_RESULTS),
-  outcome: [...Object.values(CALL_RESULTS).flat(), ...COUNTED['sign-in'], ...COUNTED.mail, ...COUNTED.alert],
+  outcome: [
+    ...Object.values(CALL_RESULTS).flat(),
+    ...COUNTED['sign-in'],
+    ...COUNTED.mail,
+    ...COUNTED.alert,
+    ...COUNTED['sign-in-link'],
+  ],
   cause: [...CALL_CAUSES, ...COUNTED['pin-reset'], ...COUNTED.lockout, ...COUNTED.unlock, ...COUNTED['media-restart']],
   limit: COUNTED['source-limit'],
   source: COUNTED['spray-alarm'],
@@ -19,6 +25,7 @@ const CLOSED: Readonly<Record<string, readonly string[]>> = {
   answered_by: OBSERVED['digit-to-prompt'],
   server: ['1', '2'],
   state: ['waiting', 'refused'],
+  kind: ['administrator', 'user'],
   quantile: ['0.5', '0.99', '1'],
 };
 
@@ -45,6 +52,7 @@ describe('the metrics', () => {
       outbox: { backlog: () => backlog() },
       mail: { cutOffFor: 60_000 },
       alerts: { waiting: 4 },
+      sessions: { open: async () => ({ administrator: 5, user: 6 }) },
       sipEdge: {
         counters: () => ({ requests: 7, strayResponses: 2, 'sip:51234@contoso.com': 1 }),
         certificateExpires: () => 1_900_000_000_000,
@@ -131,6 +139,8 @@ describe('the metrics', () => {
     expect(sampleValue(samples, 'touchtone_mail_cut_off_seconds')).toBe(60);
     expect(sampleValue(samples, 'touchtone_hashes_waiting', { purpose: 'check' })).toBe(3);
     expect(sampleValue(samples, 'touchtone_alerts_waiting')).toBe(4);
+    expect(sampleValue(samples, 'touchtone_web_sessions', { kind: 'administrator' })).toBe(5);
+    expect(sampleValue(samples, 'touchtone_web_sessions', { kind: 'user' })).toBe(6);
     expect(sampleValue(samples, 'touchtone_database_up')).toBe(1);
     expect(sampleValue(samples, 'process_resident_memory_bytes')).toBeGreaterThan(1e6);
     expect(sampleValue(samples, 'process_start_time_seconds')).toBeGreaterThan(1.6e9);

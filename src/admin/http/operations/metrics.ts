@@ -8,6 +8,7 @@ import { createMeter } from './meter-metrics.ts';
 import { watchRuntime } from './process-metrics.ts';
 import { DATABASE_DEADLINE } from './readiness.ts';
 import { type SipEdgeFigures, watchSipEdge } from './sip-edge-metrics.ts';
+import { type BrowserSessions, type EventStreams, streamGauge, watchBrowsers } from './web-metrics.ts';
 import { within } from './within.ts';
 
 /** Parts that are asked how they are at each scrape. */
@@ -21,6 +22,7 @@ export interface WatchedParts {
   readonly outbox: { backlog(): Promise<MailBacklog> };
   readonly mail: { readonly cutOffFor: number };
   readonly alerts: { readonly waiting: number };
+  readonly sessions: BrowserSessions;
   readonly sipEdge: SipEdgeFigures;
 }
 
@@ -32,6 +34,8 @@ export interface Metrics {
   watch(parts: WatchedParts): void;
   /** Counts the requests that an HTTP application answers, by route; to be called before its routes are added. */
   countRequests(app: RequestSource): void;
+  /** Adds the live events of an HTTP application; once. */
+  watchStreams(streams: EventStreams): void;
   /** Everything in Prometheus' text format. Never rejects: what does not answer is left out or 0. */
   read(): Promise<{ readonly contentType: string; readonly text: string }>;
   /** Ends the looking at the event loop. */
@@ -130,6 +134,7 @@ export function createMetrics(clock: Clock): Metrics {
   const registry = new Registry();
   const meter = createMeter(registry);
   const countRequests = requestCounter(registry);
+  const streamsOf = streamGauge(registry);
   const runtime = watchRuntime(registry);
   const refreshers: (() => void | Promise<void>)[] = [() => runtime.refresh()];
   return {
@@ -140,8 +145,12 @@ export function createMetrics(clock: Clock): Metrics {
         watchCalls(registry, () => parts.telephony.figures(), parts.maxCalls),
         watchOutbox(registry, parts, clock),
         watchQueues(registry, parts),
+        watchBrowsers(registry, parts.sessions, clock),
         watchSipEdge(registry, parts.sipEdge),
       );
+    },
+    watchStreams: (streams) => {
+      refreshers.push(streamsOf(streams));
     },
     read: async () => {
       await Promise.all(refreshers.map((refresh) => refresh()));

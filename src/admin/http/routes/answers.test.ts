@@ -11,8 +11,16 @@ import { createAuthenticate } from '../authenticate.ts';
 import type { HttpParts } from '../parts.ts';
 import type { ProblemName } from '../problems.ts';
 
-/** Who may do things is tested elsewhere; this is about what is done. */
-const ACCESS = new Set(['getMe', 'getProblem', 'listTokens', 'createToken', 'deleteToken', 'removeToken']);
+/** Who may do things is tested elsewhere, and so is what goes on; this is about what is done. */
+const ACCESS = new Set([
+  'getMe',
+  'getProblem',
+  'streamEvents',
+  'listTokens',
+  'createToken',
+  'deleteToken',
+  'removeToken',
+]);
 
 const AWAY = { token: 'of-an-identity-provider-that-is-away' };
 const NOBODY = { identity: 'nobody', plan: 'nobody', policy: 'nobody', id: 'nobody' };
@@ -363,6 +371,7 @@ describe('what is done', () => {
     expect(items).toEqual([{ id: 'one', since, state: 'talking', peer: '192.0.2.7', dialPlan: 'Test' }]);
     const rest = await documented.ask('listCalls', {}, { query: `?cursor=${next}` });
     expect(rest.json).toMatchObject({ items: [{ id: 'two', dialPlan: null }], next: null });
+    expect((await documented.ask('getOverview')).json).toMatchObject({ lockedOut: 0 });
     const shown = await documented.ask('hangUpCall', { id: 'one' }, { query: '?whatIf=true' });
     expect([shown.status, shown.json]).toMatchObject([200, { id: 'one', whatIf: true }]);
     expect(registry.list()).toHaveLength(2);

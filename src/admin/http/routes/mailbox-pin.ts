@@ -19,11 +19,12 @@ import { emptyBodyIsEmpty, mailboxOf, markWhatIf, noSuchMailbox, useCasesOf } fr
 
 const PINS = 'PINs and locks';
 const MAY_RESET = ['organization-management', 'um-management', 'help-desk'] as const;
+const MAY_CHOOSE_MAIL = ['organization-management', 'um-management'] as const;
 
 /** Where the new PIN goes is for UM Management to say: Help Desk mails it to the user's own address (SPEC §5). */
 function refuseMailChoices(request: FastifyRequest, { sendEmail, notifyEmail }: PinResetRequest): void {
   if (sendEmail === undefined && notifyEmail === undefined) return;
-  requireRole(request, 'choose where a PIN is mailed', 'organization-management', 'um-management');
+  requireRole(request, 'choose where a PIN is mailed', ...MAY_CHOOSE_MAIL);
 }
 
 function resetAnswer(result: PinResetResult, { pin }: ResetOrder, userId: string): Reset {
@@ -80,6 +81,7 @@ function resetRoute(app: HttpApp, parts: HttpParts): void {
     {
       config: {
         roles: MAY_RESET,
+        partly: { chooseMailRecipient: MAY_CHOOSE_MAIL },
         problems: [
           'no-such-mailbox',
           'ambiguous-identity',
@@ -120,7 +122,11 @@ function lockRoute(app: HttpApp, parts: HttpParts, action: 'lock' | 'unlock'): v
   app.post(
     `/mailboxes/:identity/${action}`,
     {
-      config: { roles: MAY_RESET, problems: ['no-such-mailbox', 'ambiguous-identity'] },
+      config: {
+        roles: MAY_RESET,
+        partly: { chooseMailRecipient: MAY_CHOOSE_MAIL },
+        problems: ['no-such-mailbox', 'ambiguous-identity'],
+      },
       schema: {
         operationId: `${action}Mailbox`,
         summary: isLock ? 'Lock a mailbox' : 'Unlock a mailbox',

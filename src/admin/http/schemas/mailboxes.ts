@@ -1,12 +1,19 @@
 import Type, { type Static } from 'typebox';
 import { identity, moment, named, oneOf, orNull, pageOf, pageQuery, Reference, refTo, whatIfMark } from './common.ts';
 
-export const MAIL_KINDS = ['um-enabled', 'um-enabled-notice', 'pin-reset', 'pin-reset-notice', 'lockout'] as const;
+export const MAIL_KINDS = [
+  'um-enabled',
+  'um-enabled-notice',
+  'pin-reset',
+  'pin-reset-notice',
+  'lockout',
+  'sign-in-link',
+] as const;
 export const MAIL_STATES = ['waiting', 'delivered', 'superseded', 'refused', 'expired'] as const;
 
 export const mailKind = oneOf(
   MAIL_KINDS,
-  'What it tells: the welcome with the first PIN or without it, a new PIN, that the PIN was replaced (without it), or that the mailbox is locked.',
+  'What it tells: the welcome with the first PIN or without it, a new PIN, that the PIN was replaced (without it), that the mailbox is locked, or a link to the page for users.',
 );
 
 export const mailState = oneOf(

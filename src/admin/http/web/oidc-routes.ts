@@ -1,0 +1,148 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import Type from 'typebox';
+import type { Gate } from '../authentication.ts';
+import {
+  type OidcFailure,
+  type OidcPerson,
+  type OidcSignIn,
+  type SignInWish,
+  TRANSACTION_LIFETIME,
+} from '../oidc/oidc-sign-in.ts';
+import type { HttpParts } from '../parts.ts';
+import { raise } from '../problems.ts';
+import type { HttpApp } from '../route.ts';
+import { noContent } from '../routes/support.ts';
+import { goOnPage } from './go-on-page.ts';
+import { beginUserSession } from './self-service-routes.ts';
+import { beginAdministratorSession, type SessionRouteTools, WEB_TAG } from './session-routes.ts';
+
+type Failure = OidcFailure | 'no-role' | 'no-mailbox';
+
+const HOME = { administrator: '/admin', user: '/me' } as const;
+
+const StartQuery = Type.Object(
+  {
+    for: Type.Unsafe<'admin' | 'me'>({ type: 'string', enum: ['admin', 'me'], description: 'Who signs in.' }),
+    to: Type.Optional(Type.String({ maxLength: 1_000, description: 'The page to go on to.' })),
+  },
+  { additionalProperties: false },
+);
+
+/** The page to go on to, if it is one of these pages: nothing that a browser could take for another place. */
+function pageOf(to: string | undefined, home: string): string {
+  if (to === undefined || !/^\/(admin|me)([/?]|$)/.test(to) || /[\\\p{Cc}]/u.test(to)) return home;
+  const { origin, pathname, search } = new URL(to, 'http://here.invalid');
+  const isOurs = origin === 'http://here.invalid' && /^\/(admin|me)(\/|$)/.test(pathname);
+  return isOurs ? `${pathname}${search}` : home;
+}
+
+function notOffered(): never {
+  return raise({ name: 'not-offered', detail: 'No identity provider is set up for the pages.' });
+}
+
+interface Tools {
+  readonly oidc: OidcSignIn;
+  readonly redirectUri: string;
+}
+
+function toolsOf({ oidc, origin }: HttpParts['web']): Tools {
+  const pages = origin();
+  if (oidc === undefined || pages === undefined) return notOffered();
+  return { oidc, redirectUri: `${pages}/web/oidc/callback` };
+}
+
+/** Where somebody is told that it has failed. */
+function failurePage(wish: SignInWish | undefined, reason: Failure): string {
+  return `${HOME[wish?.as ?? 'administrator']}/sign-in?failed=${reason}`;
+}
+
+async function recordFailure({ refusals }: HttpParts, request: FastifyRequest, reason: Failure): Promise<void> {
+  const details = { method: request.method, route: request.routeOptions.url ?? '' };
+  const unknown = { action: 'authentication-failed', actor: { kind: 'unknown' } } as const;
+  await refusals.record({ ...unknown, address: request.source, reason: `oidc-${reason}`, details });
+}
+
+/** Begins the session that was wished for; why there is none otherwise. */
+async function begin(
+  parts: HttpParts,
+  gate: Gate,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { person, wish }: { readonly person: OidcPerson; readonly wish: SignInWish },
+): Promise<Failure | undefined> {
+  if (wish.as === 'administrator') {
+    if (person.roles.length === 0) return 'no-role';
+    const principal = { ...person, via: 'oidc', expiresAt: undefined } as const;
+    await beginAdministratorSession(parts, request, reply, principal, gate);
+    return undefined;
+  }
+  const mailbox = person.address === undefined ? undefined : await parts.web.selfService.mailboxOf(person.address);
+  if (mailbox === undefined) return 'no-mailbox';
+  await beginUserSession(parts, request, reply, mailbox, { by: 'oidc', gate });
+  return undefined;
+}
+
+function startRoute(app: HttpApp, parts: HttpParts): void {
+  const { cookies } = parts.web;
+  app.get(
+    '/oidc/start',
+    {
+      config: { roles: 'public', problems: ['not-offered'] },
+      schema: {
+        operationId: 'startOidc',
+        summary: 'Sign in at the identity provider',
+        tags: [WEB_TAG],
+        querystring: StartQuery,
+        response: { 302: noContent('To the identity provider, or back when it cannot be asked.') },
+      },
+    },
+    async (request, reply) => {
+      const { oidc, redirectUri } = toolsOf(parts.web);
+      const as = request.query.for === 'me' ? 'user' : 'administrator';
+      const wish: SignInWish = { as, to: pageOf(request.query.to, HOME[as]) };
+      const begun = await oidc.begin(wish, redirectUri);
+      if (begun === undefined) return reply.redirect(failurePage(wish, 'unavailable'), 302);
+      cookies.setTransaction(reply, begun.sealed, TRANSACTION_LIFETIME / 1_000);
+      return reply.redirect(begun.url, 302);
+    },
+  );
+}
+
+function callbackRoute(app: HttpApp, parts: HttpParts, { gate }: SessionRouteTools): void {
+  const { cookies } = parts.web;
+  app.get(
+    '/oidc/callback',
+    {
+      config: { roles: 'public', problems: ['not-offered', 'overloaded', 'too-many-requests'] },
+      schema: {
+        operationId: 'finishOidc',
+        summary: 'Come back from the identity provider',
+        description:
+          'A page that goes on by itself: the browser came from another site, and sends the cookie of its session only when a page of this one has sent it on.',
+        tags: [WEB_TAG],
+        response: { 200: { description: 'A page.', content: { 'text/html': { schema: Type.String() } } } },
+      },
+    },
+    async (request, reply) => {
+      const { oidc, redirectUri } = toolsOf(parts.web);
+      gate.takeAttempt(request.source);
+      const sealed = cookies.transaction(request);
+      cookies.clearTransaction(reply);
+      const [, query = ''] = (request.raw.url ?? '').split('?', 2);
+      const finished = await oidc.finish(new URL(`${redirectUri}?${query}`), sealed);
+      const failure = finished.kind === 'failed' ? finished.reason : await begin(parts, gate, request, reply, finished);
+      if (failure !== undefined) {
+        await recordFailure(parts, request, failure);
+        return goOnPage(reply, failurePage(finished.wish, failure));
+      }
+      gate.giveBack(request.source);
+      return goOnPage(reply, finished.wish?.to ?? HOME.administrator);
+    },
+  );
+}
+
+/** Signing in at an identity provider, for administrators and users. */
+export function oidcRoutes(app: HttpApp, parts: HttpParts, tools: SessionRouteTools): void {
+  startRoute(app, parts);
+  callbackRoute(app, parts, tools);
+}

@@ -1,0 +1,12 @@
+/** By what that which was read is kept and made old. */
+export const KEYS = {
+  overview: ['overview'],
+  mailboxes: ['mailboxes'],
+  anyMailbox: ['mailbox'],
+  mailbox: (id: string) => ['mailbox', id] as const,
+  policies: ['policies'],
+  dialPlans: ['dial-plans'],
+  calls: ['calls'],
+  audit: ['audit'],
+  tokens: ['tokens'],
+} as const;

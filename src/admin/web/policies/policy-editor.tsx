@@ -1,0 +1,130 @@
+import { makeStyles } from '@fluentui/react-components';
+import { useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { useTranslations } from 'use-intl';
+import { useLocation } from 'wouter';
+import { MAILBOX_POLICY_DEFAULTS } from '../../../domain/mailbox-policy.ts';
+import { done } from '../api/failure.ts';
+import { KEYS } from '../api/keys.ts';
+import {
+  changeMailboxPolicy,
+  createMailboxPolicy,
+  type MailboxPolicy,
+  removeMailboxPolicy,
+} from '../api/operations.ts';
+import { useDialPlans, usePolicy } from '../recipients/queries.ts';
+import { useMay } from '../session/administrator.tsx';
+import { Card } from '../ui/card.tsx';
+import { FailureMessage } from '../ui/failure-message.tsx';
+import { newIdempotencyKey } from '../ui/new-key.ts';
+import { Page } from '../ui/page.tsx';
+import { RemoveButton } from '../ui/remove-button.tsx';
+import { ChoiceSetting } from '../ui/setting-fields.tsx';
+import { Starting } from '../ui/starting.tsx';
+import { useSettingsForm } from '../ui/use-settings-form.ts';
+import { useToast } from '../ui/use-toast.tsx';
+import { PolicyForm, type PolicyValues, toSend } from './policy-form.tsx';
+
+/** A mailbox policy: `new` is one that is being made. */
+export default function PolicyEditor({ id }: { readonly id: string }) {
+  return id === 'new' ? <NewPolicy /> : <StoredPolicy id={id} />;
+}
+
+const useAbove = () => {
+  const t = useTranslations('policies');
+  return { title: t('title'), href: '/admin/policies' };
+};
+
+function StoredPolicy({ id }: { readonly id: string }) {
+  const t = useTranslations('policies');
+  const found = usePolicy(id);
+  const above = useAbove();
+  if (found.data !== undefined) return <EditPolicy {...found.data} />;
+  return (
+    <Page title={t('one')} above={above}>
+      <FailureMessage error={found.error} onRetry={() => void found.refetch()} />
+      {found.isPending && <Starting />}
+    </Page>
+  );
+}
+
+const valuesOf = ({ id: _id, dialPlan: _plan, whatIf: _whatIf, ...values }: MailboxPolicy): PolicyValues => values;
+
+function EditPolicy({ policy, revision }: { readonly policy: MailboxPolicy; readonly revision: string | undefined }) {
+  const t = useTranslations('policies');
+  const settings = useTranslations('settings');
+  const client = useQueryClient();
+  const toast = useToast();
+  const may = useMay();
+  const [, navigate] = useLocation();
+  const above = useAbove();
+  const form = useSettingsForm(valuesOf(policy), revision);
+  const refresh = () => client.invalidateQueries({ queryKey: KEYS.policies });
+  const save = async (event: FormEvent) => {
+    event.preventDefault();
+    const isSaved = await form.save(async (changes, ifMatch) => {
+      await done(changeMailboxPolicy(policy.id, toSend(changes), ifMatch === undefined ? {} : { ifMatch }));
+      await refresh();
+    });
+    if (isSaved) toast(settings('saved'));
+  };
+  const remove = async () => {
+    await done(removeMailboxPolicy(policy.id));
+    await refresh();
+    navigate('/admin/policies');
+  };
+  return (
+    <Page
+      title={policy.name}
+      above={above}
+      actions={
+        may('removeMailboxPolicy') && <RemoveButton name={policy.name} about={t('removeAbout')} onRemove={remove} />
+      }
+    >
+      <PolicyForm form={form} dialPlan={policy.dialPlan.name} isReadOnly={!may('changeMailboxPolicy')} onSave={save} />
+    </Page>
+  );
+}
+
+const useStyles = makeStyles({ where: { boxSizing: 'border-box', maxWidth: '760px' } });
+
+function NewPolicy() {
+  const styles = useStyles();
+  const t = useTranslations('policies');
+  const client = useQueryClient();
+  const [, navigate] = useLocation();
+  const above = useAbove();
+  const plans = useDialPlans();
+  const [chosen, setChosen] = useState('');
+  const form = useSettingsForm<PolicyValues>({ ...MAILBOX_POLICY_DEFAULTS, name: '' }, undefined);
+  const items = plans.data?.items ?? [];
+  const plan = items.find(({ id }) => id === chosen) ?? items[0];
+  const save = async (event: FormEvent) => {
+    event.preventDefault();
+    await form.save(async (changes) => {
+      const body = { ...toSend(changes), name: form.values.name, dialPlan: plan?.id ?? '' };
+      const made = await done(createMailboxPolicy(body, { idempotencyKey: newIdempotencyKey() }));
+      await client.invalidateQueries({ queryKey: KEYS.policies });
+      navigate(`/admin/policies/${made.id}`);
+    });
+  };
+  return (
+    <Page title={t('new')} above={above}>
+      <FailureMessage error={plans.error} onRetry={() => void plans.refetch()} />
+      {plan !== undefined && (
+        <>
+          <Card title={t('where')} className={styles.where}>
+            <ChoiceSetting
+              label={t('dialPlan')}
+              hint={t('dialPlanHint')}
+              value={plan.id}
+              onChange={setChosen}
+              choices={items.map(({ id, name }) => ({ value: id, text: name }))}
+            />
+          </Card>
+          <PolicyForm form={form} dialPlan={plan.name} isReadOnly={false} onSave={save} />
+        </>
+      )}
+    </Page>
+  );
+}

@@ -1,0 +1,35 @@
+import { useEffect, useRef } from 'react';
+
+/** What single keys do, as listed under `?`. A sequence is two keys one after the other. */
+export type Shortcuts = Readonly<Record<string, () => void>>;
+
+const SEQUENCE_PAUSE = 1_200;
+
+function isTyping(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  return target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName);
+}
+
+/** Whether a dialog or a menu is open, whose keys are its own. */
+const isCovered = (): boolean => document.querySelector('[role="dialog"],[role="alertdialog"],[role="menu"]') !== null;
+
+/** Listens for shortcuts while nobody types, as long as `isOn`. Speech input and slips of the hand are why they can be off. */
+export function useShortcuts(shortcuts: Shortcuts, isOn: boolean): void {
+  const current = useRef(shortcuts);
+  current.current = shortcuts;
+  useEffect(() => {
+    if (!isOn) return;
+    let before = { key: '', at: 0 };
+    const onKey = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.altKey || event.metaKey || isTyping(event.target) || isCovered()) return;
+      const sequence = event.timeStamp - before.at < SEQUENCE_PAUSE ? `${before.key} ${event.key}` : '';
+      const run = current.current[sequence] ?? current.current[event.key];
+      before = { key: event.key, at: event.timeStamp };
+      if (run === undefined) return;
+      event.preventDefault();
+      run();
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, [isOn]);
+}
