@@ -14,7 +14,7 @@ import { type RunningService, startService } from '../service.ts';
 import { keyFast } from './callers.ts';
 
 /** Who guess at the same time, each at a mailbox of its own. */
-const GUESSERS = 6;
+const GUESSERS = 4;
 
 /** Guesses that each makes before the primary dies, and after the other has taken over, at the least. */
 const ROUNDS = 2;
