@@ -156,6 +156,17 @@ describe('readConfig', () => {
     expect(readConfig({}).httpTrustedProxies.includes('127.0.0.1')).toBe(false);
   });
 
+  it.each([
+    [{}, true],
+    [{ HTTP_LISTEN: '0.0.0.0:8080' }, false],
+    [{ PUBLIC_URL: 'https://localhost' }, true],
+    [{ PUBLIC_URL: 'https://localhost', HTTP_TRUSTED_PROXIES: '127.0.0.1' }, true],
+    [{ PUBLIC_URL: 'https://voice.example', HTTP_TRUSTED_PROXIES: '127.0.0.1' }, false],
+    [{ HTTP_TRUSTED_PROXIES: '127.0.0.1' }, false],
+  ])('tells of %o that all browsers are on this machine: %s', (environment, isLocal) => {
+    expect(readConfig(environment).isLocal).toBe(isLocal);
+  });
+
   it('reads an identity provider, with the roles of its groups', () => {
     expect(readConfig({}).oidc).toBeUndefined();
     const roles = 'voice admins=um-management, CN%3Ddesk%2CDC%3Dexample=help-desk,voice admins=view-only';
@@ -167,9 +178,11 @@ describe('readConfig', () => {
       ['CN=desk,DC=example', ['help-desk']],
     ]);
     const client = { OIDC_ISSUER, OIDC_AUDIENCE: 'touchtone', OIDC_ROLES: 'a=help-desk', OIDC_CLIENT_ID: 'pages' };
-    expect(problemsOf({ ...client, HTTP_LISTEN: '0.0.0.0:8080' })).toEqual([
-      'PUBLIC_URL must be set when OIDC_CLIENT_ID is: people are sent back there.',
-    ]);
+    for (const elsewhere of [{ HTTP_LISTEN: '0.0.0.0:8080' }, { HTTP_TRUSTED_PROXIES: '127.0.0.1' }]) {
+      expect(problemsOf({ ...client, ...elsewhere })).toEqual([
+        'PUBLIC_URL must be set when OIDC_CLIENT_ID is: people are sent back there.',
+      ]);
+    }
     expect(readConfig({ ...client, OIDC_CLIENT_SECRET_FILE: '/run/secret' }).oidcClient).toEqual({
       id: 'pages',
       secretFile: '/run/secret',

@@ -222,6 +222,8 @@ export interface Config {
   readonly httpTrustedProxies: PeerList;
   /** Without a slash at its end; undefined when nobody has said it. */
   readonly publicUrl: string | undefined;
+  /** Whether all browsers are on this machine, so that nobody in between can read what they send. */
+  readonly isLocal: boolean;
   /** Undefined: administrators are let in by access tokens only. */
   readonly oidc: OidcSettings | undefined;
   /** This service as a client of that; undefined: nobody signs in to the pages there. */
@@ -262,11 +264,18 @@ function decodeAll(environment: Readonly<Record<string, string | undefined>>, pr
   return decoded as Partial<Decoded>;
 }
 
+/** Whether all browsers are on this machine: a proxy in front has others behind it, even where it is here, too. */
+function isLocal({ PUBLIC_URL, HTTP_LISTEN, HTTP_TRUSTED_PROXIES }: Partial<Decoded>): boolean {
+  const publicly = PUBLIC_URL && whenSet(PUBLIC_URL);
+  if (publicly !== undefined) return isLoopback(new URL(publicly).hostname);
+  return isLoopback(HTTP_LISTEN?.host ?? '') && HTTP_TRUSTED_PROXIES?.isEmpty === true;
+}
+
 /** Settings that need each other. */
 function problemsBetween(decoded: Partial<Decoded>): readonly string[] {
-  const { SIP_LISTEN, PUBLIC_URL, HTTP_LISTEN, SMTP_URL, SECRET_KEY_FILE } = decoded;
+  const { SIP_LISTEN, PUBLIC_URL, SMTP_URL, SECRET_KEY_FILE } = decoded;
   const listens = SIP_LISTEN && whenSet(SIP_LISTEN);
-  const isReached = (PUBLIC_URL && whenSet(PUBLIC_URL) !== undefined) || isLoopback(HTTP_LISTEN?.host ?? '');
+  const isReached = (PUBLIC_URL && whenSet(PUBLIC_URL) !== undefined) || isLocal(decoded);
   return [
     ...problemsOfOidc(decoded, isReached),
     ...problemsOfTls(listens, decoded),
@@ -302,6 +311,7 @@ function assemble(decoded: Decoded): Config {
     httpListen: decoded.HTTP_LISTEN,
     httpTrustedProxies: decoded.HTTP_TRUSTED_PROXIES,
     publicUrl: whenSet(decoded.PUBLIC_URL),
+    isLocal: isLocal(decoded),
     oidc: oidcSettings(decoded),
     oidcClient: oidcClient(decoded),
     sprayLimits: { mailboxes: decoded.SPRAY_MAILBOXES, minutes: decoded.SPRAY_MINUTES },

@@ -2,6 +2,7 @@ import { BlockList, isIPv4, isIPv6 } from 'node:net';
 
 /** A set of addresses given as CIDR blocks. */
 export interface PeerList {
+  readonly isEmpty: boolean;
   /** Whether the list has this IP address; an IPv4 address written as IPv6 (`::ffff:10.0.0.1`) counts as IPv4. */
   includes(address: string): boolean;
 }
@@ -34,9 +35,10 @@ function addBlock(list: BlockList, block: string): boolean {
 export function parsePeerList(text: string): PeerList | undefined {
   const list = new BlockList();
   const blocks = text.split(',').map((part) => part.trim());
-  if (blocks.length === 1 && blocks[0] === '') return { includes: () => false };
+  if (blocks.length === 1 && blocks[0] === '') return { isEmpty: true, includes: () => false };
   if (!blocks.every((block) => addBlock(list, block))) return undefined;
   return {
+    isEmpty: false,
     includes(address) {
       const plain = MAPPED_IPV4.exec(address)?.[1] ?? address;
       const family = familyOf(plain);

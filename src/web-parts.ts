@@ -10,10 +10,13 @@ import type { Clock } from './domain/clock.ts';
 import { errorCode } from './domain/error-code.ts';
 import { isRecord } from './domain/is-record.ts';
 import type { Log } from './domain/log.ts';
-import { isLoopback, isSafeUrl } from './oidc-settings.ts';
+import { isSafeUrl } from './oidc-settings.ts';
 
 /** Where `npm run build:web` puts the pages. */
 const PAGES = join(import.meta.dirname, 'admin/web/dist');
+
+const PLACE_UNKNOWN =
+  'PUBLIC_URL is not set, and HTTP is for other machines: users get no links to their pages, and the cookies of all pages are for https:// only. Set it to where browsers reach this service';
 
 export interface WebPartsOptions {
   readonly config: Config;
@@ -41,7 +44,7 @@ async function secretIn(file: string): Promise<string> {
   return secret;
 }
 
-async function oidcSignInOf({ config, log, clock }: WebPartsOptions, { webSecrets }: Core) {
+async function oidcSignInOf({ config, log, clock }: WebPartsOptions, { webSecrets }: Pick<Core, 'webSecrets'>) {
   const { oidc, oidcClient } = config;
   if (oidc === undefined || oidcClient === undefined) return undefined;
   const { id: clientId, secretFile } = oidcClient;
@@ -53,13 +56,12 @@ async function oidcSignInOf({ config, log, clock }: WebPartsOptions, { webSecret
  * What the pages are made of. Says in the log what of them will not work as this service is set up. Rejects with a
  * sentence for the operator when the secret of the identity provider's client cannot be read.
  */
-export async function webPartsOf(options: WebPartsOptions, core: Core): Promise<WebParts> {
+export async function webPartsOf(options: WebPartsOptions, core: Pick<Core, 'web' | 'webSecrets'>): Promise<WebParts> {
   const { config, log, listensOn } = options;
-  const { publicUrl, httpListen } = config;
-  const isLocal = publicUrl === undefined ? isLoopback(httpListen.host) : isLoopback(new URL(publicUrl).hostname);
+  const { publicUrl, isLocal } = config;
   if (!areBuilt(PAGES)) log.warn({}, 'The pages have not been built; `npm run build:web` builds them. All else works');
   if (publicUrl === undefined && !isLocal) {
-    log.warn({}, 'PUBLIC_URL is not set: users get no links to their pages, for nobody knows where those are');
+    log.warn({}, PLACE_UNKNOWN);
   }
   if (!isLocal && publicUrl?.startsWith('http:') === true) {
     log.warn({}, 'PUBLIC_URL is http:// and not on this machine: browsers keep no session, for its cookie is Secure');

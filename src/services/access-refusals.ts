@@ -1,6 +1,7 @@
 import type { Cancel, Clock } from '../domain/clock.ts';
 import { describeFault } from '../domain/fault.ts';
 import type { Log } from '../domain/log.ts';
+import type { MailboxId } from '../domain/mailbox.ts';
 import { type Actor, type AuditDetails, audit } from './audit.ts';
 import type { AuditSealer } from './ports/audit-sealer.ts';
 import type { Database } from './ports/database.ts';
@@ -17,6 +18,8 @@ const RECORDED = 30;
 export interface AccessRefusal {
   readonly action: 'authentication-failed' | 'access-refused';
   readonly actor: Actor;
+  /** Of a user who has proved to be one, whose mailbox it is. */
+  readonly mailboxId?: MailboxId;
   readonly address: string;
   readonly reason: string;
   readonly details: AuditDetails;

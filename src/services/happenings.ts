@@ -37,6 +37,9 @@ export interface HappeningParts extends OverviewParts {
 
 const ENDS_ACCESS: ReadonlySet<string> = new Set(['web-sign-out', 'token-removed', 'mailbox-disabled']);
 
+/** Everything is to be read anew, and who may listen to be looked up. */
+const MISSED: readonly Happening[] = [{ kind: 'missed' }, { kind: 'access-changed' }];
+
 const numbersOf = ({ at: _at, ...numbers }: Overview): Omit<Overview, 'at'> => numbers;
 
 function mailOf(record: AuditRecord): Happening | undefined {
@@ -46,7 +49,7 @@ function mailOf(record: AuditRecord): Happening | undefined {
   return { kind: 'mail', id, mailboxId: record.mailboxId, state: entry.outcome };
 }
 
-function told(records: readonly AuditRecord[]): readonly Happening[] {
+function toldOf(records: readonly AuditRecord[]): readonly Happening[] {
   const last = records.at(-1);
   if (last === undefined) return [];
   const mailboxes = new Set(records.flatMap(({ mailboxId }) => mailboxId ?? []));
@@ -59,6 +62,19 @@ function told(records: readonly AuditRecord[]): readonly Happening[] {
   ];
 }
 
+/** What has been told to those who listen now. Whoever listens after all have left begins with another. */
+interface Told {
+  /** The last record that was told of. */
+  sequence: number;
+  overview: Overview;
+  /** On the monotonic clock. */
+  countedAt: number;
+  calls: ReadonlySet<string>;
+  /** A look has failed, and nobody knows what would have been told. */
+  hasMissed: boolean;
+  cancel: Cancel | undefined;
+}
+
 /**
  * Tells what happens to whoever listens, whichever process did it: everything that changes anything is in the audit trail,
  * so its end is looked at every second, as long as somebody listens and no longer. Calls are those of this process.
@@ -66,14 +82,8 @@ function told(records: readonly AuditRecord[]): readonly Happening[] {
 export class Happenings {
   readonly #parts: HappeningParts;
   readonly #listeners = new Set<HappeningListener>();
-  #cancel: Cancel | undefined;
-  #isLooking = false;
-  /** The last record that was told of; undefined until it has been looked for. */
-  #sequence: number | undefined;
-  #calls: ReadonlySet<string> = new Set();
-  #overview: Overview | undefined;
-  #countedAt = Number.NEGATIVE_INFINITY;
-  #isFailing = false;
+  /** Undefined while nobody listens. */
+  #told: Told | undefined;
 
   constructor(parts: HappeningParts) {
     this.#parts = parts;
@@ -91,85 +101,84 @@ export class Happenings {
   async listen(
     listener: HappeningListener,
   ): Promise<{ readonly sequence: number; readonly overview: Overview; readonly stop: Cancel }> {
-    const sequence = this.#sequence ?? (await this.#last());
-    const overview = this.#overview ?? (await overviewOf(this.#parts));
-    if (this.#listeners.size === 0) this.#begin(sequence, overview);
+    const found = this.#told ?? (await this.#found());
+    // Somebody else may have begun meanwhile.
+    this.#told ??= this.#begun(found);
     this.#listeners.add(listener);
-    return { sequence: this.#sequence ?? sequence, overview, stop: () => this.#stop(listener) };
+    const { sequence, overview } = this.#told;
+    return { sequence, overview, stop: () => this.#stop(listener) };
   }
 
-  #begin(sequence: number, overview: Overview): void {
-    this.#sequence = sequence;
-    this.#overview = overview;
-    this.#countedAt = this.#parts.clock.monotonic();
-    this.#calls = this.#liveCalls();
-    this.#wait();
+  async #found(): Promise<Pick<Told, 'sequence' | 'overview'>> {
+    return { sequence: await this.#last(), overview: await overviewOf(this.#parts) };
+  }
+
+  #begun({ sequence, overview }: Pick<Told, 'sequence' | 'overview'>): Told {
+    const countedAt = this.#parts.clock.monotonic();
+    const told = { sequence, overview, countedAt, calls: this.#liveCalls(), hasMissed: false, cancel: undefined };
+    this.#wait(told);
+    return told;
   }
 
   #stop(listener: HappeningListener): void {
     this.#listeners.delete(listener);
     if (this.#listeners.size > 0) return;
-    this.#cancel?.();
-    this.#sequence = undefined;
-    this.#overview = undefined;
+    this.#told?.cancel?.();
+    this.#told = undefined;
   }
 
-  #wait(): void {
-    this.#cancel?.();
-    this.#cancel = this.#parts.clock.after(LOOKED_EVERY, () => void this.#look());
+  #wait(told: Told): void {
+    told.cancel = this.#parts.clock.after(LOOKED_EVERY, () => void this.#look(told));
   }
 
-  async #look(): Promise<void> {
-    if (this.#isLooking) return;
-    this.#isLooking = true;
+  async #look(told: Told): Promise<void> {
     try {
-      await this.#tell();
-      this.#isFailing = false;
+      await this.#tell(told);
     } catch (error) {
-      if (!this.#isFailing && this.#listeners.size > 0) {
+      if (!told.hasMissed && this.#told === told) {
         this.#parts.log.error({ fault: describeFault(error) }, 'What happens cannot be told for now');
       }
-      this.#isFailing = true;
-    } finally {
-      this.#isLooking = false;
+      told.hasMissed = true;
     }
-    if (this.#listeners.size > 0) this.#wait();
+    if (this.#told === told) this.#wait(told);
   }
 
-  async #tell(): Promise<void> {
-    const happenings = [...(await this.#records()), ...this.#callChanges()];
-    happenings.push(...(await this.#numbers(happenings.length > 0)));
-    if (happenings.length === 0 || this.#sequence === undefined) return;
-    for (const listener of [...this.#listeners]) listener(happenings, this.#sequence);
+  async #tell(told: Told): Promise<void> {
+    const happenings = [...(await this.#records(told)), ...this.#callChanges(told)];
+    happenings.push(...(await this.#numbers(told, told.hasMissed || happenings.length > 0)));
+    if (told.hasMissed) happenings.unshift(...MISSED);
+    told.hasMissed = false;
+    // All who listened may have left while the database was asked, and others may have come, who begin anew.
+    if (happenings.length === 0 || this.#told !== told) return;
+    for (const listener of [...this.#listeners]) listener(happenings, told.sequence);
   }
 
-  async #records(): Promise<readonly Happening[]> {
+  async #records(told: Told): Promise<readonly Happening[]> {
     const { audit } = this.#parts.database;
-    const [from, last] = [this.#sequence, await this.#last()];
-    if (from === undefined || last === from) return [];
-    this.#sequence = last;
+    const [from, last] = [told.sequence, await this.#last()];
+    if (last === from) return [];
+    told.sequence = last;
     // Also where somebody has put an older database in its place.
-    if (last < from || last - from > MOST_RECORDS) return [{ kind: 'missed' }, { kind: 'access-changed' }];
-    return told(await audit.from(from + 1, last - from));
+    if (last < from || last - from > MOST_RECORDS) return MISSED;
+    return toldOf(await audit.from(from + 1, last - from));
   }
 
-  #callChanges(): readonly Happening[] {
-    const [before, now] = [this.#calls, this.#liveCalls()];
-    this.#calls = now;
+  #callChanges(told: Told): readonly Happening[] {
+    const [before, now] = [told.calls, this.#liveCalls()];
+    told.calls = now;
     return [
       ...[...now.difference(before)].map((id) => ({ kind: 'call', change: 'began', id }) as const),
       ...[...before.difference(now)].map((id) => ({ kind: 'call', change: 'ended', id }) as const),
     ];
   }
 
-  async #numbers(hasChanged: boolean): Promise<readonly Happening[]> {
+  async #numbers(told: Told, hasChanged: boolean): Promise<readonly Happening[]> {
     const { clock } = this.#parts;
-    if (!hasChanged && clock.monotonic() - this.#countedAt < COUNTED_EVERY) return [];
-    const [before, overview] = [this.#overview, await overviewOf(this.#parts)];
-    this.#countedAt = clock.monotonic();
-    this.#overview = overview;
-    if (before !== undefined && isDeepStrictEqual(numbersOf(before), numbersOf(overview))) return [];
-    return [{ kind: 'overview', overview }];
+    if (!hasChanged && clock.monotonic() - told.countedAt < COUNTED_EVERY) return [];
+    const [before, overview] = [told.overview, await overviewOf(this.#parts)];
+    told.countedAt = clock.monotonic();
+    told.overview = overview;
+    return isDeepStrictEqual(numbersOf(before), numbersOf(overview)) ? [] : [{ kind: 'overview', overview }];
   }
 
   #liveCalls(): ReadonlySet<string> {

@@ -75,9 +75,9 @@ export class WebSessions {
    * Begins a session, on the record. Its secret is always a new one; the session that the browser has had ends.
    *
    * @param address the IP address that it comes from.
-   * @param former the secret of the session that this one takes the place of.
+   * @param former the digests of the sessions that this one takes the place of.
    */
-  async begin(who: NewWebSession, address: string, former?: string): Promise<BegunSession> {
+  async begin(who: NewWebSession, address: string, former: readonly string[] = []): Promise<BegunSession> {
     const { database, webSecrets, clock } = this.#parts;
     const secret = randomBytes(32).toString('base64url');
     const { expiresAt = Number.POSITIVE_INFINITY, ...facts } = who;
@@ -85,12 +85,17 @@ export class WebSessions {
     const until = Math.min(now + SESSION_LONGEST, expiresAt);
     const session: WebSession = { ...facts, createdAt: now, lastUsedAt: now, until };
     await database.transact(async (stores) => {
-      if (former !== undefined) await this.#remove(stores, former);
+      for (const digest of former) await stores.webSessions.remove(digest);
       await stores.webSessions.keepNewest(session.person, SESSIONS_OF_PERSON - 1);
       await stores.webSessions.insert(session, webSecrets.digest(secret));
       await this.#audit(stores, 'web-sign-in', 'signed-in', session, address, { by: session.signedInBy });
     });
     return { session, secret };
+  }
+
+  /** Under which digests the session of a secret may be; nothing about whether there is one. */
+  digestsOf(secret: string | undefined): readonly string[] {
+    return secret !== undefined && SECRET.test(secret) ? this.#parts.webSecrets.digests(secret) : [];
   }
 
   /** The session of a secret, and notes its use, once a minute; undefined when there is none, or it has ended. */

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { expectProblem } from '../../testing/http/stocked-api.ts';
 import { startTestApi, type TestApi } from '../../testing/http/test-api.ts';
 import { BY_TEST } from '../../testing/test-service.ts';
 import { requireRole } from './principal.ts';
@@ -52,6 +53,22 @@ describe('whoever is not let in', () => {
     ]);
     const secret = authorization?.split(' ')[1] ?? 'Basic dG9';
     expect(JSON.stringify([await api.service.stored.rows(), api.service.log.lines, answer.text])).not.toContain(secret);
+  });
+
+  it('as a page that asks on after its session has ended is told so, and not recorded', async () => {
+    const page = { 'sec-fetch-site': 'same-origin', ...from('192.0.2.7') };
+    for (let count = 0; count < 12; count++) {
+      const answer = await api.ask('/me', { as: 'nobody', headers: page });
+      expect([answer.status, answer.json]).toMatchObject([401, { type: '/api/v1/problems/no-session' }]);
+    }
+    expect(await recorded()).toEqual([]);
+    for (const headers of [
+      { ...page, authorization: 'Bearer wrong' },
+      { ...page, 'sec-fetch-site': 'cross-site' },
+    ]) {
+      expectProblem(await api.ask('/me', { as: 'nobody', headers }), 'authentication-required');
+    }
+    expect(await recorded()).toMatchObject([{ reason: 'unknown-token' }, { reason: 'no-token' }]);
   });
 
   it('by the role is recorded by name, wherever that is decided', async () => {

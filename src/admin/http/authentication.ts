@@ -1,13 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../../domain/clock.ts';
 import type { Log } from '../../domain/log.ts';
-import type { AccessRefusals } from '../../services/access-refusals.ts';
+import type { AccessRefusal, AccessRefusals } from '../../services/access-refusals.ts';
 import { FailureLimit } from './failure-limit.ts';
 import { KnownTokens } from './known-tokens.ts';
 import type { Authenticate, Principal } from './principal.ts';
 import { type Problem, raise } from './problems.ts';
 import { type HttpApp, isForSession } from './route.ts';
-import { type BrowserSession, BrowserSessions, principalOfSession } from './web/browser-session.ts';
+import { type BrowserSession, BrowserSessions, noSession, principalOfSession } from './web/browser-session.ts';
 import type { WebParts } from './web/parts.ts';
 
 /** RFC 6750 §2.1; the scheme's case is of no consequence (RFC 9110 §11.1). */
@@ -42,7 +42,11 @@ export class Gate {
   async principalOf(request: FastifyRequest, reply: FastifyReply): Promise<Principal> {
     const { authorization } = request.headers;
     if (authorization !== undefined) return this.principalBy(request, BEARER.exec(authorization)?.[1]);
-    if (!this.#sessions.has(request, 'administrator')) return this.#refuse(request, 'no-token', NO_TOKEN);
+    if (!this.#sessions.has(request, 'administrator')) {
+      // A page whose session has ended may ask on for a while: it tries nothing, so nothing of it is recorded.
+      if (request.headers['sec-fetch-site'] === 'same-origin') return noSession();
+      return this.#refuse(request, 'no-token', NO_TOKEN);
+    }
     const { session } = await this.sessionOf(request, reply, 'administrator');
     return principalOfSession(session);
   }
@@ -113,28 +117,29 @@ export class Gate {
   }
 }
 
+/** Who asked, as far as they have proved to be anybody. */
+function askerOf({ principal, session }: FastifyRequest): Pick<AccessRefusal, 'actor' | 'mailboxId'> {
+  const mailboxId = session?.session.mailboxId;
+  if (mailboxId !== undefined) return { actor: { kind: 'user' }, mailboxId };
+  return { actor: principal === null ? { kind: 'unknown' } : { kind: 'administrator', name: principal.name } };
+}
+
 /** Puts every 401 and 403 on the record, whoever raises it. */
 export function createRefusalRecord(refusals: AccessRefusals) {
   return async (request: FastifyRequest, { name }: Problem): Promise<void> => {
     const { principal, source: address, refusal } = request;
     const details = { method: request.method, route: request.routeOptions.url ?? '' };
-    if (name === 'authentication-required') {
+    if (name === 'authentication-required' || name === 'link-used-up') {
       const unknown = { action: 'authentication-failed', actor: { kind: 'unknown' } } as const;
-      await refusals.record({ ...unknown, address, reason: refusal, details });
+      const reason = name === 'link-used-up' ? name : refusal;
+      await refusals.record({ ...unknown, address, reason, details });
     }
     if (name === 'forbidden' && principal !== null) {
-      const actor = { kind: 'administrator', name: principal.name } as const;
       const reason = principal.roles.length === 0 ? 'no-role' : principal.roles.join(' ');
-      await refusals.record({ action: 'access-refused', actor, address, reason, details });
-    }
-    if (name === 'link-used-up') {
-      const unknown = { action: 'authentication-failed', actor: { kind: 'unknown' } } as const;
-      await refusals.record({ ...unknown, address, reason: name, details });
+      await refusals.record({ action: 'access-refused', ...askerOf(request), address, reason, details });
     }
     if (name === 'csrf') {
-      const actor =
-        principal === null ? ({ kind: 'user' } as const) : ({ kind: 'administrator', name: principal.name } as const);
-      await refusals.record({ action: 'access-refused', actor, address, reason: 'csrf', details });
+      await refusals.record({ action: 'access-refused', ...askerOf(request), address, reason: 'csrf', details });
     }
   };
 }

@@ -39,6 +39,8 @@ declare module 'fastify' {
     partly?: Readonly<Record<string, readonly Role[]>>;
     /** A request is no use of its session, which goes on to run out. */
     isNoUse?: boolean;
+    /** The browser is to forget a session that has ended. */
+    forgetsSession?: boolean;
   }
 
   interface FastifyRequest {

@@ -51,7 +51,7 @@ function pageClients(): readonly ClientMetadata[] {
   const client = {
     client_id: 'pages',
     client_secret: SECRET,
-    token_endpoint_auth_method: 'client_secret_post',
+    token_endpoint_auth_method: 'client_secret_basic',
   } as const;
   return [{ ...client, id_token_signed_response_alg: 'ES256' as const, redirect_uris: [redirectUri] }];
 }

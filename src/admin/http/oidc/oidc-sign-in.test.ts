@@ -4,9 +4,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { isSafeUrl, parseOidcRoles } from '../../../oidc-settings.ts';
 import { AnswerRecorder } from '../../../testing/http/answer-recorder.ts';
 import { OidcIssuer, type OidcTestPerson } from '../../../testing/http/oidc-issuer.ts';
+import { type IssuerScript, ScriptedIssuer } from '../../../testing/http/scripted-issuer.ts';
 import { type ApiMailbox, expectProblem, type StockedApi, startStockedApi } from '../../../testing/http/stocked-api.ts';
 import { TestBrowser } from '../../../testing/http/test-browser.ts';
-import { OidcSignIn } from './oidc-sign-in.ts';
+import { type OidcFinish, OidcSignIn } from './oidc-sign-in.ts';
 
 const ROLES = parseOidcRoles('boss=organization-management,desk=help-desk') ?? new Map();
 const recorder = new AnswerRecorder();
@@ -92,6 +93,21 @@ describe('an administrator who signs in at the identity provider', () => {
     },
   );
 
+  it('has one session only, though the cookie of the one before stays behind on the way', async () => {
+    await issuer.sitsThere(ann);
+    const secrets: string[] = [];
+    for (const page of ['admin', 'me', 'admin']) {
+      await issuer.sitsThere({ ...ann, email: mailbox.address });
+      await goThere(`for=${page}`);
+      secrets.push(browser.cookies.get(page === 'me' ? 'touchtone-me' : 'touchtone')?.value ?? '');
+    }
+    const thief = new TestBrowser(api.url);
+    thief.keep('touchtone', secrets[0] ?? '');
+    expectProblem(await thief.send('/web/session'), 'no-session');
+    expect((await browser.send('/web/session')).status).toBe(200);
+    expect((await browser.send('/web/me/session')).status).toBe(200);
+  });
+
   it('and has no role has no session, on the record', async () => {
     await issuer.sitsThere({ ...ann, sub: 'eve', groups: ['strangers'] });
     expect(onward((await goThere('for=admin')).text)).toBe('/admin/sign-in?failed=no-role');
@@ -102,6 +118,20 @@ describe('an administrator who signs in at the identity provider', () => {
   it('and thinks better of it is told so', async () => {
     await issuer.sitsThere({ ...ann, refuses: true });
     expect(onward((await goThere('for=admin')).text)).toBe('/admin/sign-in?failed=cancelled');
+  });
+});
+
+describe('a page of another site', () => {
+  it.each(['cross-site', 'same-site'])('that is %s begins no sign-in, but shows where one is begun', async (site) => {
+    const start = (to: string, from: string) =>
+      fetch(`${api.url}/web/oidc/start?for=${to}`, { redirect: 'manual', headers: { 'sec-fetch-site': from } });
+    const [sent, user] = [await start('admin', site), await start('me', site)];
+    expect([sent.status, sent.headers.get('location')]).toEqual([302, '/admin/sign-in']);
+    expect(user.headers.get('location')).toBe('/me/sign-in');
+    expect(sent.headers.get('set-cookie')).toBeNull();
+    for (const own of ['same-origin', 'none']) {
+      expect((await start('admin', own)).headers.get('location')).toMatch(/^http:\/\/localhost/);
+    }
   });
 });
 
@@ -183,10 +213,40 @@ describe('coming back', () => {
   });
 
   it('too often without success has to wait', async () => {
-    for (let count = 0; count < 20; count++) {
-      expect((await browser.navigate(`${api.url}/web/oidc/callback?code=x&state=y`)).response.status).toBe(200);
+    await callbackOf();
+    const sealed = browser.cookies.get('touchtone-oidc')?.value ?? '';
+    const comeBack = async (query: string): Promise<number> => {
+      browser.keep('touchtone-oidc', sealed);
+      return (await browser.navigate(`${api.url}/web/oidc/callback?${query}`)).response.status;
+    };
+    for (let count = 0; count < 20; count++) expect(await comeBack('code=x&state=y')).toBe(200);
+    expect(await comeBack('code=x')).toBe(429);
+  });
+
+  it('because another site has sent it here uses up no attempts, and is not recorded', async () => {
+    for (let count = 0; count < 25; count++) {
+      const there = await browser.navigate(`${api.url}/web/oidc/callback?code=x&state=y`, issuer.url);
+      expect(onward(there.text)).toBe('/admin/sign-in?failed=expired');
     }
-    expect((await browser.navigate(`${api.url}/web/oidc/callback?code=x`)).response.status).toBe(429);
+    expect(await recorded('authentication-failed')).toEqual([]);
+    const wrong = await browser.send('/web/session', { method: 'POST', body: { token: 'wrong' } });
+    expectProblem(wrong, 'authentication-required');
+  });
+
+  it.each([
+    ['too late', 600_000, 'expired'],
+    ['without having agreed', 0, 'cancelled'],
+  ])('%s uses up no attempts', async (_how, late, reason) => {
+    const url = new URL(await callbackOf());
+    url.searchParams.delete('code');
+    url.searchParams.set('error', 'access_denied');
+    const sealed = browser.cookies.get('touchtone-oidc')?.value ?? '';
+    await api.service.clock.advance(late);
+    for (let count = 0; count < 25; count++) {
+      browser.keep('touchtone-oidc', sealed);
+      expect(onward((await browser.navigate(url.href)).text)).toBe(`/admin/sign-in?failed=${reason}`);
+    }
+    expect(await recorded('authentication-failed')).toHaveLength(10);
   });
 
   it('is answered 503 when the database fails', async () => {
@@ -217,6 +277,53 @@ describe('an identity provider that cannot be asked', () => {
     await browser.navigate(`${api.url}/web/oidc/start?for=me`, api.url);
     expect(asked).toBe(2);
     server.close();
+  });
+});
+
+describe('an identity provider that is asked who it was', () => {
+  /** A whole sign-in of a user at an issuer that says this, and how it was told who the client is. */
+  async function signInAt(script: IssuerScript): Promise<Pick<ScriptedIssuer, 'proof'> & { finish: OidcFinish }> {
+    const asked = await ScriptedIssuer.start(script);
+    const { clock, log, webSecrets } = api.service;
+    const client = { issuer: asked.url, clientId: 'pages', clientSecret: 'a secret', groupsClaim: 'groups' };
+    const oidc = new OidcSignIn({ ...client, roles: ROLES, isSafeUrl, webSecrets, clock, log });
+    const redirectUri = `${api.url}/web/oidc/callback`;
+    const begun = await oidc.begin({ as: 'user', to: '/me', former: [] }, redirectUri);
+    const { searchParams } = new URL(begun?.url ?? '');
+    asked.nonce = searchParams.get('nonce') ?? '';
+    const transaction = oidc.opened(begun?.sealed);
+    if (transaction === undefined) throw new Error('What was sealed cannot be opened');
+    const back = new URL(`${redirectUri}?code=code&state=${searchParams.get('state')}`);
+    const finish = await oidc.finish(back, transaction);
+    await asked.close();
+    return { proof: asked.proof, finish };
+  }
+
+  it('is given the secret of the client in the header, unless it takes it in the body only', async () => {
+    const inHeader = { proof: { header: 'Basic', secret: null }, finish: { kind: 'known' } };
+    expect(await signInAt({})).toMatchObject(inHeader);
+    expect(await signInAt({ methods: ['client_secret_post', 'client_secret_basic'] })).toMatchObject(inHeader);
+    expect(await signInAt({ methods: ['private_key_jwt', 'client_secret_post'] })).toMatchObject({
+      proof: { header: undefined, secret: 'a secret' },
+      finish: { kind: 'known' },
+    });
+  });
+
+  it('is believed of an address what one document says of both', async () => {
+    const [address, other] = [{ email: 'ann@contoso.com' }, { email: 'boss@contoso.com' }];
+    const [verified, unverified] = [{ email_verified: true }, { email_verified: false }];
+    const told: readonly (readonly [IssuerScript, string | undefined])[] = [
+      [{ idToken: { ...address, ...verified } }, 'ann@contoso.com'],
+      [{ userInfo: { ...address, ...verified } }, 'ann@contoso.com'],
+      [{ idToken: { ...address, ...verified }, userInfo: other }, 'ann@contoso.com'],
+      [{ idToken: other, userInfo: verified }, undefined],
+      [{ idToken: other, userInfo: { ...address, ...verified } }, 'ann@contoso.com'],
+      [{ idToken: { ...other, ...unverified }, userInfo: { ...address, ...verified } }, undefined],
+    ];
+    for (const [script, believed] of told) {
+      const { finish } = await signInAt(script);
+      expect([script, finish]).toMatchObject([script, { kind: 'known', person: { address: believed } }]);
+    }
   });
 });
 

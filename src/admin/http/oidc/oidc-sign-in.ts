@@ -4,6 +4,7 @@ import {
   authorizationCodeGrant,
   buildAuthorizationUrl,
   type ClientAuth,
+  ClientSecretBasic,
   ClientSecretPost,
   type Configuration,
   calculatePKCECodeChallenge,
@@ -57,9 +58,12 @@ export interface SignInWish {
   readonly as: 'administrator' | 'user';
   /** A path of the pages. */
   readonly to: string;
+  /** Digests of the session that the new one takes the place of; the browser does not send its cookie when it comes back. */
+  readonly former: readonly string[];
 }
 
-interface Transaction extends SignInWish {
+/** A sign-in that was begun here. */
+export interface Transaction extends SignInWish {
   readonly state: string;
   readonly nonce: string;
   readonly verifier: string;
@@ -80,23 +84,40 @@ export interface OidcPerson {
 export type OidcFailure = 'cancelled' | 'expired' | 'refused' | 'unavailable';
 
 export type OidcFinish =
-  | { readonly kind: 'known'; readonly person: OidcPerson; readonly wish: SignInWish }
-  | { readonly kind: 'failed'; readonly reason: OidcFailure; readonly wish: SignInWish | undefined };
+  | { readonly kind: 'known'; readonly person: OidcPerson }
+  | { readonly kind: 'failed'; readonly reason: OidcFailure };
 
 function isTransaction(value: unknown): value is Transaction {
   if (!isRecord(value) || (value.as !== 'administrator' && value.as !== 'user')) return false;
-  const texts = [value.to, value.state, value.nonce, value.verifier];
+  if (!Array.isArray(value.former)) return false;
+  const texts = [value.to, value.state, value.nonce, value.verifier, ...value.former];
   return texts.every((text) => typeof text === 'string') && typeof value.until === 'number';
 }
 
-const isVerified = ({ email_verified: verified }: Readonly<Record<string, unknown>>): boolean =>
-  verified === true || verified === 'true';
+/** The verified mail address, by the first document that says both of it: one need not be about the address of another. */
+function verifiedAddress(...documents: readonly Readonly<Record<string, unknown>>[]): string | undefined {
+  const found = documents.find(
+    ({ email, email_verified }) => typeof email === 'string' && email_verified !== undefined,
+  );
+  const { email, email_verified: verified } = found ?? {};
+  return typeof email === 'string' && (verified === true || verified === 'true') ? email : undefined;
+}
 
 /** Whether nobody in between can read or change what is sent to an address, whatever its query. */
 function isSafe(address: string, isSafeUrl: OidcSignInParts['isSafeUrl']): boolean {
   if (!URL.canParse(address)) return false;
   const { origin, pathname } = new URL(address);
   return isSafeUrl(`${origin}${pathname}`);
+}
+
+/** How a client with a secret proves who it is: as the issuer says that it may, else by the header (OpenID Connect Discovery 1.0 §3). */
+function bySecret(secret: string): ClientAuth {
+  const [header, body] = [ClientSecretBasic(secret), ClientSecretPost(secret)];
+  return (issuer, ...rest) => {
+    const offered = issuer.token_endpoint_auth_methods_supported ?? ['client_secret_basic'];
+    const isBody = offered.includes('client_secret_post') && !offered.includes('client_secret_basic');
+    return (isBody ? body : header)(issuer, ...rest);
+  };
 }
 
 /** Whether an error says that the identity provider could not be asked, rather than what it answered. */
@@ -150,27 +171,30 @@ export class OidcSignIn {
     return { url: url.href, sealed: webSecrets.seal(JSON.stringify(transaction)) };
   }
 
+  /** What a cookie has kept; undefined when there was none, or it was not sealed here. */
+  opened(sealed: string | undefined): Transaction | undefined {
+    const text = sealed === undefined ? undefined : this.#parts.webSecrets.unseal(sealed);
+    if (text === undefined) return undefined;
+    const value: unknown = JSON.parse(text);
+    return isTransaction(value) ? value : undefined;
+  }
+
   /**
    * Ends: who it was. Never rejects because of what the browser or the identity provider sends.
    *
    * @param url the address that the browser was sent back to, with everything in it.
-   * @param sealed the cookie; undefined when there was none.
    */
-  async finish(url: URL, sealed: string | undefined): Promise<OidcFinish> {
-    const transaction = this.#opened(sealed);
-    if (transaction === undefined) return { kind: 'failed', reason: 'expired', wish: undefined };
-    const { as, to, until } = transaction;
-    const wish: SignInWish = { as, to };
-    if (this.#parts.clock.now() >= until) return { kind: 'failed', reason: 'expired', wish };
+  async finish(url: URL, transaction: Transaction): Promise<OidcFinish> {
+    if (this.#parts.clock.now() >= transaction.until) return { kind: 'failed', reason: 'expired' };
     const configuration = await this.#configuration();
-    if (configuration === undefined) return { kind: 'failed', reason: 'unavailable', wish };
+    if (configuration === undefined) return { kind: 'failed', reason: 'unavailable' };
     try {
-      return { kind: 'known', person: await this.#person(configuration, url, transaction), wish };
+      return { kind: 'known', person: await this.#person(configuration, url, transaction) };
     } catch (error) {
       const reason = this.#reasonOf(error);
       // What the other side says in words may have anything in it; names and codes do not.
       this.#parts.log.warn({ reason, fault: describeFault(error) }, 'A sign-in at the identity provider has failed');
-      return { kind: 'failed', reason, wish };
+      return { kind: 'failed', reason };
     }
   }
 
@@ -188,20 +212,12 @@ export class OidcSignIn {
     const more = hasUserInfo ? await fetchUserInfo(configuration, tokens.access_token, claimed.sub) : {};
     const claims: Readonly<Record<string, unknown>> = { ...more, ...claimed };
     const { issuer, groupsClaim, roles } = this.#parts;
-    const { email } = claims;
     return {
       id: `oidc ${issuer} ${claimed.sub}`,
       name: nameOf(claims),
       roles: rolesIn(claims[groupsClaim], roles),
-      address: typeof email === 'string' && isVerified(claims) ? email : undefined,
+      address: verifiedAddress({ ...claimed }, more),
     };
-  }
-
-  #opened(sealed: string | undefined): Transaction | undefined {
-    const text = sealed === undefined ? undefined : this.#parts.webSecrets.unseal(sealed);
-    if (text === undefined) return undefined;
-    const value: unknown = JSON.parse(text);
-    return isTransaction(value) ? value : undefined;
   }
 
   #reasonOf(error: unknown): OidcFailure {
@@ -232,7 +248,7 @@ export class OidcSignIn {
 
   async #discover(): Promise<Configuration> {
     const { issuer, clientId, clientSecret, isSafeUrl } = this.#parts;
-    const authentication: ClientAuth = clientSecret === undefined ? None() : ClientSecretPost(clientSecret);
+    const authentication = clientSecret === undefined ? None() : bySecret(clientSecret);
     // Plain HTTP only where nobody is in between, and then to there only: each address is looked at.
     const isPlain = issuer.startsWith('http:');
     const configuration = await discovery(new URL(issuer), clientId, undefined, authentication, {

@@ -25,6 +25,9 @@ export interface BrowserSessionParts {
   readonly known: KnownTokens;
 }
 
+/** With `true`, pages say that nobody has asked for a request: it is answered all the same, but is no use of the session. */
+const UNATTENDED = 'x-unattended';
+
 /** Answers that nobody is signed in. */
 export function noSession(): never {
   return raise({ name: 'no-session', detail: 'You are not signed in, or have been signed out meanwhile.' });
@@ -74,7 +77,8 @@ export class BrowserSessions {
     const session = await this.#find(request, secret);
     if (session === undefined || (session.mailboxId === undefined) !== (kind === 'administrator')) {
       known.remove(secret);
-      cookies.clearSession(reply, kind);
+      // Other answers may come after that of a sign-in which has begun another session, and would end it.
+      if (request.routeOptions.config.forgetsSession === true) cookies.clearSession(reply, kind);
       return noSession();
     }
     if (!isKnown) limit.giveBack(request.source);
@@ -95,6 +99,7 @@ export class BrowserSessions {
 
   #find(request: FastifyRequest, secret: string): Promise<WebSession | undefined> {
     const { sessions } = this.#parts;
-    return request.routeOptions.config.isNoUse === true ? sessions.look(secret) : sessions.find(secret);
+    const isNoUse = request.routeOptions.config.isNoUse === true || request.headers[UNATTENDED] === 'true';
+    return isNoUse ? sessions.look(secret) : sessions.find(secret);
   }
 }

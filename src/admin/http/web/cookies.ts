@@ -11,10 +11,11 @@ const NAMES: Readonly<Record<SessionKind, string>> = { administrator: 'touchtone
  * name can then set them (RFC 6265bis §4.1.3.2).
  */
 export class Cookies {
-  readonly #isSecure: boolean;
+  /** Whether browsers send them by https:// only. */
+  readonly isSecure: boolean;
 
   constructor(isSecure: boolean) {
-    this.#isSecure = isSecure;
+    this.isSecure = isSecure;
   }
 
   /** The secret that the browser has sent; undefined when it has sent none. */
@@ -51,11 +52,11 @@ export class Cookies {
   }
 
   #name(name: string): string {
-    return this.#isSecure ? `__Host-${name}` : name;
+    return this.isSecure ? `__Host-${name}` : name;
   }
 
   #options(sameSite: 'strict' | 'lax'): CookieSerializeOptions {
-    return { httpOnly: true, sameSite, path: '/', secure: this.#isSecure };
+    return { httpOnly: true, sameSite, path: '/', secure: this.isSecure };
   }
 }
 

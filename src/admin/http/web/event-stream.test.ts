@@ -32,6 +32,19 @@ describe('a stream of events', () => {
     stream.body.resume();
     await expect.poll(() => ends).toBe(1);
     expect(clock.pending).toBe(0);
-    stream.send('mailbox', {});
+  });
+
+  it('sends nothing after its end, and says why it ends even to a client that has missed something', async () => {
+    const failures: unknown[] = [];
+    const stream = new EventStream(new FakeClock(), () => undefined);
+    stream.body.on('error', (error) => failures.push(error));
+    for (let count = 0; count < 4; count++) stream.send('mailbox', { id: 'x'.repeat(40_000) }, count);
+    stream.end('session-ended');
+    stream.send('mailbox', { id: 'late' }, 101);
+    stream.end('session-ended');
+    let text = '';
+    for await (const chunk of stream.body) text += String(chunk);
+    expect(text.match(/event: .*/g)).toEqual(['event: mailbox', 'event: mailbox', 'event: session-ended']);
+    expect(failures).toEqual([]);
   });
 });

@@ -14,6 +14,7 @@ export class EventStream {
   readonly #clock: Clock;
   #cancel: Cancel | undefined;
   #hasMissed = false;
+  #isEnding = false;
 
   /** @param onEnd called once, when the client is gone or {@link end} was called. */
   constructor(clock: Clock, onEnd: () => void) {
@@ -28,7 +29,7 @@ export class EventStream {
 
   /** Sends an event, or leaves it out while the client does not take what was sent before. */
   send(event: string, data: unknown, id?: number): void {
-    if (this.body.readableEnded || this.body.destroyed) return;
+    if (this.#isEnding || this.body.destroyed) return;
     if (this.#hasMissed || this.body.readableLength >= MOST_WAITING) {
       this.#hasMissed = true;
       return;
@@ -41,15 +42,22 @@ export class EventStream {
     this.body.push(`${lines.join('\n')}\n\n`);
   }
 
-  /** Ends it when what was sent has been taken. */
-  end(): void {
+  /**
+   * Ends it when what was sent has been taken; nothing is sent any more.
+   *
+   * @param last the name of an event that says why; it is sent even where others were left out.
+   */
+  end(last?: string): void {
     this.#cancel?.();
-    if (!this.body.destroyed) this.body.push(null);
+    if (this.#isEnding || this.body.destroyed) return;
+    this.#isEnding = true;
+    if (last !== undefined) this.#push(last, {});
+    this.body.push(null);
   }
 
   /** Called when the client takes something; not again until something was pushed, so this is, however much waits. */
   #catchUp(): void {
-    if (!this.#hasMissed) return;
+    if (!this.#hasMissed || this.#isEnding) return;
     this.#hasMissed = false;
     this.#push('resync', {});
   }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MailboxId } from '../../../domain/mailbox.ts';
+import { Happenings } from '../../../services/happenings.ts';
 import { auditMailOutcome } from '../../../services/mail-outcomes.ts';
 import { CallRegistry } from '../../../telephony/call-registry.ts';
 import { readExposition, sampleValue } from '../../../testing/exposition.ts';
@@ -17,6 +18,7 @@ import { BY_TEST } from '../../../testing/test-service.ts';
 import { Overview } from '../schemas/overview.ts';
 import { MOST_STREAMS_OF_PERSON } from './live-events.ts';
 
+const POLLED = { timeout: 10_000 };
 const recorder = new AnswerRecorder();
 let api: StockedApi;
 let mailbox: ApiMailbox;
@@ -155,6 +157,55 @@ describe('the events', () => {
     expect(current.of('mail')).toEqual([]);
   });
 
+  it('say that something was missed when the database has failed, once it does no more', async () => {
+    const reader = await listen();
+    await comes(reader, 'overview');
+    await api.ask(`${mailbox.path}/lock`, { method: 'POST' });
+    // The end of the trail can be read, the numbers cannot.
+    await api.service.stored.run('alter table outbox rename to away');
+    const isNoted = (): boolean =>
+      api.service.log.lines.some(({ message }) => message.startsWith('What happens cannot'));
+    await reader.until(isNoted, 'A line in the log', () => api.service.clock.advance(1_000));
+    expect(reader.of('mailbox')).toEqual([]);
+    await api.service.stored.run('alter table away rename to outbox');
+    expect(await comes(reader, 'resync')).toEqual([{}]);
+    await api.ask(`${mailbox.path}/unlock`, { method: 'POST' });
+    expect(await comes(reader, 'mailbox')).toEqual([{ id: mailbox.id }]);
+    expect(reader.of('resync')).toHaveLength(1);
+  });
+
+  it('begin with the numbers of now, also for whoever comes when the last one has left during a look', async () => {
+    let duringLook: () => void = () => undefined;
+    const calls = {
+      list: () => {
+        duringLook();
+        return [];
+      },
+      hangUp: () => false,
+    };
+    const happenings = new Happenings({ ...api.service, calls });
+    const first = await happenings.listen(() => undefined);
+    let listed = 0;
+    duringLook = () => {
+      listed++;
+      first.stop();
+    };
+    await api.ask(`${mailbox.path}/lock`, { method: 'POST' });
+    // The second time is when the look has counted everything.
+    await expect
+      .poll(async () => {
+        await api.service.clock.advance(1_000);
+        return listed;
+      }, POLLED)
+      .toBe(2);
+    duringLook = () => undefined;
+    await api.ask(`${mailbox.path}/unlock`, { method: 'POST' });
+    const second = await happenings.listen(() => undefined);
+    expect(second.sequence).toBe(await api.service.database.audit.last());
+    expect(second.overview.lockedOut).toBe(0);
+    second.stop();
+  });
+
   it('come with something every 20 seconds, and are looked for only while somebody listens', async () => {
     const reader = await listen();
     await comes(reader, 'overview');
@@ -179,7 +230,10 @@ describe('the events', () => {
     await browser.send('/web/session', { method: 'POST', body: { token: api.tokens['help-desk'] } });
     const idle = await listen({ cookie: `touchtone=${browser.cookies.get('touchtone')?.value}` });
     await comes(idle, 'overview');
-    await api.service.clock.advance(30 * 60_000);
+    for (let minutes = 0; minutes < 30; minutes += 10) {
+      await browser.send('/api/v1/calls', { headers: { 'x-unattended': 'true' } });
+      await api.service.clock.advance(600_000);
+    }
     expect(await comes(idle, 'session-ended')).toEqual([{}]);
   });
 

@@ -153,8 +153,7 @@ export class LiveEvents {
   async #check({ request, stream }: Listener): Promise<void> {
     try {
       if (await this.#parts.isStillLetIn(request)) return;
-      stream.send('session-ended', {});
-      stream.end();
+      stream.end('session-ended');
     } catch (error) {
       this.#parts.log.debug({ fault: describeFault(error) }, 'Whether somebody is still let in cannot be told now');
     }

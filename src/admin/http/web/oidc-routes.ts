@@ -13,12 +13,19 @@ import { raise } from '../problems.ts';
 import type { HttpApp } from '../route.ts';
 import { noContent } from '../routes/support.ts';
 import { goOnPage } from './go-on-page.ts';
+import { isSameOrigin } from './same-origin.ts';
 import { beginUserSession } from './self-service-routes.ts';
 import { beginAdministratorSession, type SessionRouteTools, WEB_TAG } from './session-routes.ts';
 
 type Failure = OidcFailure | 'no-role' | 'no-mailbox';
 
+/** Failures that nobody learns anything by who guesses. */
+const PROVES_NOTHING: ReadonlySet<Failure> = new Set(['cancelled', 'expired', 'unavailable']);
+
 const HOME = { administrator: '/admin', user: '/me' } as const;
+
+/** A cookie has some kilobytes, however many keys the key file has. The first is that of the current key. */
+const MOST_DIGESTS = 10;
 
 const StartQuery = Type.Object(
   {
@@ -52,8 +59,8 @@ function toolsOf({ oidc, origin }: HttpParts['web']): Tools {
 }
 
 /** Where somebody is told that it has failed. */
-function failurePage(wish: SignInWish | undefined, reason: Failure): string {
-  return `${HOME[wish?.as ?? 'administrator']}/sign-in?failed=${reason}`;
+function failurePage(as: SignInWish['as'], reason: Failure): string {
+  return `${HOME[as]}/sign-in?failed=${reason}`;
 }
 
 async function recordFailure({ refusals }: HttpParts, request: FastifyRequest, reason: Failure): Promise<void> {
@@ -73,17 +80,17 @@ async function begin(
   if (wish.as === 'administrator') {
     if (person.roles.length === 0) return 'no-role';
     const principal = { ...person, via: 'oidc', expiresAt: undefined } as const;
-    await beginAdministratorSession(parts, request, reply, principal, gate);
+    await beginAdministratorSession(parts, request, reply, principal, { gate, former: wish.former });
     return undefined;
   }
   const mailbox = person.address === undefined ? undefined : await parts.web.selfService.mailboxOf(person.address);
   if (mailbox === undefined) return 'no-mailbox';
-  await beginUserSession(parts, request, reply, mailbox, { by: 'oidc', gate });
+  await beginUserSession(parts, request, reply, mailbox, { by: 'oidc', gate, former: wish.former });
   return undefined;
 }
 
 function startRoute(app: HttpApp, parts: HttpParts): void {
-  const { cookies } = parts.web;
+  const { cookies, sessions } = parts.web;
   app.get(
     '/oidc/start',
     {
@@ -93,15 +100,22 @@ function startRoute(app: HttpApp, parts: HttpParts): void {
         summary: 'Sign in at the identity provider',
         tags: [WEB_TAG],
         querystring: StartQuery,
-        response: { 302: noContent('To the identity provider, or back when it cannot be asked.') },
+        response: {
+          302: noContent(
+            'To the identity provider; to the page for signing in when it cannot be asked, or another site asks.',
+          ),
+        },
       },
     },
     async (request, reply) => {
       const { oidc, redirectUri } = toolsOf(parts.web);
       const as = request.query.for === 'me' ? 'user' : 'administrator';
-      const wish: SignInWish = { as, to: pageOf(request.query.to, HOME[as]) };
+      // Another site could have somebody signed in, and lose them what they had open, without their doing anything.
+      if (!isSameOrigin(request, parts.publicUrl)) return reply.redirect(`${HOME[as]}/sign-in`, 302);
+      const former = sessions.digestsOf(cookies.session(request, as)).slice(0, MOST_DIGESTS);
+      const wish: SignInWish = { as, to: pageOf(request.query.to, HOME[as]), former };
       const begun = await oidc.begin(wish, redirectUri);
-      if (begun === undefined) return reply.redirect(failurePage(wish, 'unavailable'), 302);
+      if (begun === undefined) return reply.redirect(failurePage(as, 'unavailable'), 302);
       cookies.setTransaction(reply, begun.sealed, TRANSACTION_LIFETIME / 1_000);
       return reply.redirect(begun.url, 302);
     },
@@ -125,18 +139,21 @@ function callbackRoute(app: HttpApp, parts: HttpParts, { gate }: SessionRouteToo
     },
     async (request, reply) => {
       const { oidc, redirectUri } = toolsOf(parts.web);
+      const wish = oidc.opened(cookies.transaction(request));
+      // Whatever page has sent the browser here: nobody has begun to sign in, so nobody has failed.
+      if (wish === undefined) return goOnPage(reply, failurePage('administrator', 'expired'));
       gate.takeAttempt(request.source);
-      const sealed = cookies.transaction(request);
       cookies.clearTransaction(reply);
       const [, query = ''] = (request.raw.url ?? '').split('?', 2);
-      const finished = await oidc.finish(new URL(`${redirectUri}?${query}`), sealed);
-      const failure = finished.kind === 'failed' ? finished.reason : await begin(parts, gate, request, reply, finished);
-      if (failure !== undefined) {
-        await recordFailure(parts, request, failure);
-        return goOnPage(reply, failurePage(finished.wish, failure));
-      }
-      gate.giveBack(request.source);
-      return goOnPage(reply, finished.wish?.to ?? HOME.administrator);
+      const finished = await oidc.finish(new URL(`${redirectUri}?${query}`), wish);
+      const failure =
+        finished.kind === 'failed'
+          ? finished.reason
+          : await begin(parts, gate, request, reply, { person: finished.person, wish });
+      if (failure === undefined || PROVES_NOTHING.has(failure)) gate.giveBack(request.source);
+      if (failure === undefined) return goOnPage(reply, wish.to);
+      await recordFailure(parts, request, failure);
+      return goOnPage(reply, failurePage(wish.as, failure));
     },
   );
 }

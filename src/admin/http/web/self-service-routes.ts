@@ -1,7 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Mailbox, MailboxId } from '../../../domain/mailbox.ts';
 import { ownMailboxAnswer } from '../answers/own-mailbox-answer.ts';
-import type { Gate } from '../authentication.ts';
 import { FailureLimit } from '../failure-limit.ts';
 import type { HttpParts } from '../parts.ts';
 import { raise } from '../problems.ts';
@@ -21,6 +20,7 @@ import {
 import { type BrowserSession, noSession } from './browser-session.ts';
 import type { SelfServiceWay } from './parts.ts';
 import {
+  type BeginTools,
   requireOwnPage,
   type SessionRouteTools,
   sessionFacts,
@@ -56,7 +56,7 @@ export async function beginUserSession(
   request: FastifyRequest,
   reply: FastifyReply,
   { id: mailboxId, address: name }: Mailbox,
-  { by: signedInBy, gate }: { readonly by: 'oidc' | 'link'; readonly gate: Gate },
+  { by: signedInBy, gate, former = [] }: BeginTools & { readonly by: 'oidc' | 'link' },
 ): Promise<Pick<BrowserSession, 'secret' | 'session'>> {
   const begun = await sessions.begin(
     {
@@ -69,7 +69,7 @@ export async function beginUserSession(
       expiresAt: undefined,
     },
     request.source,
-    cookies.session(request, 'user'),
+    [...former, ...sessions.digestsOf(cookies.session(request, 'user'))],
   );
   gate.know(begun.secret);
   cookies.setSession(reply, 'user', begun.secret);
@@ -146,7 +146,7 @@ function lookRoutes(app: HttpApp, { web: { selfService } }: HttpParts): void {
   app.get(
     '/session',
     {
-      config: { roles: USER },
+      config: { roles: USER, forgetsSession: true },
       schema: {
         operationId: 'getUserSession',
         summary: 'Which user is signed in?',

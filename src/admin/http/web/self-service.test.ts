@@ -300,6 +300,14 @@ describe('a user', () => {
     await api.ask(mailbox.path, { method: 'DELETE' });
     expectProblem(await browser.send('/web/me/mailbox'), 'no-session');
   });
+
+  it('is on the record with its mailbox where a page of another site tries to use it', async () => {
+    await signInByLink();
+    expectProblem(await browser.send('/web/me/reports', { method: 'POST', body: {}, from: 'same-site' }), 'csrf');
+    expect(await recorded('access-refused')).toMatchObject([
+      { reason: 'csrf', actor: { kind: 'user' }, mailboxId: mailbox.id },
+    ]);
+  });
 });
 
 describe('the answers', () => {

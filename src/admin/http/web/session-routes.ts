@@ -58,13 +58,19 @@ function administratorAnswer(found: Pick<BrowserSession, 'secret' | 'session'>, 
   };
 }
 
+export interface BeginTools {
+  readonly gate: Gate;
+  /** Digests of the session that the browser has had, where it does not send its cookie now. */
+  readonly former?: readonly string[];
+}
+
 /** Begins the session of an administrator, and gives the browser its secret; answers 403 to whoever has no role. */
 export async function beginAdministratorSession(
   { web: { sessions, cookies } }: Pick<HttpParts, 'web'>,
   request: FastifyRequest,
   reply: FastifyReply,
   principal: Principal,
-  gate: Gate,
+  { gate, former = [] }: BeginTools,
 ): Promise<Pick<BrowserSession, 'secret' | 'session'>> {
   request.principal = principal;
   const { id: person, name, roles, via: signedInBy, tokenId, expiresAt } = principal;
@@ -72,7 +78,7 @@ export async function beginAdministratorSession(
   const begun = await sessions.begin(
     { person, name, roles, signedInBy, tokenId, mailboxId: undefined, expiresAt },
     request.source,
-    cookies.session(request, 'administrator'),
+    [...former, ...sessions.digestsOf(cookies.session(request, 'administrator'))],
   );
   gate.know(begun.secret);
   cookies.setSession(reply, 'administrator', begun.secret);
@@ -107,7 +113,8 @@ function signInRoute(app: HttpApp, parts: HttpParts, { gate, permissions }: Sess
       requireOwnPage(request, parts);
       const token = request.body.token.trim();
       const principal = await gate.principalBy(request, TOKEN.test(token) ? token : undefined);
-      return administratorAnswer(await beginAdministratorSession(parts, request, reply, principal, gate), permissions);
+      const begun = await beginAdministratorSession(parts, request, reply, principal, { gate });
+      return administratorAnswer(begun, permissions);
     },
   );
 }
@@ -116,7 +123,7 @@ function lookRoute(app: HttpApp, { permissions }: SessionRouteTools): void {
   app.get(
     '/session',
     {
-      config: { roles: 'administrator-session' },
+      config: { roles: 'administrator-session', forgetsSession: true },
       schema: {
         operationId: 'getSession',
         summary: 'Which administrator is signed in?',

@@ -95,9 +95,45 @@ describe('a session', () => {
     await api.service.clock.advance(29 * MINUTE);
     expect((await browser.send('/api/v1/me')).status).toBe(200);
     await api.service.clock.advance(30 * MINUTE);
-    expectProblem(await browser.send('/api/v1/me'), 'no-session');
+    expectProblem(await browser.send('/web/session'), 'no-session');
     expect(browser.cookies.size).toBe(0);
     expect(await recorded('authentication-failed')).toEqual([]);
+  });
+
+  it('is not forgotten because of an answer about the one before', async () => {
+    await signIn();
+    const before = browser.cookies.get('touchtone')?.value ?? '';
+    await api.service.clock.advance(30 * MINUTE);
+    // It is on its way while somebody signs in again, and its answer comes after theirs.
+    const late = new TestBrowser(api.url);
+    late.keep('touchtone', before);
+    const answer = await late.send('/api/v1/me');
+    expectProblem(answer, 'no-session');
+    expect(answer.headers.getSetCookie()).toEqual([]);
+  });
+
+  it('ends after half an hour in which its page has only asked by itself', async () => {
+    await signIn();
+    const headers = { 'x-unattended': 'true' };
+    for (let minute = 1; minute < 30; minute++) {
+      await api.service.clock.advance(MINUTE);
+      expect((await browser.send('/api/v1/overview', { headers })).status).toBe(200);
+    }
+    await api.service.clock.advance(MINUTE);
+    expectProblem(await browser.send('/api/v1/overview', { headers }), 'no-session');
+  });
+
+  it('is not let do anything else, nor longer, by saying that nobody has asked', async () => {
+    const headers = { 'x-unattended': 'true' };
+    const change = { method: 'POST', body: { name: 'x', role: 'view-only' }, headers } as const;
+    await signIn();
+    expectProblem(await browser.send('/api/v1/tokens', change), 'forbidden');
+    expectProblem(await browser.send('/api/v1/tokens', { ...change, csrf: false }), 'csrf');
+    await api.service.clock.advance(29 * MINUTE);
+    expect((await browser.send('/api/v1/me', { headers: { 'x-unattended': 'false' } })).status).toBe(200);
+    await api.service.clock.advance(29 * MINUTE);
+    expect((await browser.send('/api/v1/me', { headers })).status).toBe(200);
+    expectProblem(await new TestBrowser(api.url).send('/web/session', { headers }), 'no-session');
   });
 
   it('ends after eight hours, however much it is used', async () => {
@@ -213,6 +249,7 @@ describe('a request of another site', () => {
     const answer = await browser.send('/web/session', { method: 'POST', body: { token }, from: 'same-site' });
     expectProblem(answer, 'csrf');
     expect((await browser.send('/web/session')).json).toMatchObject({ name: 'organization-management' });
+    expect(await recorded('access-refused')).toMatchObject([{ reason: 'csrf', actor: { kind: 'unknown' } }]);
   });
 });
 

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { SignedOut } from './failure.ts';
-import { type SessionOfRequests, sessionFetch } from './session-fetch.ts';
+import { type SessionOfRequests, sessionFetch, watchAttendance } from './session-fetch.ts';
 
 interface Sent {
   readonly method: string;
   readonly token: string | null;
   readonly body: unknown;
+  readonly unattended: string | null;
 }
 
 /** A server that gives these answers, one after the other, and what was sent to it. */
@@ -17,6 +18,7 @@ function serverWith(...answers: readonly Response[]) {
       method: init.method ?? 'GET',
       token: new Headers(init.headers).get('x-csrf-token'),
       body: init.body ?? null,
+      unattended: new Headers(init.headers).get('x-unattended'),
     });
     const answer = left.shift();
     if (answer === undefined) throw new Error('Nobody expected this request');
@@ -29,6 +31,7 @@ function sessionThat(changes: Partial<SessionOfRequests> = {}): SessionOfRequest
   return { csrfToken: () => 'token', signedInAgain: async () => undefined, renew: async () => false, ...changes };
 }
 
+const there = () => true;
 const ok = () => new Response('{}', { status: 200 });
 const ended = () => new Response('', { status: 401 });
 const csrf = () => new Response('{"type":"/api/v1/problems/csrf"}', { status: 403 });
@@ -36,13 +39,32 @@ const csrf = () => new Response('{"type":"/api/v1/problems/csrf"}', { status: 40
 describe('requests in a session', () => {
   it('carry the CSRF token when they change something, and not otherwise', async () => {
     const { sent, send } = serverWith(ok(), ok());
-    const ask = sessionFetch(sessionThat(), send);
+    const ask = sessionFetch(sessionThat(), send, there);
     await ask('/a');
     await ask('/b', { method: 'POST', body: '{"pin":"1"}' });
-    expect(sent).toEqual([
+    expect(sent).toMatchObject([
       { method: 'GET', token: null, body: null },
       { method: 'POST', token: 'token', body: '{"pin":"1"}' },
     ]);
+  });
+
+  it('say that nobody has asked for them a minute after somebody did something last, unless they change something', async () => {
+    const [page, clock] = [new EventTarget(), { now: 5 }];
+    const { sent, send } = serverWith(ok(), ok(), ok(), ok(), ok());
+    const ask = sessionFetch(
+      sessionThat(),
+      send,
+      watchAttendance(page, () => clock.now),
+    );
+    await ask('/opened');
+    clock.now += 60_000;
+    await ask('/by-itself');
+    await ask('/change', { method: 'POST' });
+    page.dispatchEvent(new Event('keydown'));
+    await ask('/typed');
+    clock.now += 60_000;
+    await ask('/by-itself');
+    expect(sent.map(({ unattended }) => unattended)).toEqual([null, 'true', null, null, 'true']);
   });
 
   it('wait for another sign-in, however often it runs out, and are sent once more as they were', async () => {
@@ -54,7 +76,7 @@ describe('requests in a session', () => {
         token++;
       },
     });
-    const answer = await sessionFetch(session, send)('/a', { method: 'POST', body: 'typed' });
+    const answer = await sessionFetch(session, send, there)('/a', { method: 'POST', body: 'typed' });
     expect(answer.status).toBe(200);
     expect(sent.map((one) => [one.token, one.body])).toEqual([
       ['token 0', 'typed'],
@@ -66,15 +88,23 @@ describe('requests in a session', () => {
   it('are given up with the sign-in', async () => {
     const { send } = serverWith(ended());
     const session = sessionThat({ signedInAgain: () => Promise.reject(new SignedOut()) });
-    await expect(sessionFetch(session, send)('/a')).rejects.toBeInstanceOf(SignedOut);
+    await expect(sessionFetch(session, send, there)('/a')).rejects.toBeInstanceOf(SignedOut);
   });
 
   it('read the session anew when another tab has begun one, once', async () => {
     const renewed = serverWith(csrf(), ok());
-    const answer = await sessionFetch(sessionThat({ renew: async () => true }), renewed.send)('/a', { method: 'POST' });
+    const answer = await sessionFetch(
+      sessionThat({ renew: async () => true }),
+      renewed.send,
+      there,
+    )('/a', { method: 'POST' });
     expect(answer.status).toBe(200);
     const refused = serverWith(csrf(), csrf());
-    const again = await sessionFetch(sessionThat({ renew: async () => true }), refused.send)('/a', { method: 'POST' });
+    const again = await sessionFetch(
+      sessionThat({ renew: async () => true }),
+      refused.send,
+      there,
+    )('/a', { method: 'POST' });
     expect([again.status, refused.sent.length]).toEqual([403, 2]);
   });
 });

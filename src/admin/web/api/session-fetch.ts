@@ -7,6 +7,29 @@ export interface SessionOfRequests {
   renew(): Promise<boolean>;
 }
 
+/** Whether somebody sits at the page: what it asks for by itself otherwise must not keep a session from running idle. */
+export type IsAttended = () => boolean;
+
+/** Somebody who has done nothing for so long is not counted as there, in milliseconds. */
+const ATTENDED_FOR = 60_000;
+
+/** What only people do; a pointer may also seem to move because the page under it does. */
+const DONE_BY_PEOPLE = ['pointerdown', 'wheel', 'keydown', 'focus'];
+
+/**
+ * Tells whether somebody has done something in the last minute; having opened the page counts.
+ *
+ * @param page the window.
+ * @param now the time in milliseconds, of a clock that nobody sets.
+ */
+export function watchAttendance(page: EventTarget, now: () => number): IsAttended {
+  let last = now();
+  for (const event of DONE_BY_PEOPLE) {
+    page.addEventListener(event, () => (last = now()), { capture: event !== 'focus', passive: true });
+  }
+  return () => now() - last < ATTENDED_FOR;
+}
+
 const CHANGES_NOTHING = ['GET', 'HEAD'];
 
 async function problemNameOf(response: Response): Promise<string> {
@@ -21,13 +44,16 @@ async function problemNameOf(response: Response): Promise<string> {
 
 /**
  * `fetch` for the API: sends the session's CSRF token with changes, and keeps a request whose session has run out until
- * its person has signed in again, then sends it once more. So nothing that somebody has typed is lost.
+ * its person has signed in again, then sends it once more. So nothing that somebody has typed is lost. What is read while
+ * nobody is there says so: it is no use of the session.
  */
-export function sessionFetch(session: SessionOfRequests, send: typeof fetch): typeof fetch {
+export function sessionFetch(session: SessionOfRequests, send: typeof fetch, isAttended: IsAttended): typeof fetch {
   const attempt = (input: RequestInfo | URL, init: RequestInit): Promise<Response> => {
     const headers = new Headers(init.headers);
     const token = session.csrfToken();
-    if (token !== undefined && !CHANGES_NOTHING.includes(init.method ?? 'GET')) headers.set('X-CSRF-Token', token);
+    const isReading = CHANGES_NOTHING.includes(init.method ?? 'GET');
+    if (token !== undefined && !isReading) headers.set('X-CSRF-Token', token);
+    if (isReading && !isAttended()) headers.set('X-Unattended', 'true');
     return send(input, { ...init, headers, credentials: 'same-origin' });
   };
   return async (input, init = {}) => {

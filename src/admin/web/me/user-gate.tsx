@@ -8,7 +8,7 @@ import {
   useSyncExternalStore,
 } from 'react';
 import { defaults } from '../api/operations.ts';
-import { sessionFetch } from '../api/session-fetch.ts';
+import { sessionFetch, watchAttendance } from '../api/session-fetch.ts';
 import { userSession } from '../api/web.ts';
 import type { UserSession } from '../session/session.ts';
 import { SessionKeeper } from '../session/session-keeper.ts';
@@ -51,6 +51,7 @@ function sendBy(keeper: SessionKeeper<UserSession>): void {
       },
     },
     (input, init) => fetch(input, init),
+    watchAttendance(window, () => performance.now()),
   );
 }
 

@@ -10,7 +10,7 @@ import {
   useSyncExternalStore,
 } from 'react';
 import { defaults } from '../api/operations.ts';
-import { sessionFetch } from '../api/session-fetch.ts';
+import { sessionFetch, watchAttendance } from '../api/session-fetch.ts';
 import { administratorSession } from '../api/web.ts';
 import { FailureMessage } from '../ui/failure-message.tsx';
 import { Starting } from '../ui/starting.tsx';
@@ -58,6 +58,7 @@ function sendBy(keeper: SessionKeeper<AdministratorSession>): void {
       },
     },
     (input, init) => fetch(input, init),
+    watchAttendance(window, () => performance.now()),
   );
 }
 
