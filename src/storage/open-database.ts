@@ -7,6 +7,7 @@ import { atomically, consistently } from './atomically.ts';
 import { SqlAuditStore } from './audit-store.ts';
 import { SqlCredentialStore } from './credential-store.ts';
 import { DatabaseRefused, refusalOf } from './database-refused.ts';
+import { DatabaseUnavailable } from './database-unavailable.ts';
 import { SqlDialPlanStore } from './dial-plan-store.ts';
 import { BuiltInSqliteDialect } from './dialects/sqlite-dialect.ts';
 import { openSqliteFile, type SqliteUse } from './dialects/sqlite-file.ts';
@@ -80,11 +81,19 @@ function observe({ log, onStatement }: DatabaseUse): (event: LogEvent) => void {
   };
 }
 
+function unlessUnavailable(error: unknown): void {
+  if (!(error instanceof DatabaseUnavailable)) throw error;
+}
+
 function databaseOn(kysely: Kysely<Schema>, serverTime: Database['serverTime']): Database {
   let closed: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     // Connections are handed on in turn, so this waits for what has begun on the one of SQLite, a transaction included.
-    await kysely.connection().execute(async () => {});
+    // A server that is away has nothing under way, and keeps nobody from closing.
+    await kysely
+      .connection()
+      .execute(async () => {})
+      .catch(unlessUnavailable);
     await kysely.destroy();
   };
   return {

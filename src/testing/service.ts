@@ -27,6 +27,8 @@ const LOOK_EVERY = 10;
 export interface RunningService {
   readonly app: App;
   readonly dataDir: string;
+  /** The URL of its database where that is PostgreSQL. */
+  readonly server: string | undefined;
   /** The clock that it runs by. */
   readonly clock: ShiftedClock;
   /** `host:port` of its SIP. */
@@ -98,7 +100,7 @@ async function serverDatabase({ DATA_DIR }: Readonly<Record<string, string>>): P
   return DEFAULT_KIND === POSTGRES && DATA_DIR === undefined ? takeScratch() : undefined;
 }
 
-function settingsFor({ url }: ScratchDatabase, dataDir: string): Readonly<Record<string, string>> {
+function settingsFor(url: string, dataDir: string): Readonly<Record<string, string>> {
   return { DATABASE_URL: url, SECRET_KEY_FILE: join(dataDir, 'touchtone.key'), SMTP_URL: 'smtp://127.0.0.1' };
 }
 
@@ -106,21 +108,26 @@ function settingsFor({ url }: ScratchDatabase, dataDir: string): Readonly<Record
  * Starts the service as `npm start` does, on loopback and free ports, with the log at debug kept in memory.
  *
  * @param settings environment variables besides or instead of those that every test service has.
+ * @param server the URL of an own database of PostgreSQL, which is kept.
  */
-export async function startService(settings: Readonly<Record<string, string>> = {}): Promise<RunningService> {
+export async function startService(
+  settings: Readonly<Record<string, string>> = {},
+  server?: string,
+): Promise<RunningService> {
   const dataDir = settings.DATA_DIR ?? (await mkdtemp(join(tmpdir(), 'touchtone-')));
   const engines = ENGINE_SETTINGS.map((name) => [name, process.env[name]] as const);
-  const scratch = await serverDatabase(settings);
+  const scratch = server === undefined ? await serverDatabase(settings) : undefined;
+  const url = server ?? scratch?.url;
   const read = readConfig({
     ...Object.fromEntries(engines),
     DATA_DIR: dataDir,
     SIP_LISTEN: '127.0.0.1:0',
     HTTP_LISTEN: '127.0.0.1:0',
-    ...(scratch === undefined ? {} : settingsFor(scratch, dataDir)),
+    ...(url === undefined ? {} : settingsFor(url, dataDir)),
     ...settings,
   });
   // Tests read mails in a folder, which is for one instance alone; there is one.
-  const config = scratch === undefined ? read : { ...read, smtp: undefined, createSecretKeyFile: true };
+  const config = url === undefined ? read : { ...read, smtp: undefined, createSecretKeyFile: true };
   const log: string[] = [];
   const logger = createLogger('debug', { write: (line) => void log.push(line) });
   const clock = new ShiftedClock();
@@ -141,6 +148,7 @@ export async function startService(settings: Readonly<Record<string, string>> = 
   return {
     app,
     dataDir,
+    server: url,
     clock,
     target,
     accessNumber,

@@ -1,6 +1,7 @@
 import { createDOMRenderer } from '@fluentui/react-components';
 import { lazy, StrictMode, Suspense } from 'react';
 import { createRoot } from 'react-dom/client';
+import { takeLinkToken } from './me/link-token.ts';
 import { Surroundings } from './shell/surroundings.tsx';
 import { Starting } from './ui/starting.tsx';
 
@@ -14,11 +15,14 @@ const renderer = createDOMRenderer(document, { styleElementAttributes: { nonce }
 const root = document.getElementById('root');
 if (root === null) throw new Error('The page has no place for the application');
 const isForUsers = /^\/me(\/|$)/.test(window.location.pathname);
+const linkToken = takeLinkToken();
 
 createRoot(root).render(
   <StrictMode>
     <Surroundings renderer={renderer}>
-      <Suspense fallback={<Starting />}>{isForUsers ? <SelfService /> : <Administration />}</Suspense>
+      <Suspense fallback={<Starting />}>
+        {isForUsers ? <SelfService linkToken={linkToken} /> : <Administration />}
+      </Suspense>
     </Surroundings>
   </StrictMode>,
 );

@@ -19,13 +19,14 @@ const IN_THE_FUTURE = '22023';
 
 /**
  * Asks what became of a transaction, as long as it takes to reach a server and for a commit under way to end
- * (PostgreSQL's manual, `pg_xact_status`). A standby that has taken over gives ids out again that the former primary
- * had given: whatever it says of one as committed is said of another.
+ * (PostgreSQL's manual, `pg_xact_status`). A server that has crashed gives ids out again whose transactions had left
+ * nothing on its disk, and a standby that has taken over those that it had not heard of: whatever either says of one as
+ * committed may be said of another.
  */
-export async function outcomeOf(sessions: PostgresSessions, xid: string, timeline: string): Promise<CommitOutcome> {
+export async function outcomeOf(sessions: PostgresSessions, xid: string, history: string): Promise<CommitOutcome> {
   const deadline = performance.now() + PATIENCE;
   do {
-    const outcome = await lookOnce(sessions, xid, timeline);
+    const outcome = await lookOnce(sessions, xid, history);
     if (outcome !== undefined) return outcome;
     await sleep(PAUSE);
   } while (performance.now() < deadline);
@@ -48,7 +49,7 @@ async function lookOnce(sessions: PostgresSessions, xid: string, before: string)
     const status = rows[0]?.status;
     if (status === 'in progress') return undefined;
     if (status === 'aborted') return 'undone';
-    const isSameServer = sessions.factsOf(client)?.timeline === before;
+    const isSameServer = sessions.factsOf(client)?.history === before;
     return status === 'committed' && isSameServer ? 'committed' : 'unknown';
   } catch (error) {
     const isFuture = error instanceof Error && 'code' in error && error.code === IN_THE_FUTURE;

@@ -105,14 +105,14 @@ class PostgresConnection implements DatabaseConnection {
    */
   async commit(): Promise<void> {
     const xid = this.#transaction ?? '';
-    const timeline = this.#sessions.factsOf(this.#client)?.timeline ?? '';
+    const history = this.#sessions.factsOf(this.#client)?.history ?? '';
     try {
       const { rows } = await this.executeQuery<unknown>(CompiledQuery.raw('commit'));
       // So the server answers where a statement had failed, whatever was made of that.
       if (rows.length > 0) throw new Error('A transaction was undone, for one of its statements had failed');
     } catch (error) {
       if (!this.#isSpent || xid === '') throw error;
-      requireCommitted(await outcomeOf(this.#sessions, xid, timeline), error);
+      requireCommitted(await outcomeOf(this.#sessions, xid, history), error);
     }
     this.#transaction = undefined;
   }

@@ -7,20 +7,28 @@ import type { Pool, PoolClient } from './postgres-pool.ts';
 const PATIENCE = 3_000;
 const PAUSE = 150;
 
-/** What is known of a connection: which of the servers that have been primary one after the other it leads to. */
+/** What is known of a connection. */
 export interface ServerFacts {
-  /** PostgreSQL's number of the line of its history, in hexadecimal; another one after a standby has taken over. */
-  readonly timeline: string;
+  /**
+   * The same for all connections to one server, until it crashes; and another one after a standby has taken over. Where
+   * it is the same, no transaction's number was given out twice in between.
+   */
+  readonly history: string;
 }
 
 interface FactsRow {
   readonly read_only: boolean;
-  readonly timeline: string | null;
+  readonly history: string | null;
 }
 
-/** A standby can say neither where it writes nor be written to. */
+/**
+ * A standby can say neither where it writes nor be written to. The timeline is a new one when a standby takes over; a
+ * crash throws the statistics away (PostgreSQL's manual, "The Cumulative Statistics System"), which an ordered restart
+ * keeps, so since when these are collected tells the one from the other.
+ */
 const FACTS = `select pg_is_in_recovery() or current_setting('transaction_read_only')::boolean as read_only,
-  case when not pg_is_in_recovery() then substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) end as timeline`;
+  case when not pg_is_in_recovery() then concat(substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8), ' ',
+    extract(epoch from pg_stat_get_bgwriter_stat_reset_time())) end as history`;
 
 /** Connections to a primary. */
 export class PostgresSessions {
@@ -79,7 +87,7 @@ export class PostgresSessions {
     if (row === undefined || (row.read_only && !this.#isReader)) {
       throw new DatabaseUnavailable('The server of the database is a standby, which can only be read', 'undone');
     }
-    this.#facts.set(client, { timeline: row.timeline ?? '' });
+    this.#facts.set(client, { history: row.history ?? '' });
   }
 
   release(client: PoolClient, isSpent: boolean): void {

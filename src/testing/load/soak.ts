@@ -16,8 +16,8 @@ const CALL_SECONDS = 8;
 const KEYERS = 50;
 /** What is looked at first and does not count, as a part of the whole time: caches fill and code is compiled. */
 const WARM_UP = 0.25;
-/** For as long the resident memory goes up whatever is done, in minutes; runs that are hardly longer do not judge it. */
-const RESIDENT_WARM_UP = 6;
+/** For as long the own resident memory goes up whatever is done, in minutes; runs that are hardly longer do not judge it. */
+const OWN_WARM_UP = 6;
 /** Fewer looks than these make no trend. */
 const LEAST_LOOKS = 6;
 /** How long one look may take, in milliseconds: a machine may stand still for a while. */
@@ -25,9 +25,9 @@ const LOOK_MS = 60_000;
 
 /**
  * What may grow, for each call, before it is called a leak. A call that leaves one object behind leaves at least this
- * much heap; resident memory moves with the allocator's moods, and only a trend that is plain in them counts.
+ * much heap; what is resident moves with the allocator's moods, and only a trend that is plain in them counts.
  */
-const TOLERATED = { heapKib: 0.5, residentKib: 8, things: 0.002 } as const;
+const TOLERATED = { heapKib: 0.5, ownKib: 8, things: 0.002 } as const;
 
 /** How the service stands at one moment. */
 interface Look {
@@ -45,7 +45,7 @@ type Measured = readonly [label: string, of: (look: Look) => number, tolerated: 
 
 const MEASURED: readonly Measured[] = [
   ['heap after GC (KiB)', ({ heap }) => 1_024 * heap, TOLERATED.heapKib, 0],
-  ['resident (KiB)', ({ processes }) => 1_024 * processes.resident, TOLERATED.residentKib, RESIDENT_WARM_UP],
+  ['own memory (KiB)', ({ processes }) => 1_024 * processes.own, TOLERATED.ownKib, OWN_WARM_UP],
   ['descriptors', ({ processes }) => processes.descriptors, TOLERATED.things, 0],
   ['timers', ({ timers }) => timers, TOLERATED.things, 0],
   ['sockets', ({ sockets }) => sockets, TOLERATED.things, 0],

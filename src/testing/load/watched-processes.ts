@@ -8,6 +8,8 @@ export interface ProcessReading {
   readonly cpuSeconds: number;
   /** MiB. */
   readonly resident: number;
+  /** MiB of it that are no pages of programs and files. */
+  readonly own: number;
   /** Datagrams that the system threw away because a socket of theirs was full (`drops` in /proc/net/udp). */
   readonly drops: number;
   readonly descriptors: number;
@@ -37,12 +39,13 @@ export async function readProcesses(pids: readonly number[]): Promise<ProcessRea
   const sockets = await Promise.all(pids.map(socketsOf));
   const rows = [...(await tableOf('udp')), ...(await tableOf('udp6'))];
   // proc(5): the inode is the tenth field, the number of drops the last one.
-  const own = rows.filter(([, , , , , , , , , inode = '']) => sockets.some(({ inodes }) => inodes.has(inode)));
+  const ownSockets = rows.filter(([, , , , , , , , , inode = '']) => sockets.some(({ inodes }) => inodes.has(inode)));
   return {
     at,
     cpuSeconds: stats.reduce((sum, stat) => sum + (stat === undefined ? 0 : processSeconds(stat)), 0),
     resident: memories.reduce((sum, memory) => sum + (memory?.resident ?? 0), 0),
-    drops: own.reduce((sum, row) => sum + Number(row.at(-1)), 0),
+    own: memories.reduce((sum, memory) => sum + (memory?.own ?? 0), 0),
+    drops: ownSockets.reduce((sum, row) => sum + Number(row.at(-1)), 0),
     descriptors: sockets.reduce((sum, { descriptors }) => sum + descriptors, 0),
   };
 }

@@ -1,17 +1,19 @@
 /**
  * Keeps a throw-away cluster of PostgreSQL for as long as whoever started it lives: when its standard input ends, the
  * cluster is stopped and all of it removed. A process of its own, so that a run of tests that is killed leaves nothing.
- * Says `ready` when the cluster can be used. Arguments: the folder of the programs, the folder to use, the port, and
- * settings for the server.
+ * Says `done` when the cluster can be used, and after each line that it is told: `stop`, as an operator does; `kill`, as
+ * a machine that loses its power; `start`. Arguments: the folder of the programs, the folder to use, the port, the port of
+ * the cluster that this one is to follow as its standby or nothing, and settings for the server.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const [programs = '', folder = '', port = '', ...settings] = process.argv.slice(2);
+const [programs = '', folder = '', port = '', followed = '', ...settings] = process.argv.slice(2);
 const data = join(folder, 'data');
 
 /** How long a start may take on a busy machine, in milliseconds. */
@@ -30,12 +32,20 @@ function whoRuns(): { readonly uid?: number; readonly gid?: number } {
 
 const as = { ...whoRuns(), cwd: folder };
 
+const NEW: readonly string[] = ['--encoding=UTF8', '--locale=C.UTF-8', '--auth=trust', '--username=test'];
+
+/** As deploy/README.md has standbys made. */
+const FOLLOWER: readonly string[] = [
+  `--dbname=host=127.0.0.1 port=${followed} user=test application_name=standby1`,
+  ...['--checkpoint=fast', '--write-recovery-conf'],
+];
+
 function initialise(): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (as.uid !== undefined && as.gid !== undefined) chownSync(folder, as.uid, as.gid);
-  const options = ['--no-sync', '--encoding=UTF8', '--locale=C.UTF-8', '--auth=trust', '--username=test'];
-  const made = spawnSync(join(programs, 'initdb'), [...options, '-D', data], { ...as, encoding: 'utf8' });
-  if (made.status !== 0) throw new Error(`initdb has failed: ${made.stderr}`);
+  const [program, options] = followed === '' ? ['initdb', NEW] : ['pg_basebackup', FOLLOWER];
+  const made = spawnSync(join(programs, program), [...options, '--no-sync', '-D', data], { ...as, encoding: 'utf8' });
+  if (made.status !== 0) throw new Error(`${program} has failed: ${made.stderr}`);
 }
 
 function startServer(): ChildProcess {
@@ -73,12 +83,49 @@ async function untilReady(server: ChildProcess): Promise<void> {
   }
 }
 
-async function stop(server: ChildProcess): Promise<void> {
+/** The processes of a server are its children, each in a session of its own (proc(5), `stat`: what is behind the name). */
+function childrenOf(parent: number): readonly number[] {
+  const isChild = (id: string): boolean => {
+    try {
+      const stat = readFileSync(`/proc/${id}/stat`, 'utf8');
+      return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] === String(parent);
+    } catch {
+      return false;
+    }
+  };
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && isChild(name))
+    .map(Number);
+}
+
+/** None of its processes does anything more: the first is stopped, so that it starts no others while these are looked for. */
+function killAll(server: ChildProcess): void {
+  const { pid } = server;
+  if (pid === undefined) return;
+  server.kill('SIGSTOP');
+  for (const child of childrenOf(pid)) process.kill(child, 'SIGKILL');
+  server.kill('SIGKILL');
+}
+
+const ENDS: Readonly<Record<string, (server: ChildProcess) => void>> = {
+  // Fast shutdown: connections are ended, what they have not committed is undone.
+  stop: (server) => server.kill('SIGINT'),
+  kill: killAll,
+};
+
+async function end(server: ChildProcess, how: (server: ChildProcess) => void): Promise<void> {
   if (server.exitCode !== null || server.signalCode !== null) return;
   const gone = once(server, 'exit');
-  // Immediate shutdown: what is in the cluster is thrown away.
-  server.kill('SIGQUIT');
+  how(server);
   await gone;
+}
+
+/** A server that was killed has left its piece of shared memory (the manual's "postmaster.pid": line 7, its key and id). */
+function freeSharedMemory(): void {
+  const file = join(data, 'postmaster.pid');
+  if (!existsSync(file)) return;
+  const [, id] = (readFileSync(file, 'utf8').split('\n')[6] ?? '').trim().split(/\s+/);
+  if (id !== undefined) spawnSync('ipcrm', ['--shmem-id', id], as);
 }
 
 // Whatever ends a run of tests from a terminal reaches this process, too; it ends when its input does.
@@ -88,20 +135,18 @@ try {
   initialise();
   let server = startServer();
   await untilReady(server);
-  process.stdout.write('ready\n');
-  for await (const chunk of process.stdin) {
-    // One letter restarts the server, as a failure or an operator does: `r` for an ordered restart, `k` for a crash.
-    for (const letter of String(chunk).trim()) {
-      const gone = once(server, 'exit');
-      server.kill(letter === 'k' ? 'SIGQUIT' : 'SIGINT');
-      await gone;
-      if (letter === 's') continue;
+  process.stdout.write('done\n');
+  for await (const line of createInterface({ input: process.stdin })) {
+    const ending = ENDS[line];
+    if (ending === undefined) {
       server = startServer();
       await untilReady(server);
-      process.stdout.write('ready\n');
-    }
+    } else await end(server, ending);
+    process.stdout.write('done\n');
   }
-  await stop(server);
+  // Immediate shutdown: what is in the cluster is thrown away.
+  await end(server, (running) => running.kill('SIGQUIT'));
+  freeSharedMemory();
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -21,8 +21,10 @@ export interface Cluster extends AsyncDisposable {
   readonly programs: string;
   /** The URL of one of its databases. */
   url(database: string): string;
-  /** Shuts the server down as an operator does, or lets it crash, and starts it again; resolves when it answers. */
-  restart(how: 'ordered' | 'crash'): Promise<void>;
+  /** Shuts the server down as an operator does, or kills all of its processes at once; resolves when they are gone. */
+  stop(how: 'ordered' | 'kill'): Promise<void>;
+  /** Starts it again on what it has stored; resolves when it answers. */
+  start(): Promise<void>;
 }
 
 /** A port that nobody has at this moment. */
@@ -38,9 +40,9 @@ async function freePort(): Promise<number> {
 
 type Keeper = ChildProcessByStdio<Writable, Readable, null>;
 
-async function nextReady(lines: AsyncIterator<string, unknown>): Promise<void> {
+async function done(lines: AsyncIterator<string, unknown>): Promise<void> {
   const line = await lines.next();
-  if (line.done === true) throw new Error('PostgreSQL cannot be started; what it says is above');
+  if (line.done === true) throw new Error('PostgreSQL cannot be used; what it says is above');
 }
 
 /**
@@ -48,26 +50,32 @@ async function nextReady(lines: AsyncIterator<string, unknown>): Promise<void> {
  * Rejects, saying what to do, where there is no PostgreSQL.
  *
  * @param settings `name=value` for the server.
+ * @param followed another cluster, which this one copies and follows as its standby.
  */
-export async function startCluster(settings: readonly string[]): Promise<Cluster> {
+export async function startCluster(settings: readonly string[], followed?: Cluster): Promise<Cluster> {
   const programs = postgresPrograms();
   if (programs === undefined) throw new Error('There is no PostgreSQL; on Debian, apt-get install postgresql');
   const folder = await mkdtemp(join(tmpdir(), 'touchtone-postgres-'));
   const port = await freePort();
   const script = join(import.meta.dirname, 'cluster-keeper.ts');
-  const keeper: Keeper = spawn(process.execPath, [script, programs, folder, String(port), ...QUIET, ...settings], {
+  const place = [programs, folder, String(port), String(followed?.port ?? '')];
+  const keeper: Keeper = spawn(process.execPath, [script, ...place, ...QUIET, ...settings], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const gone = once(keeper, 'exit');
   const lines = createInterface({ input: keeper.stdout })[Symbol.asyncIterator]();
-  await nextReady(lines);
+  await done(lines);
   return {
     port,
     programs,
     url: (database) => `postgres://test@127.0.0.1:${port}/${database}`,
-    restart: async (how) => {
-      keeper.stdin.write(how === 'crash' ? 'k' : 'r');
-      await nextReady(lines);
+    stop: async (how) => {
+      keeper.stdin.write(how === 'kill' ? 'kill\n' : 'stop\n');
+      await done(lines);
+    },
+    start: async () => {
+      keeper.stdin.write('start\n');
+      await done(lines);
     },
     [Symbol.asyncDispose]: async () => {
       keeper.stdin.end();

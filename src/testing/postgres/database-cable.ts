@@ -8,13 +8,14 @@ export type CommitFate =
   /** It is carried out, and nobody hears of it. */
   | 'after';
 
-/** The network between a program and PostgreSQL, which can be cut. */
+/** The network between a program and PostgreSQL, which can be cut, or led to another server. */
 export class DatabaseCable {
   readonly #server: Server;
-  readonly #port: number;
+  #port: number;
   readonly #sockets = new Set<Socket>();
   #isCut = false;
   #fate: CommitFate | undefined;
+  #onCut: (() => void) | undefined;
 
   private constructor(port: number) {
     this.#port = port;
@@ -37,6 +38,14 @@ export class DatabaseCable {
     this.#fate = fate;
   }
 
+  /** Cuts the cable instead of letting the next commit pass; resolves when one has come. */
+  cutAtCommit(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#fate = 'before';
+    this.#onCut = resolve;
+    return promise;
+  }
+
   #join(near: Socket): void {
     if (this.#isCut) {
       near.destroy();
@@ -52,6 +61,7 @@ export class DatabaseCable {
         isDeaf = true;
         if (fate === 'before') {
           near.destroy();
+          this.#cutNow();
           return;
         }
       }
@@ -74,6 +84,13 @@ export class DatabaseCable {
     }
   }
 
+  #cutNow(): void {
+    if (this.#onCut === undefined) return;
+    this.cut();
+    this.#onCut();
+    this.#onCut = undefined;
+  }
+
   cut(): void {
     this.#isCut = true;
     for (const socket of this.#sockets) socket.destroy();
@@ -81,6 +98,12 @@ export class DatabaseCable {
 
   restore(): void {
     this.#isCut = false;
+  }
+
+  /** Leads to the server at another port from now on, as an address does that moves; connections to the old one end. */
+  turn(port: number): void {
+    this.#port = port;
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   async close(): Promise<void> {

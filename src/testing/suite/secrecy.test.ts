@@ -1,10 +1,13 @@
+import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { verifyAudit } from '../../services/audit-verification.ts';
 import { readDeliveredMails } from '../delivered-mails.ts';
 import { acceptablePin, type StockedMailbox } from '../mailbox-stock.ts';
 import { otherDigits } from '../other-digits.ts';
+import { postgresPrograms } from '../postgres/programs.ts';
 import { callMailbox, failInCall, keyFast, signInWith } from './callers.ts';
 import { useService } from './use-service.ts';
 
@@ -14,6 +17,14 @@ async function contentsOf(folder: string): Promise<readonly (readonly [file: str
   return Promise.all(
     files.map(async ({ parentPath, name }) => [name, await readFile(join(parentPath, name), 'latin1')] as const),
   );
+}
+
+/** Every table of a database, as a backup has them. */
+async function dumpOf(url: string): Promise<string> {
+  const { stdout } = await promisify(execFile)(join(postgresPrograms() ?? '', 'pg_dump'), [url], {
+    maxBuffer: 2 ** 28,
+  });
+  return stdout;
 }
 
 describe('a PIN', () => {
@@ -90,8 +101,12 @@ describe('a PIN', () => {
     expect(log).toContain('Call ended');
     const { text: metrics } = await service.app.operations.metrics.read();
     expect(metrics).toContain('touchtone_');
-    const stored = (await contentsOf(service.dataDir)).filter(([name]) => !name.endsWith('.eml'));
-    expect(stored.map(([name]) => name)).toEqual(expect.arrayContaining([expect.stringMatching(/sqlite/)]));
+    const files = (await contentsOf(service.dataDir)).filter(([name]) => !name.endsWith('.eml'));
+    const { server } = service;
+    const stored = server === undefined ? files : [...files, ['PostgreSQL', await dumpOf(server)] as const];
+    // It is read as it is stored, and has what it is to have.
+    const database = stored.filter(([name]) => /sqlite|PostgreSQL/.test(name)).map(([, content]) => content);
+    expect(database.join()).toContain(service.mailbox.address);
     for (const secret of secrets) {
       expect(occurrences(log, secret)).toEqual([]);
       expect(occurrences(metrics, secret)).toEqual([]);

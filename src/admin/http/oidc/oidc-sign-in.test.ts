@@ -281,12 +281,9 @@ describe('an identity provider that cannot be asked', () => {
 });
 
 describe('an identity provider that is asked who it was', () => {
-  let asked: ScriptedIssuer;
-  afterEach(() => asked.close());
-
-  /** A whole sign-in of a user at an issuer that says this. */
-  async function signInAt(script: IssuerScript): Promise<OidcFinish> {
-    asked = await ScriptedIssuer.start(script);
+  /** A whole sign-in of a user at an issuer that says this, and how it was told who the client is. */
+  async function signInAt(script: IssuerScript): Promise<Pick<ScriptedIssuer, 'proof'> & { finish: OidcFinish }> {
+    const asked = await ScriptedIssuer.start(script);
     const { clock, log, webSecrets } = api.service;
     const client = { issuer: asked.url, clientId: 'pages', clientSecret: 'a secret', groupsClaim: 'groups' };
     const oidc = new OidcSignIn({ ...client, roles: ROLES, isSafeUrl, webSecrets, clock, log });
@@ -296,16 +293,37 @@ describe('an identity provider that is asked who it was', () => {
     asked.nonce = searchParams.get('nonce') ?? '';
     const transaction = oidc.opened(begun?.sealed);
     if (transaction === undefined) throw new Error('What was sealed cannot be opened');
-    return oidc.finish(new URL(`${redirectUri}?code=code&state=${searchParams.get('state')}`), transaction);
+    const back = new URL(`${redirectUri}?code=code&state=${searchParams.get('state')}`);
+    const finish = await oidc.finish(back, transaction);
+    await asked.close();
+    return { proof: asked.proof, finish };
   }
 
-  it.each([
-    [undefined, { header: 'Basic', secret: null }],
-    [['client_secret_post', 'client_secret_basic'], { header: 'Basic', secret: null }],
-    [['private_key_jwt', 'client_secret_post'], { header: undefined, secret: 'a secret' }],
-  ])('and takes %s is given the secret in that way', async (methods, proof) => {
-    expect(await signInAt(methods === undefined ? {} : { methods })).toMatchObject({ kind: 'known' });
-    expect(asked.proof).toEqual(proof);
+  it('is given the secret of the client in the header, unless it takes it in the body only', async () => {
+    const inHeader = { proof: { header: 'Basic', secret: null }, finish: { kind: 'known' } };
+    expect(await signInAt({})).toMatchObject(inHeader);
+    expect(await signInAt({ methods: ['client_secret_post', 'client_secret_basic'] })).toMatchObject(inHeader);
+    expect(await signInAt({ methods: ['private_key_jwt', 'client_secret_post'] })).toMatchObject({
+      proof: { header: undefined, secret: 'a secret' },
+      finish: { kind: 'known' },
+    });
+  });
+
+  it('is believed of an address what one document says of both', async () => {
+    const [address, other] = [{ email: 'ann@contoso.com' }, { email: 'boss@contoso.com' }];
+    const [verified, unverified] = [{ email_verified: true }, { email_verified: false }];
+    const told: readonly (readonly [IssuerScript, string | undefined])[] = [
+      [{ idToken: { ...address, ...verified } }, 'ann@contoso.com'],
+      [{ userInfo: { ...address, ...verified } }, 'ann@contoso.com'],
+      [{ idToken: { ...address, ...verified }, userInfo: other }, 'ann@contoso.com'],
+      [{ idToken: other, userInfo: verified }, undefined],
+      [{ idToken: other, userInfo: { ...address, ...verified } }, 'ann@contoso.com'],
+      [{ idToken: { ...other, ...unverified }, userInfo: { ...address, ...verified } }, undefined],
+    ];
+    for (const [script, believed] of told) {
+      const { finish } = await signInAt(script);
+      expect([script, finish]).toMatchObject([script, { kind: 'known', person: { address: believed } }]);
+    }
   });
 });
 

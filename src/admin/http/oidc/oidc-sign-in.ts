@@ -94,8 +94,14 @@ function isTransaction(value: unknown): value is Transaction {
   return texts.every((text) => typeof text === 'string') && typeof value.until === 'number';
 }
 
-const isVerified = ({ email_verified: verified }: Readonly<Record<string, unknown>>): boolean =>
-  verified === true || verified === 'true';
+/** The verified mail address, by the first document that says both of it: one need not be about the address of another. */
+function verifiedAddress(...documents: readonly Readonly<Record<string, unknown>>[]): string | undefined {
+  const found = documents.find(
+    ({ email, email_verified }) => typeof email === 'string' && email_verified !== undefined,
+  );
+  const { email, email_verified: verified } = found ?? {};
+  return typeof email === 'string' && (verified === true || verified === 'true') ? email : undefined;
+}
 
 /** Whether nobody in between can read or change what is sent to an address, whatever its query. */
 function isSafe(address: string, isSafeUrl: OidcSignInParts['isSafeUrl']): boolean {
@@ -206,12 +212,11 @@ export class OidcSignIn {
     const more = hasUserInfo ? await fetchUserInfo(configuration, tokens.access_token, claimed.sub) : {};
     const claims: Readonly<Record<string, unknown>> = { ...more, ...claimed };
     const { issuer, groupsClaim, roles } = this.#parts;
-    const { email } = claims;
     return {
       id: `oidc ${issuer} ${claimed.sub}`,
       name: nameOf(claims),
       roles: rolesIn(claims[groupsClaim], roles),
-      address: typeof email === 'string' && isVerified(claims) ? email : undefined,
+      address: verifiedAddress({ ...claimed }, more),
     };
   }
 

@@ -1,4 +1,5 @@
 import { Button, Field, Input, MessageBar, MessageBarBody, makeStyles, Select } from '@fluentui/react-components';
+import { ArrowDownload20Regular } from '@fluentui/react-icons';
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslations } from 'use-intl';
@@ -65,7 +66,15 @@ export default function AuditPage() {
   });
   const set = (changes: Partial<Filter>) => setFilter({ ...filter, ...changes });
   return (
-    <Page title={t('title')} actions={may('verifyAudit') && <Verify />}>
+    <Page
+      title={t('title')}
+      actions={
+        <>
+          {may('exportAudit') && <Export filter={asked} />}
+          {may('verifyAudit') && <Verify />}
+        </>
+      }
+    >
       <form
         className={styles.filters}
         onSubmit={(event) => {
@@ -109,6 +118,23 @@ export default function AuditPage() {
       )}
       <Pager paging={paging} next={records.data?.next} />
     </Page>
+  );
+}
+
+/** What was searched for, all of it, in a file. The browser stores it as it comes: trails can be long. */
+function Export({ filter }: { readonly filter: Filter }) {
+  const t = useTranslations('audit');
+  const { $from: from, ...rest } = queryOf(filter);
+  const query = new URLSearchParams({ ...rest, ...(from === undefined ? {} : { from }) }).toString();
+  return (
+    <Button
+      as="a"
+      icon={<ArrowDownload20Regular />}
+      href={`/api/v1/audit/export${query === '' ? '' : `?${query}`}`}
+      download={t('exportFile')}
+    >
+      {t('export')}
+    </Button>
   );
 }
 

@@ -35,7 +35,9 @@ export default function CallsPage() {
               <tr>
                 <th scope="col">{t('since')}</th>
                 <th scope="col">{t('from')}</th>
-                <th scope="col">{t('dialPlan')}</th>
+                <th scope="col" className={styles.minor}>
+                  {t('dialPlan')}
+                </th>
                 <th scope="col">{t('state')}</th>
                 <th scope="col">{t('actions')}</th>
               </tr>
@@ -47,7 +49,7 @@ export default function CallsPage() {
                     <When at={call.since} />
                   </td>
                   <td>{call.peer}</td>
-                  <td>{call.dialPlan ?? '–'}</td>
+                  <td className={styles.minor}>{call.dialPlan ?? '–'}</td>
                   <td>{t(`states.${call.state}`)}</td>
                   <td className={styles.end}>
                     <HangUp call={call} />

@@ -6,16 +6,6 @@ import type { UserSession } from '../session/session.ts';
 import { SignInCard } from '../session/sign-in-card.tsx';
 import { FailureMessage } from '../ui/failure-message.tsx';
 
-const LINK = '/me/link';
-
-/** What a mailed link has behind its #, taken out of the address, so that no history and no screenshot keeps it. */
-export function takeLinkToken(): string | undefined {
-  const { pathname, hash } = window.location;
-  if (pathname !== LINK || hash.length < 2) return undefined;
-  window.history.replaceState(null, '', LINK);
-  return decodeURIComponent(hash.slice(1));
-}
-
 interface LinkSignInProps {
   readonly token: string;
   readonly onSignedIn: (session: UserSession) => void;

@@ -29,8 +29,10 @@ export function useUser(): User {
   return user;
 }
 
-function createKeeper(): SessionKeeper<UserSession> {
-  const keeper = new SessionKeeper<UserSession>(() => window.location.reload());
+const createKeeper = () => new SessionKeeper<UserSession>(() => window.location.reload());
+
+/** Has every request from now on sent in the session that this keeper knows of. */
+function sendBy(keeper: SessionKeeper<UserSession>): void {
   defaults.baseUrl = '';
   defaults.fetch = sessionFetch(
     {
@@ -51,7 +53,6 @@ function createKeeper(): SessionKeeper<UserSession> {
     (input, init) => fetch(input, init),
     watchAttendance(window, () => performance.now()),
   );
-  return keeper;
 }
 
 interface GateProps {
@@ -74,7 +75,11 @@ export function UserGate({ signIn, children }: GateProps) {
       setError(failure);
     }
   }, [keeper]);
-  useEffect(() => void readSession(), [readSession]);
+  useEffect(() => {
+    // Not while it is made: React may make one and throw it away, and what sends requests is for the one that is shown.
+    sendBy(keeper);
+    void readSession();
+  }, [keeper, readSession]);
   switch (state.kind) {
     case 'unknown':
       return error === undefined ? <Starting /> : <FailureMessage error={error} onRetry={() => void readSession()} />;

@@ -1,3 +1,4 @@
+import { makeStyles } from '@fluentui/react-components';
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslations } from 'use-intl';
@@ -85,7 +86,10 @@ function EditPolicy({ policy, revision }: { readonly policy: MailboxPolicy; read
   );
 }
 
+const useStyles = makeStyles({ where: { boxSizing: 'border-box', maxWidth: '760px' } });
+
 function NewPolicy() {
+  const styles = useStyles();
   const t = useTranslations('policies');
   const client = useQueryClient();
   const [, navigate] = useLocation();
@@ -109,7 +113,7 @@ function NewPolicy() {
       <FailureMessage error={plans.error} onRetry={() => void plans.refetch()} />
       {plan !== undefined && (
         <>
-          <Card title={t('where')}>
+          <Card title={t('where')} className={styles.where}>
             <ChoiceSetting
               label={t('dialPlan')}
               hint={t('dialPlanHint')}

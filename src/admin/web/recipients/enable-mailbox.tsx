@@ -1,6 +1,6 @@
 import { Button, makeStyles } from '@fluentui/react-components';
 import { useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useRef, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { useLocation } from 'wouter';
 import { done } from '../api/failure.ts';
@@ -10,12 +10,16 @@ import { Card } from '../ui/card.tsx';
 import { FailureMessage } from '../ui/failure-message.tsx';
 import { newIdempotencyKey } from '../ui/new-key.ts';
 import { Page } from '../ui/page.tsx';
-import { ChoiceSetting, cleanList, ListSetting, SwitchSetting, TextSetting } from '../ui/setting-fields.tsx';
+import { ChoiceSetting, cleanList, ListSetting, TextSetting } from '../ui/setting-fields.tsx';
 import { useSettingRefusal } from '../ui/setting-refusal.ts';
 import { useToast } from '../ui/use-toast.tsx';
+import { FirstPin } from './first-pin.tsx';
+import { pinRefusalOf } from './pin-refusal-text.ts';
 import { usePolicies } from './queries.ts';
+import { changedBy, missingIn, NEW_PIN, type PinForm, pinRequestOf } from './reset-form.ts';
 
 const useStyles = makeStyles({
+  card: { boxSizing: 'border-box', maxWidth: '760px' },
   form: { display: 'flex', flexDirection: 'column', gap: '16px', maxWidth: '560px' },
   buttons: { display: 'flex', gap: '8px' },
 });
@@ -25,14 +29,13 @@ interface NewForm {
   readonly address: string;
   readonly extensions: readonly string[];
   readonly policy: string;
-  readonly pinExpired: boolean;
 }
 
-const EMPTY: NewForm = { displayName: '', address: '', extensions: [], policy: '', pinExpired: true };
+const EMPTY: NewForm = { displayName: '', address: '', extensions: [], policy: '' };
 
 const REQUIRED = ['displayName', 'address', 'extensions', 'policy'] as const;
 
-/** Gives somebody a mailbox for the telephone; the first PIN is generated and mailed. */
+/** Gives somebody a mailbox for the telephone; the first PIN is generated and mailed, unless it is typed. */
 export default function EnableMailbox() {
   const styles = useStyles();
   const t = useTranslations('enable');
@@ -47,6 +50,8 @@ export default function EnableMailbox() {
   const [isTried, setTried] = useState(false);
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
+  const [pin, setPin] = useState(NEW_PIN);
+  const pinInput = useRef<HTMLInputElement>(null);
   const refusalOf = useSettingRefusal(undefined, error);
   const items = policies.data?.items ?? [];
   const chosen = items.find(({ id }) => id === form.policy) ?? items[0];
@@ -55,21 +60,32 @@ export default function EnableMailbox() {
     setError(undefined);
     setForm({ ...form, ...changes });
   };
+  const changePin = (changes: Partial<PinForm>) => {
+    setError(undefined);
+    setPin((before) => changedBy(before, changes));
+  };
+  const rules = chosen && { ...chosen, extensions: cleanList(values.extensions) };
+  const lacking = rules && missingIn(pin, rules);
   const save = async (event: FormEvent) => {
     event.preventDefault();
     setTried(true);
     if (REQUIRED.some((name) => values[name].length === 0)) return;
+    if (lacking !== undefined) {
+      if (lacking === 'pin') pinInput.current?.focus();
+      return;
+    }
     setBusy(true);
     setError(undefined);
     try {
-      const body = { ...values, extensions: cleanList(values.extensions) };
+      const body = { ...values, ...pinRequestOf(pin), extensions: cleanList(values.extensions) };
       const made = await done(enableMailbox(body, { idempotencyKey: newIdempotencyKey() }));
       await client.invalidateQueries({ queryKey: KEYS.mailboxes });
-      toast(t('enabled', { name: made.displayName }));
+      toast(t(pin.mailTo === 'nobody' ? 'enabledUnmailed' : 'enabled', { name: made.displayName }));
       navigate(`/admin/recipients/${made.id}/um`);
     } catch (failure) {
       setError(failure);
       setBusy(false);
+      if (pinRefusalOf(failure) !== undefined) pinInput.current?.focus();
     }
   };
   const field = <K extends keyof NewForm>(name: K) => {
@@ -82,7 +98,7 @@ export default function EnableMailbox() {
   };
   return (
     <Page title={t('title')} above={{ title: recipients('title'), href: '/admin/recipients' }}>
-      <Card title={t('who')}>
+      <Card title={t('who')} className={styles.card}>
         <form className={styles.form} onSubmit={(event) => void save(event)} noValidate>
           <TextSetting {...field('displayName')} label={mailbox('displayName.label')} isRequired />
           <TextSetting
@@ -104,8 +120,16 @@ export default function EnableMailbox() {
             hint={chosen === undefined ? undefined : mailbox('policy.hint', { dialPlan: chosen.dialPlan.name })}
             choices={items.map(({ id, name }) => ({ value: id, text: name }))}
           />
-          <SwitchSetting {...field('pinExpired')} label={t('mustChange')} hint={t('mustChangeHint')} />
-          <FailureMessage error={error} />
+          <FirstPin
+            form={pin}
+            rules={rules}
+            address={values.address.trim()}
+            missing={isTried ? lacking : undefined}
+            error={error}
+            inputRef={pinInput}
+            onChange={changePin}
+          />
+          <FailureMessage error={pinRefusalOf(error) === undefined ? error : undefined} />
           <div className={styles.buttons}>
             <Button type="submit" appearance="primary" disabledFocusable={isBusy}>
               {isBusy ? common('saving') : t('enable')}

@@ -13,6 +13,8 @@ const MAIL_PROBLEMS: readonly string[] = ['refused', 'expired'];
 export function MailboxStates({ lockedOut, pinExpired, firstTimeUser, subscriberAccess, mail }: States) {
   const styles = useStyles();
   const t = useTranslations('states');
+  const hasMailProblem = mail !== null && MAIL_PROBLEMS.includes(mail.state);
+  if (!lockedOut && !hasMailProblem && !pinExpired && !firstTimeUser && subscriberAccess) return null;
   return (
     <span className={styles.badges}>
       {lockedOut && (
@@ -20,7 +22,7 @@ export function MailboxStates({ lockedOut, pinExpired, firstTimeUser, subscriber
           {t('lockedOut')}
         </Badge>
       )}
-      {mail !== null && MAIL_PROBLEMS.includes(mail.state) && (
+      {hasMailProblem && (
         <Badge appearance="tint" color="danger" icon={<MailWarning16Regular />}>
           {t('mailProblem')}
         </Badge>

@@ -30,7 +30,6 @@ export function MailboxTable({ mailboxes, selected, onSelect, isNarrow }: Mailbo
   const styles = useTableStyles();
   const t = useTranslations('recipients');
   const common = useTranslations('common');
-  const minor = isNarrow ? mergeClasses(styles.minor) : styles.minor;
   if (mailboxes?.length === 0) return <div className={mergeClasses(styles.around, styles.empty)}>{t('none')}</div>;
   const { search } = window.location;
   return (
@@ -42,10 +41,10 @@ export function MailboxTable({ mailboxes, selected, onSelect, isNarrow }: Mailbo
             <th scope="col">{t('extension')}</th>
             {!isNarrow && (
               <>
-                <th scope="col" className={minor}>
+                <th scope="col" className={styles.minor}>
                   {t('address')}
                 </th>
-                <th scope="col" className={minor}>
+                <th scope="col" className={styles.minor}>
                   {t('policy')}
                 </th>
               </>
@@ -71,8 +70,8 @@ export function MailboxTable({ mailboxes, selected, onSelect, isNarrow }: Mailbo
               <td>{mailbox.extensions[0]}</td>
               {!isNarrow && (
                 <>
-                  <td className={minor}>{mailbox.address}</td>
-                  <td className={minor}>{mailbox.policy.name}</td>
+                  <td className={styles.minor}>{mailbox.address}</td>
+                  <td className={styles.minor}>{mailbox.policy.name}</td>
                 </>
               )}
               <td>

@@ -1,5 +1,6 @@
 import { useCallback } from 'react';
 import { useTranslations } from 'use-intl';
+import { Refused } from '../api/failure.ts';
 import type { Problem } from '../api/operations.ts';
 import { enUs } from '../texts/en-us.ts';
 
@@ -33,4 +34,10 @@ export function usePinRefusalText(): (problem: Problem) => string {
     },
     [t],
   );
+}
+
+/** The refusal of a PIN that was typed; undefined when something else went wrong. */
+export function pinRefusalOf(error: unknown): Refused | undefined {
+  const names = ['pin-refused', 'history-attempts-used-up'];
+  return error instanceof Refused && names.includes(error.name) ? error : undefined;
 }

@@ -4,31 +4,40 @@ import { checkPin } from './pin-checks.ts';
 
 export type MailChoice = 'user' | 'other' | 'nobody';
 
-/** What has been filled in of a reset. */
-export interface ResetForm {
+/** How a PIN is chosen, and where the mail with it goes. */
+export interface MailForm {
   readonly how: 'generate' | 'type';
-  readonly pin: string;
-  readonly pinExpired: boolean;
   readonly mailTo: MailChoice;
   readonly otherAddress: string;
+}
+
+/** What has been filled in about a new PIN. */
+export interface PinForm extends MailForm {
+  readonly pin: string;
+  readonly pinExpired: boolean;
+}
+
+/** What has been filled in of a reset. */
+export interface ResetForm extends PinForm {
   readonly keepLocked: boolean;
 }
 
-export const NEW_RESET: ResetForm = {
-  how: 'generate',
-  pin: '',
-  pinExpired: true,
-  mailTo: 'user',
-  otherAddress: '',
-  keepLocked: false,
-};
+export const NEW_PIN: PinForm = { how: 'generate', pin: '', pinExpired: true, mailTo: 'user', otherAddress: '' };
+
+export const NEW_RESET: ResetForm = { ...NEW_PIN, keepLocked: false };
 
 /** A generated PIN that is mailed to nobody would be known to nobody. */
-export const mailChoices = (form: ResetForm): readonly MailChoice[] =>
+export const mailChoices = (form: Pick<MailForm, 'how'>): readonly MailChoice[] =>
   form.how === 'type' ? ['user', 'other', 'nobody'] : ['user', 'other'];
 
+/** The form with these changes; a choice of the mail that no longer is one is taken back. */
+export function changedBy<F extends PinForm>(before: F, changes: Partial<F>): F {
+  const next = { ...before, ...changes };
+  return mailChoices(next).includes(next.mailTo) ? next : { ...next, mailTo: 'user' };
+}
+
 /** What is missing before it can be saved; undefined when nothing is. */
-export function missingIn(form: ResetForm, rules: PinRules): 'pin' | 'address' | undefined {
+export function missingIn(form: PinForm, rules: PinRules): 'pin' | 'address' | undefined {
   if (form.how === 'type') {
     const checks = checkPin(form.pin, rules);
     if (checks.some(({ state }) => state !== 'met')) return 'pin';
@@ -36,13 +45,15 @@ export function missingIn(form: ResetForm, rules: PinRules): 'pin' | 'address' |
   return form.mailTo === 'other' && form.otherAddress.trim() === '' ? 'address' : undefined;
 }
 
-/** What is asked of the service. */
+/** What is asked of the service about the PIN. */
+export const pinRequestOf = (form: PinForm) => ({
+  ...(form.how === 'type' ? { pin: form.pin } : {}),
+  pinExpired: form.pinExpired,
+  ...(form.mailTo === 'other' ? { notifyEmail: form.otherAddress.trim() } : {}),
+  ...(form.mailTo === 'nobody' && form.how === 'type' ? { sendEmail: false } : {}),
+});
+
+/** What is asked of the service for a reset. */
 export function requestOf(form: ResetForm, mailbox: Pick<Mailbox, 'lockedOut'>): PinResetRequest {
-  return {
-    ...(form.how === 'type' ? { pin: form.pin } : {}),
-    pinExpired: form.pinExpired,
-    ...(mailbox.lockedOut && form.keepLocked ? { lockedOut: true } : {}),
-    ...(form.mailTo === 'other' ? { notifyEmail: form.otherAddress.trim() } : {}),
-    ...(form.mailTo === 'nobody' && form.how === 'type' ? { sendEmail: false } : {}),
-  };
+  return { ...pinRequestOf(form), ...(mailbox.lockedOut && form.keepLocked ? { lockedOut: true } : {}) };
 }

@@ -1,24 +1,14 @@
-import {
-  Button,
-  Checkbox,
-  DialogActions,
-  DialogContent,
-  Field,
-  Input,
-  makeStyles,
-  Radio,
-  RadioGroup,
-  Text,
-} from '@fluentui/react-components';
+import { Button, Checkbox, DialogActions, DialogContent, makeStyles, Text } from '@fluentui/react-components';
 import { type FormEvent, useRef, useState } from 'react';
 import { useTranslations } from 'use-intl';
-import { done, Refused } from '../api/failure.ts';
+import { done } from '../api/failure.ts';
 import { type Mailbox, type MailboxPolicy, type PinResetAnswer, resetPin } from '../api/operations.ts';
-import { useMay } from '../session/administrator.tsx';
 import { FailureMessage } from '../ui/failure-message.tsx';
 import { newIdempotencyKey } from '../ui/new-key.ts';
-import { usePinRefusalText } from './pin-refusal-text.ts';
-import { type MailChoice, mailChoices, missingIn, NEW_RESET, type ResetForm, requestOf } from './reset-form.ts';
+import { HowChosen } from './how-chosen.tsx';
+import { MailTo } from './mail-to.tsx';
+import { pinRefusalOf, usePinRefusalText } from './pin-refusal-text.ts';
+import { changedBy, missingIn, NEW_RESET, type ResetForm, requestOf } from './reset-form.ts';
 import { TypedPin } from './typed-pin.tsx';
 
 const useStyles = makeStyles({
@@ -47,10 +37,7 @@ export function ResetPinForm({ mailbox, policy, onDone, onClose }: ResetPinFormP
   const pinInput = useRef<HTMLInputElement>(null);
   const rules = { ...policy, extensions: mailbox.extensions };
   const change = (changes: Partial<ResetForm>) => {
-    setForm((before) => {
-      const next = { ...before, ...changes };
-      return mailChoices(next).includes(next.mailTo) ? next : { ...next, mailTo: 'user' };
-    });
+    setForm((before) => changedBy(before, changes));
     setError(undefined);
     setMissing(undefined);
   };
@@ -79,14 +66,7 @@ export function ResetPinForm({ mailbox, policy, onDone, onClose }: ResetPinFormP
     <form onSubmit={(event) => void save(event)} noValidate style={{ display: 'contents' }}>
       <DialogContent className={styles.content}>
         <Text>{t('whose', { name: mailbox.displayName, address: mailbox.address })}</Text>
-        <RadioGroup
-          aria-label={t('how')}
-          value={form.how}
-          onChange={(_event, { value }) => change({ how: value === 'type' ? 'type' : 'generate' })}
-        >
-          <Radio value="generate" label={t('generate')} />
-          <Radio value="type" label={t('type')} />
-        </RadioGroup>
+        <HowChosen how={form.how} onChange={(how) => change({ how })} />
         {form.how === 'type' && (
           <div className={styles.typed}>
             <TypedPin
@@ -105,7 +85,7 @@ export function ResetPinForm({ mailbox, policy, onDone, onClose }: ResetPinFormP
           checked={form.pinExpired}
           onChange={(_event, { checked }) => change({ pinExpired: checked === true })}
         />
-        <MailTo form={form} mailbox={mailbox} isAddressMissing={missing === 'address'} onChange={change} />
+        <MailTo form={form} address={mailbox.address} isAddressMissing={missing === 'address'} onChange={change} />
         {mailbox.lockedOut && (
           <Checkbox
             label={t('keepLocked')}
@@ -124,61 +104,5 @@ export function ResetPinForm({ mailbox, policy, onDone, onClose }: ResetPinFormP
         </Button>
       </DialogActions>
     </form>
-  );
-}
-
-function pinRefusalOf(error: unknown): Refused | undefined {
-  const names = ['pin-refused', 'history-attempts-used-up'];
-  return error instanceof Refused && names.includes(error.name) ? error : undefined;
-}
-
-interface MailToProps {
-  readonly form: ResetForm;
-  readonly mailbox: Mailbox;
-  readonly isAddressMissing: boolean;
-  readonly onChange: (changes: Partial<ResetForm>) => void;
-}
-
-/** Where the mail with the PIN goes; a choice for those whose role has one. */
-function MailTo({ form, mailbox, isAddressMissing, onChange }: MailToProps) {
-  const t = useTranslations('reset');
-  const may = useMay();
-  if (!may('chooseMailRecipient')) return <Text>{t('mailedTo', { address: mailbox.address })}</Text>;
-  const labels: Readonly<Record<MailChoice, string>> = {
-    user: t('toUser', { address: mailbox.address }),
-    other: t('toOther'),
-    nobody: t('toNobody'),
-  };
-  return (
-    <>
-      <Field label={t('mail')}>
-        <RadioGroup
-          value={form.mailTo}
-          onChange={(_event, { value }) =>
-            onChange({ mailTo: mailChoices(form).find((choice) => choice === value) ?? 'user' })
-          }
-        >
-          {mailChoices(form).map((choice) => (
-            <Radio key={choice} value={choice} label={labels[choice]} />
-          ))}
-        </RadioGroup>
-      </Field>
-      {form.mailTo === 'other' && (
-        <Field
-          label={t('otherAddress')}
-          hint={t('otherAddressHint', { address: mailbox.address })}
-          validationState={isAddressMissing ? 'error' : 'none'}
-          validationMessage={isAddressMissing ? t('addressMissing') : undefined}
-          required
-        >
-          <Input
-            type="email"
-            autoComplete="off"
-            value={form.otherAddress}
-            onChange={(_event, { value }) => onChange({ otherAddress: value })}
-          />
-        </Field>
-      )}
-    </>
   );
 }

@@ -13,7 +13,7 @@ import { checkPin, type PinCheck, type PinCheckState } from './pin-checks.ts';
 
 const useStyles = makeStyles({
   rules: { listStyleType: 'none', margin: '8px 0 0', padding: 0, display: 'grid', gap: '4px' },
-  rule: { display: 'flex', alignItems: 'center', gap: '8px' },
+  rule: { display: 'flex', alignItems: 'center', gap: '8px', '& svg': { flexShrink: 0 } },
   met: { color: tokens.colorStatusSuccessForeground1 },
   unmet: { color: tokens.colorStatusDangerForeground1 },
   unknown: { color: tokens.colorNeutralForeground3 },
@@ -22,16 +22,25 @@ const useStyles = makeStyles({
 interface TypedPinProps {
   readonly pin: string;
   readonly rules: PinRules;
-  readonly historyCount: number;
+  /** How many PINs before it are not taken again; a mailbox that is new has none, and no rule about them. */
+  readonly historyCount?: number;
   readonly onChange: (pin: string) => void;
   /** What the service has refused, until something else is typed. */
   readonly refusal: string | undefined;
-  readonly isHistoryRefused: boolean;
+  readonly isHistoryRefused?: boolean;
   readonly inputRef: Ref<HTMLInputElement>;
 }
 
 /** A field for a PIN that shows how each rule stands while it is typed. Nothing of it leaves the page before it is saved. */
-export function TypedPin({ pin, rules, historyCount, onChange, refusal, isHistoryRefused, inputRef }: TypedPinProps) {
+export function TypedPin({
+  pin,
+  rules,
+  historyCount,
+  onChange,
+  refusal,
+  isHistoryRefused = false,
+  inputRef,
+}: TypedPinProps) {
   const styles = useStyles();
   const t = useTranslations('pin');
   const [isShown, setShown] = useState(false);
@@ -70,11 +79,13 @@ export function TypedPin({ pin, rules, historyCount, onChange, refusal, isHistor
             <RuleText check={check} />
           </Rule>
         ))}
-        <Rule state={isHistoryRefused ? 'unmet' : 'unknown'}>
-          {isHistoryRefused
-            ? t('rule.historyRefused', { count: historyCount })
-            : t('rule.history', { count: historyCount })}
-        </Rule>
+        {historyCount !== undefined && (
+          <Rule state={isHistoryRefused ? 'unmet' : 'unknown'}>
+            {isHistoryRefused
+              ? t('rule.historyRefused', { count: historyCount })
+              : t('rule.history', { count: historyCount })}
+          </Rule>
+        )}
       </ul>
     </div>
   );

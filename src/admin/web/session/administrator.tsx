@@ -41,8 +41,10 @@ export function useMay(): (what: string) => boolean {
   return (what) => session.may.includes(what);
 }
 
-function createKeeper(): SessionKeeper<AdministratorSession> {
-  const keeper = new SessionKeeper<AdministratorSession>(() => window.location.reload());
+const createKeeper = () => new SessionKeeper<AdministratorSession>(() => window.location.reload());
+
+/** Has every request from now on sent in the session that this keeper knows of. */
+function sendBy(keeper: SessionKeeper<AdministratorSession>): void {
   defaults.baseUrl = '';
   defaults.fetch = sessionFetch(
     {
@@ -58,7 +60,6 @@ function createKeeper(): SessionKeeper<AdministratorSession> {
     (input, init) => fetch(input, init),
     watchAttendance(window, () => performance.now()),
   );
-  return keeper;
 }
 
 interface GateProps {
@@ -84,7 +85,11 @@ export function AdministratorGate({ signIn, children }: GateProps) {
       setError(failure);
     }
   }, [keeper]);
-  useEffect(() => void readSession(), [readSession]);
+  useEffect(() => {
+    // Not while it is made: React may make one and throw it away, and what sends requests is for the one that is shown.
+    sendBy(keeper);
+    void readSession();
+  }, [keeper, readSession]);
   if (state.kind === 'unknown')
     return error === undefined ? <Starting /> : <FailureMessage error={error} onRetry={() => void readSession()} />;
   if (state.kind === 'signed-out') return signIn(keeper);

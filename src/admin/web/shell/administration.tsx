@@ -1,6 +1,6 @@
 import { lazy, Suspense, useEffect } from 'react';
 import { useTranslations } from 'use-intl';
-import { Route, Switch } from 'wouter';
+import { Redirect, Route, Switch } from 'wouter';
 import { useLiveEvents } from '../api/live-events.ts';
 import { AdministratorGate, useAdministrator } from '../session/administrator.tsx';
 import { SignIn } from '../session/sign-in.tsx';
@@ -31,7 +31,7 @@ export default function Administration() {
         <Suspense fallback={<Starting />}>
           <Switch>
             <Route path="/admin">{() => <Overview />}</Route>
-            <Route path="/admin/sign-in">{() => <Overview />}</Route>
+            <Route path="/admin/sign-in">{() => <Redirect to="/admin" replace />}</Route>
             <Route path={SIGNED_IN_PAGE}>{() => <SignedInElsewhere />}</Route>
             <Route path="/admin/recipients/new">{() => <EnableMailbox />}</Route>
             <Route path="/admin/recipients/:id/um/:tab?">

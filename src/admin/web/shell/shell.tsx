@@ -13,7 +13,7 @@ import {
   tokens,
 } from '@fluentui/react-components';
 import { Keyboard20Regular, Person20Regular } from '@fluentui/react-icons';
-import { lazy, type ReactNode, Suspense, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { Link, useLocation } from 'wouter';
 import { ROLE_NAMES } from '../../../domain/role.ts';
@@ -156,8 +156,15 @@ function Navigation() {
   const may = useMay();
   const [location] = useLocation();
   const isHere = (href: string) => (href === '/admin' ? location === href : location.startsWith(href));
+  const nav = useRef<HTMLElement>(null);
+  const here = PLACES.find(({ href }) => isHere(href))?.name;
+  useEffect(() => {
+    // Where it is narrow the places are in one line, which may be longer than the window.
+    if (here !== undefined)
+      nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [here]);
   return (
-    <nav className={styles.nav} aria-label={t('navigation')}>
+    <nav ref={nav} className={styles.nav} aria-label={t('navigation')}>
       {PLACES.filter(({ needs }) => may(needs)).map(({ name, href, icon }) => (
         <Link
           key={name}

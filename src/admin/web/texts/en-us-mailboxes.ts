@@ -159,9 +159,9 @@ export const mailboxTexts = {
     who: 'For whom',
     enable: 'Enable',
     enabled: '{name} has a mailbox now. The first PIN is on its way by mail.',
-    addressHint: 'The welcome mail with a generated PIN goes here.',
-    mustChange: 'The PIN has to be changed at the first sign-in',
-    mustChangeHint: 'Recommended: the PIN travels by mail.',
+    enabledUnmailed: '{name} has a mailbox now. Nobody is mailed the PIN: tell it yourself.',
+    addressHint: 'The welcome mail goes here.',
+    itsAddress: 'at the address above',
     missing: 'This is needed.',
   },
   me: {

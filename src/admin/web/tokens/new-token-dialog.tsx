@@ -31,6 +31,7 @@ export function NewTokenDialog({ onClose }: { readonly onClose: () => void }) {
   const t = useTranslations('tokens');
   const common = useTranslations('common');
   const [secret, setSecret] = useState<string>();
+  const [isCopied, setCopied] = useState(false);
   return (
     <Dialog inertTrapFocus open modalType="alert">
       <DialogSurface>
@@ -46,7 +47,12 @@ export function NewTokenDialog({ onClose }: { readonly onClose: () => void }) {
                 </Field>
               </DialogContent>
               <DialogActions>
-                <Button onClick={() => void navigator.clipboard.writeText(secret)}>{t('copy')}</Button>
+                {/* Browsers have no clipboard for pages that come without TLS from another machine. */}
+                {window.isSecureContext && (
+                  <Button onClick={() => void navigator.clipboard.writeText(secret).then(() => setCopied(true))}>
+                    {isCopied ? t('copied') : t('copy')}
+                  </Button>
+                )}
                 <Button appearance="primary" onClick={onClose}>
                   {common('done')}
                 </Button>

@@ -1,6 +1,9 @@
 import { makeStyles, tokens } from '@fluentui/react-components';
 
-/** A plain table, dense enough to work with; columns that say less go first when it gets narrow. */
+/**
+ * A plain table, dense enough to work with; columns that say less go first when it gets narrow, and what still is too wide
+ * scrolls in its frame: words are not cut to make it fit.
+ */
 export const useTableStyles = makeStyles({
   around: {
     overflowX: 'auto',
@@ -11,6 +14,7 @@ export const useTableStyles = makeStyles({
   table: {
     width: '100%',
     borderCollapse: 'collapse',
+    overflowWrap: 'break-word',
     '& th': {
       textAlign: 'start',
       fontWeight: tokens.fontWeightSemibold,
@@ -27,7 +31,7 @@ export const useTableStyles = makeStyles({
     boxShadow: `inset 3px 0 0 ${tokens.colorCompoundBrandStroke}`,
   },
   minor: { '@media (max-width: 860px)': { display: 'none' } },
-  when: { minWidth: '150px' },
+  when: { minWidth: '150px', '@media (max-width: 640px)': { minWidth: '100px' } },
   soft: { color: tokens.colorNeutralForeground3 },
   end: { textAlign: 'end', whiteSpace: 'nowrap' },
   empty: { padding: '24px', color: tokens.colorNeutralForeground3, textAlign: 'center' },

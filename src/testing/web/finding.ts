@@ -1,0 +1,37 @@
+import type { Page } from 'playwright-core';
+import { expect, vi } from 'vitest';
+import type { PagesSetting } from './pages.ts';
+
+/** The title of a page. */
+export const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { level: 1, name });
+
+export const button = (page: Page, name: string | RegExp) =>
+  page.getByRole('button', { name, exact: typeof name === 'string' });
+
+/** Opens the UM mailbox page of a mailbox, as somebody with this role. */
+export async function umMailbox(
+  pages: PagesSetting,
+  id: string,
+  as: 'um-management' | 'help-desk' | 'view-only' = 'um-management',
+): Promise<Page> {
+  const page = await pages.open(`/admin/recipients/${id}/um`, { as });
+  await heading(page, /^UM Mailbox: /).waitFor();
+  return page;
+}
+
+/** How long it may take until something is as it shall be, in milliseconds. */
+const DEADLINE = 15_000;
+
+/** Resolves when something has come to be so; tests that run at the same time may wait at the same time. */
+export async function comesToBe<T>(look: () => T | Promise<T>, expected: T): Promise<void> {
+  await vi.waitFor(async () => expect(await look()).toEqual(expected), DEADLINE);
+}
+
+/** Resolves with something when it is there. */
+export async function comes<T>(find: () => Promise<T | undefined>, what: string): Promise<T> {
+  return await vi.waitFor(async () => {
+    const found = await find();
+    if (found === undefined) throw new Error(`There is no ${what}`);
+    return found;
+  }, DEADLINE);
+}
