@@ -118,10 +118,10 @@ describe('the pacer', () => {
     const pacer = new Pacer(clock, rethrow);
     const streams = [new Ticking(clock, 20), new Ticking(clock, 20)];
     for (const [index, stream] of streams.entries()) pacer.schedule(pacer.slot(stream), 7 * index);
-    pacer.catchUp(6.9);
+    pacer.catchUp(6.4);
     expect(streams.map(({ dues }) => dues)).toEqual([[0], []]);
     pacer.catchUp(7);
-    pacer.catchUp(19.9);
+    pacer.catchUp(19.4);
     expect(streams.map(({ dues }) => dues)).toEqual([[0], [7]]);
     // Asked by a stream that it calls, it goes on where it is.
     (streams[0] as Ticking).onTick = () => pacer.catchUp(1_000);
