@@ -113,6 +113,26 @@ describe('the pacer', () => {
     expect([early.calls, late.calls]).toEqual([[10], [500]]);
   });
 
+  it('does what is due when it is asked to, before its timer can, and nothing twice or early', async () => {
+    const clock = new FakeClock();
+    const pacer = new Pacer(clock, rethrow);
+    const streams = [new Ticking(clock, 20), new Ticking(clock, 20)];
+    for (const [index, stream] of streams.entries()) pacer.schedule(pacer.slot(stream), 7 * index);
+    pacer.catchUp(6.4);
+    expect(streams.map(({ dues }) => dues)).toEqual([[0], []]);
+    pacer.catchUp(7);
+    pacer.catchUp(19.4);
+    expect(streams.map(({ dues }) => dues)).toEqual([[0], [7]]);
+    // Asked by a stream that it calls, it goes on where it is.
+    (streams[0] as Ticking).onTick = () => pacer.catchUp(1_000);
+    await clock.advance(47);
+    expect(streams.map(({ dues }) => dues)).toEqual([
+      [0, 20, 40],
+      [7, 27, 47],
+    ]);
+    expect(clock.pending).toBe(1);
+  });
+
   it('leaves out a stream that throws, tells of it, and serves the others', async () => {
     const clock = new FakeClock();
     const errors: unknown[] = [];

@@ -78,11 +78,27 @@ export class Pacer {
     if (this.#heap.length === 0) this.#arm();
   }
 
+  /**
+   * Does what is due, if anything is. For whoever takes up much of the thread piece by piece, such as reading what hundreds
+   * of sockets have received, to call between the pieces: the timer waits until all of that is done.
+   *
+   * @param now the time, in the clock's monotonic milliseconds.
+   */
+  catchUp(now: number): void {
+    const first = this.#heap[0];
+    // The timer, which was set for something of these, then wakes once in vain.
+    if (first !== undefined && first.due <= now && !this.#running) this.#run(now);
+  }
+
   readonly #wake = (): void => {
     this.#cancel = undefined;
     this.#armedFor = Number.POSITIVE_INFINITY;
+    this.#run(this.#clock.monotonic());
+    this.#arm();
+  };
+
+  #run(now: number): void {
     this.#running = true;
-    const now = this.#clock.monotonic();
     for (let first = this.#heap[0]; first !== undefined && first.due <= now + tolerance; first = this.#heap[0]) {
       const next = this.#tick(first, now);
       // The tick may have taken its own slot out, or scheduled it anew, or others.
@@ -90,8 +106,7 @@ export class Pacer {
       else this.schedule(first, next);
     }
     this.#running = false;
-    this.#arm();
-  };
+  }
 
   #tick(slot: Slot, now: number): number | undefined {
     try {

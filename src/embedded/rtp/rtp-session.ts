@@ -261,7 +261,11 @@ export class RtpSession implements Paced {
   }
 
   readonly #receive = (received: Uint8Array, from: RemoteInfo): void => {
-    const { counters, clock } = this.#options;
+    const { counters, clock, pacer } = this.#options;
+    const now = clock.monotonic();
+    // When many sockets have something to read, packets of other calls become due before all of it is read.
+    pacer.catchUp(now);
+    if (this.#closed) return;
     const media = this.#media;
     const packet = this.#packet;
     // Strangers are turned away before anything of theirs is looked at. Port 0 can be forged but not be answered.
@@ -289,7 +293,7 @@ export class RtpSession implements Paced {
     const sending = this.#latch.address !== undefined;
     this.#latch.fix(from.address, from.port);
     if (!sending) this.wake();
-    this.lastHeard = clock.monotonic();
+    this.lastHeard = now;
     this.packetsReceived += 1;
     counters.received += 1;
     this.#take(datagram, packet, kind);
