@@ -1,5 +1,33 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** The files that take longest, which go first: at the end nothing would be left to run beside them. */
+const LONGEST = [
+  'src/main.test.ts',
+  'src/testing/web/pages.test.ts',
+  'src/testing/suite/instances.test.ts',
+  'src/testing/suite/administration.test.ts',
+  'src/testing/sipp/sipp.test.ts',
+  'src/testing/suite/failed-sign-ins.test.ts',
+  'src/testing/suite/signalling.test.ts',
+  'src/telephony/lost-servers.test.ts',
+  'src/services/sign-in-crash.test.ts',
+  'src/services/sign-in-races.test.ts',
+  'src/testing/bench/benchmarks.test.ts',
+];
+
+function placeOf({ moduleId }: TestSpecification): number {
+  const place = LONGEST.findIndex((file) => moduleId.endsWith(file));
+  return place === -1 ? LONGEST.length : place;
+}
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    return sorted.toSorted((one, other) => placeOf(one) - placeOf(other));
+  }
+}
 
 export default defineConfig({
   test: {
@@ -15,6 +43,7 @@ export default defineConfig({
     maxConcurrency: 12,
     pool: 'forks',
     restoreMocks: true,
+    sequence: { sequencer: LongestFirst },
     // Processes that tests start, the service above all, need not compile the same modules each time.
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/compiled') },
   },

@@ -138,7 +138,7 @@ describe.concurrent('failed sign-ins', () => {
       await keyFast(call, `${mailbox.wrongPin}#`);
       await call.hangUp();
     }
-    await vi.waitFor(async () => expect(await mails(mailbox)).toMatchObject([{ kind: 'pin-reset' }]), 5_000);
+    await vi.waitFor(async () => expect(await mails(mailbox)).toMatchObject([{ kind: 'pin-reset' }]), 20_000);
     expect(await statusOf(mailbox)).toMatchObject({ failures: 5 });
     await isRefused(setting, mailbox, mailbox.pin);
   });
