@@ -3,10 +3,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../services/ports/database.ts';
+import type { PinKeyStore } from '../services/ports/pin-key-store.ts';
 import { CapturedLog } from '../testing/captured-log.ts';
 import { DATABASE_KINDS, type TestDatabase } from '../testing/databases.ts';
 import { openKeyFile } from './key-file.ts';
 import { type KeyFileRefusal, KeyFileRefused } from './key-file-refused.ts';
+
+/** A store's methods by themselves, for some of them to be put in others' place. */
+function bound(store: PinKeyStore): PinKeyStore {
+  return {
+    all: () => store.all(),
+    insert: (key) => store.insert(key),
+    update: (key) => store.update(key),
+    remove: (keyId) => store.remove(keyId),
+    uses: () => store.uses(),
+  };
+}
 
 describe.each(DATABASE_KINDS)('openKeyFile with $name', (kind) => {
   let folder: string;
@@ -64,6 +76,18 @@ describe.each(DATABASE_KINDS)('openKeyFile with $name', (kind) => {
     const [one, other] = await Promise.all([open(), open()]);
     expect(one).toEqual(other);
     expect(await database.pinKeys.all()).toHaveLength(1);
+  });
+
+  it('takes the key of a process that has made and entered it just before the database was asked', async () => {
+    let other: ReturnType<typeof open> | undefined;
+    const { pinKeys } = database;
+    const all: typeof pinKeys.all = async () => {
+      other ??= open();
+      await other;
+      return pinKeys.all();
+    };
+    const late = { ...bound(pinKeys), all };
+    expect(await openKeyFile({ file, create: true, pinKeys: late, log })).toEqual(await other);
   });
 
   it('writes of the key neither to the database nor to the log', async () => {

@@ -30,7 +30,12 @@ async function readOrCreate(options: OpenKeyFileOptions): Promise<string> {
   const { file, log } = options;
   const text = await readGuarded(file, log);
   if (text !== undefined) return text;
-  if (!options.create || (await options.pinKeys.all()).length > 0) throw await missing(options);
+  if (!options.create || (await options.pinKeys.all()).length > 0) {
+    // Another process that starts makes the file before it enters the key, so that if it did both meanwhile, it is there.
+    const since = await readGuarded(file, log);
+    if (since !== undefined) return since;
+    throw await missing(options);
+  }
   await createKeyFile(file, formatKeyFile({ keys: [newKey()], retired: [] }));
   log.info({ file }, 'A key file has been made; keep a copy of it apart from the backups of the database');
   const made = await readGuarded(file, log);
