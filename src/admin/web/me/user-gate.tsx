@@ -1,17 +1,8 @@
-import {
-  createContext,
-  type ReactNode,
-  useCallback,
-  useContext,
-  useEffect,
-  useState,
-  useSyncExternalStore,
-} from 'react';
-import { defaults } from '../api/operations.ts';
-import { sessionFetch, watchAttendance } from '../api/session-fetch.ts';
+import { createContext, type ReactNode, useContext } from 'react';
 import { userSession } from '../api/web.ts';
 import type { UserSession } from '../session/session.ts';
-import { SessionKeeper } from '../session/session-keeper.ts';
+import type { SessionKeeper } from '../session/session-keeper.ts';
+import { type SessionKind, useSessionKeeper } from '../session/use-session-keeper.ts';
 import { FailureMessage } from '../ui/failure-message.tsx';
 import { Starting } from '../ui/starting.tsx';
 
@@ -29,31 +20,15 @@ export function useUser(): User {
   return user;
 }
 
-const createKeeper = () => new SessionKeeper<UserSession>(() => window.location.reload());
-
-/** Has every request from now on sent in the session that this keeper knows of. */
-function sendBy(keeper: SessionKeeper<UserSession>): void {
-  defaults.baseUrl = '';
-  defaults.fetch = sessionFetch(
-    {
-      csrfToken: () => keeper.csrfToken(),
-      // There is nothing to lose on these pages: whoever's session has run out begins anew.
-      signedInAgain: () => {
-        const signedOut = keeper.signedInAgain();
-        keeper.end();
-        return signedOut;
-      },
-      renew: async () => {
-        const session = await userSession();
-        if (session === undefined) return false;
-        keeper.begin(session);
-        return true;
-      },
-    },
-    (input, init) => fetch(input, init),
-    watchAttendance(window, () => performance.now()),
-  );
-}
+const USERS: SessionKind<UserSession> = {
+  read: userSession,
+  // There is nothing to lose on these pages: whoever's session has run out begins anew.
+  signedInAgain: (keeper) => {
+    const signedOut = keeper.signedInAgain();
+    keeper.end();
+    return signedOut;
+  },
+};
 
 interface GateProps {
   readonly signIn: (keeper: SessionKeeper<UserSession>) => ReactNode;
@@ -62,27 +37,10 @@ interface GateProps {
 
 /** Shows a user's own pages to those who are signed in. */
 export function UserGate({ signIn, children }: GateProps) {
-  const [keeper] = useState(createKeeper);
-  const [error, setError] = useState<unknown>();
-  const state = useSyncExternalStore(keeper.subscribe, keeper.state);
-  const readSession = useCallback(async () => {
-    setError(undefined);
-    try {
-      const session = await userSession();
-      if (session === undefined) keeper.end();
-      else keeper.begin(session);
-    } catch (failure) {
-      setError(failure);
-    }
-  }, [keeper]);
-  useEffect(() => {
-    // Not while it is made: React may make one and throw it away, and what sends requests is for the one that is shown.
-    sendBy(keeper);
-    void readSession();
-  }, [keeper, readSession]);
+  const { keeper, state, error, readAgain } = useSessionKeeper(USERS);
   switch (state.kind) {
     case 'unknown':
-      return error === undefined ? <Starting /> : <FailureMessage error={error} onRetry={() => void readSession()} />;
+      return error === undefined ? <Starting /> : <FailureMessage error={error} onRetry={readAgain} />;
     case 'signed-in':
       return <Context value={{ keeper, session: state.session }}>{children}</Context>;
     case 'signed-out':

@@ -1,22 +1,11 @@
-import {
-  createContext,
-  lazy,
-  type ReactNode,
-  Suspense,
-  useCallback,
-  useContext,
-  useEffect,
-  useState,
-  useSyncExternalStore,
-} from 'react';
-import { defaults } from '../api/operations.ts';
-import { sessionFetch, watchAttendance } from '../api/session-fetch.ts';
+import { createContext, lazy, type ReactNode, Suspense, useContext } from 'react';
 import { administratorSession } from '../api/web.ts';
 import { FailureMessage } from '../ui/failure-message.tsx';
 import { Starting } from '../ui/starting.tsx';
 import type { AdministratorSession } from './session.ts';
-import { SessionKeeper } from './session-keeper.ts';
+import type { SessionKeeper } from './session-keeper.ts';
 import { useConfig } from './use-config.ts';
+import { type SessionKind, useSessionKeeper } from './use-session-keeper.ts';
 
 interface Administrator {
   readonly keeper: SessionKeeper<AdministratorSession>;
@@ -41,26 +30,10 @@ export function useMay(): (what: string) => boolean {
   return (what) => session.may.includes(what);
 }
 
-const createKeeper = () => new SessionKeeper<AdministratorSession>(() => window.location.reload());
-
-/** Has every request from now on sent in the session that this keeper knows of. */
-function sendBy(keeper: SessionKeeper<AdministratorSession>): void {
-  defaults.baseUrl = '';
-  defaults.fetch = sessionFetch(
-    {
-      csrfToken: () => keeper.csrfToken(),
-      signedInAgain: () => keeper.signedInAgain(),
-      renew: async () => {
-        const session = await administratorSession();
-        if (session === undefined) return false;
-        keeper.begin(session);
-        return true;
-      },
-    },
-    (input, init) => fetch(input, init),
-    watchAttendance(window, () => performance.now()),
-  );
-}
+const ADMINISTRATORS: SessionKind<AdministratorSession> = {
+  read: administratorSession,
+  signedInAgain: (keeper) => keeper.signedInAgain(),
+};
 
 interface GateProps {
   /** What those see who are not signed in. */
@@ -70,28 +43,11 @@ interface GateProps {
 
 /** Shows the administration to those who are signed in, and asks them over it to sign in again when that has run out. */
 export function AdministratorGate({ signIn, children }: GateProps) {
-  const [keeper] = useState(createKeeper);
+  const { keeper, state, error, readAgain } = useSessionKeeper(ADMINISTRATORS);
   // How to sign in is known already when a session runs out.
   useConfig();
-  const [error, setError] = useState<unknown>();
-  const state = useSyncExternalStore(keeper.subscribe, keeper.state);
-  const readSession = useCallback(async () => {
-    setError(undefined);
-    try {
-      const session = await administratorSession();
-      if (session === undefined) keeper.end();
-      else keeper.begin(session);
-    } catch (failure) {
-      setError(failure);
-    }
-  }, [keeper]);
-  useEffect(() => {
-    // Not while it is made: React may make one and throw it away, and what sends requests is for the one that is shown.
-    sendBy(keeper);
-    void readSession();
-  }, [keeper, readSession]);
   if (state.kind === 'unknown')
-    return error === undefined ? <Starting /> : <FailureMessage error={error} onRetry={() => void readSession()} />;
+    return error === undefined ? <Starting /> : <FailureMessage error={error} onRetry={readAgain} />;
   if (state.kind === 'signed-out') return signIn(keeper);
   return (
     <Context value={{ keeper, session: state.session }}>
