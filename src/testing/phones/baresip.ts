@@ -16,6 +16,9 @@ const RELEASE = '\x04';
 const QUIT = 'q';
 const HANG_UP = 'b';
 const SECONDS_OF_SOURCE = 60;
+/** How often it is started with another port for its console. */
+const ATTEMPTS = 5;
+const NO_CONSOLE = 'cons: failed to listen';
 
 /** Whom a certificate must come from, as the path of a PEM file, for a phone that speaks TLS and SRTP and nothing else. */
 type Authorities = string;
@@ -126,22 +129,35 @@ function baresipWith(authorities: Authorities | undefined): PhoneKind {
     program: 'baresip',
     package: 'baresip-core',
     start: async () => {
-      const folder = await mkdtemp(join(tmpdir(), 'baresip-'));
-      const port = await freePort();
-      const source = Int16Array.from({ length: 8_000 * SECONDS_OF_SOURCE }, (_, at) => 300 * Math.sin(at * 0.3));
-      await writeFile(join(folder, 'source.wav'), writeWav({ rate: 8_000, channels: [source] }));
-      await writeFile(join(folder, 'config'), configOf(folder, port, authorities));
-      await writeFile(join(folder, 'accounts'), accountOf(authorities));
-      await writeFile(join(folder, 'contacts'), '');
-      const program = await Program.start('baresip', ['-4', '-f', folder, '-v', '-s'], folder);
-      const phone = new Baresip(program, folder, port);
-      try {
-        await program.wrote(/baresip is ready/, START_DEADLINE);
-        return phone;
-      } catch (error) {
-        await phone.close();
-        throw error;
+      for (let attempt = 1; ; attempt += 1) {
+        const phone = await startOnce(authorities, await freePort());
+        if (phone !== undefined) return phone;
+        if (attempt === ATTEMPTS) throw new Error(`baresip found no port for its console, ${ATTEMPTS} times`);
       }
     },
   };
+}
+
+/**
+ * A baresip that is ready and listens to its console; `undefined` when somebody else has taken the console's port (it
+ * needs the same one of UDP and of TCP) since it was looked for: baresip goes on without a console then.
+ */
+export async function startOnce(authorities: Authorities | undefined, port: number): Promise<RealPhone | undefined> {
+  const folder = await mkdtemp(join(tmpdir(), 'baresip-'));
+  const source = Int16Array.from({ length: 8_000 * SECONDS_OF_SOURCE }, (_, at) => 300 * Math.sin(at * 0.3));
+  await writeFile(join(folder, 'source.wav'), writeWav({ rate: 8_000, channels: [source] }));
+  await writeFile(join(folder, 'config'), configOf(folder, port, authorities));
+  await writeFile(join(folder, 'accounts'), accountOf(authorities));
+  await writeFile(join(folder, 'contacts'), '');
+  const program = await Program.start('baresip', ['-4', '-f', folder, '-v', '-s'], folder);
+  const phone = new Baresip(program, folder, port);
+  try {
+    await program.wrote(/baresip is ready/, START_DEADLINE);
+  } catch (error) {
+    await phone.close();
+    throw error;
+  }
+  if (!program.output.includes(NO_CONSOLE)) return phone;
+  await phone.close();
+  return undefined;
 }

@@ -113,6 +113,8 @@ export async function signInBy(
         rtcpPackets: after.rtcp - before.rtcp,
       },
     };
+  } catch (error) {
+    throw new Error(`The call did not come that far; the phone wrote:\n${await phone.messages()}`, { cause: error });
   } finally {
     await phone.close();
   }
