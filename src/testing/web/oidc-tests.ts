@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { OidcIssuer } from '../http/oidc-issuer.ts';
 import type { Browsing } from './browsing.ts';
@@ -64,6 +65,29 @@ export function testOidc(browsing: Browsing): void {
       await issuer.sitsThere({ ...bob, sub: 'eve', email: 'eve@elsewhere.example' });
       await page.getByRole('link', { name: /^Sign in with localhost/ }).click();
       await page.getByText('There is no mailbox for your address.').waitFor();
+    });
+
+    // The last of these, for nobody else from here gets in meanwhile.
+    it('people are told on a page to wait after too much from their network has failed', async () => {
+      const page = await pages.open('/admin', { others: [issuer.url] });
+      await issuer.sitsThere({ sub: 'ann', groups: ['desk'], email: 'ann@contoso.com', email_verified: true });
+      const headers = { authorization: `Bearer tt_${'x'.repeat(43)}` };
+      const guess = async () => (await fetch(`${pages.url}/api/v1/me`, { headers })).status;
+      while ((await guess()) === 401);
+      const cameBack = page.waitForResponse((response) => response.url().includes('/web/oidc/callback?'));
+      // Every three seconds there is another attempt; somebody else takes it, however long this browser is on its way.
+      const guesses = new AbortController();
+      const guessing = (async () => {
+        while (!guesses.signal.aborted) await Promise.all([guess(), sleep(20)]);
+      })();
+      await page.getByRole('link', { name: /^Sign in with localhost/ }).click();
+      const refused = await cameBack;
+      guesses.abort();
+      await guessing;
+      expect(refused.status()).toBe(429);
+      expect(await refused.headerValue('retry-after')).toMatch(/^[123]$/);
+      await page.getByText(/^That was tried too often/).waitFor();
+      await heading(page, 'Administration').waitFor();
     });
   });
 }

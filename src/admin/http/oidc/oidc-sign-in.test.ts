@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { isSafeUrl, parseOidcRoles } from '../../../oidc-settings.ts';
+import { SESSIONS_BEGUN } from '../../../services/web-sessions.ts';
 import { AnswerRecorder } from '../../../testing/http/answer-recorder.ts';
 import { OidcIssuer, type OidcTestPerson } from '../../../testing/http/oidc-issuer.ts';
 import { type IssuerScript, ScriptedIssuer } from '../../../testing/http/scripted-issuer.ts';
@@ -50,7 +51,8 @@ const ann: OidcTestPerson = { sub: 'ann', groups: ['desk'], email: 'ann@contoso.
 const goThere = (query: string) => browser.navigate(`${api.url}/web/oidc/start?${query}`, api.url);
 
 /** Where a page that goes on by itself goes to. */
-const onward = (text: string): string => /http-equiv="refresh" content="0;url=([^"]*)"/.exec(text)?.[1] ?? 'nowhere';
+const onward = (text: string): string =>
+  /http-equiv="refresh" content="0;url=([^"]*)"/.exec(text)?.[1]?.replaceAll('&#38;', '&') ?? 'nowhere';
 
 async function recorded(action: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
   const records = await api.service.database.audit.from(1, 1_000);
@@ -212,15 +214,35 @@ describe('coming back', () => {
     expect(onward((await again.navigate(url)).text)).toBe('/admin/sign-in?failed=refused');
   });
 
-  it('too often without success has to wait', async () => {
+  it('too often without success has to wait, as a page says', async () => {
     await callbackOf();
     const sealed = browser.cookies.get('touchtone-oidc')?.value ?? '';
-    const comeBack = async (query: string): Promise<number> => {
+    const comeBack = async (query: string) => {
       browser.keep('touchtone-oidc', sealed);
-      return (await browser.navigate(`${api.url}/web/oidc/callback?${query}`)).response.status;
+      return browser.navigate(`${api.url}/web/oidc/callback?${query}`);
     };
-    for (let count = 0; count < 20; count++) expect(await comeBack('code=x&state=y')).toBe(200);
-    expect(await comeBack('code=x')).toBe(429);
+    for (let count = 0; count < 20; count++) expect((await comeBack('code=x&state=y')).response.status).toBe(200);
+    const { response, text } = await comeBack('code=x');
+    expect(response.status).toBe(429);
+    expect(response.headers.get('retry-after')).toBe('3');
+    expect(response.headers.get('content-type')).toMatch(/^text\/html/);
+    expect(onward(text)).toBe('/admin/sign-in?failed=too-many&wait=3');
+  });
+
+  it('more often than a person may sign in has to wait, as a page says', async () => {
+    const { sessions } = api.web;
+    const facts = { name: 'ann', roles: [], signedInBy: 'link', tokenId: undefined, mailboxId: undefined } as const;
+    const url = await callbackOf();
+    expect(onward((await browser.navigate(url)).text)).toBe('/admin');
+    const [{ person } = { person: '' }] = (await sessions.list({ after: undefined, limit: 2 })).items;
+    for (let count = 1; count < SESSIONS_BEGUN; count++) {
+      const begun = await sessions.begin({ ...facts, person, expiresAt: undefined }, '192.0.2.1');
+      expect(begun.kind).toBe('begun');
+    }
+    const { response, text } = await browser.navigate(await callbackOf());
+    expect(response.status).toBe(429);
+    expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(3_000);
+    expect(onward(text)).toBe(`/admin/sign-in?failed=too-many&wait=${response.headers.get('retry-after')}`);
   });
 
   it('because another site has sent it here uses up no attempts, and is not recorded', async () => {

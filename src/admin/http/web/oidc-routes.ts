@@ -7,9 +7,10 @@ import {
   type OidcSignIn,
   type SignInWish,
   TRANSACTION_LIFETIME,
+  type Transaction,
 } from '../oidc/oidc-sign-in.ts';
 import type { HttpParts } from '../parts.ts';
-import { raise } from '../problems.ts';
+import { PROBLEMS, ProblemRaised, raise } from '../problems.ts';
 import type { HttpApp } from '../route.ts';
 import { noContent } from '../routes/support.ts';
 import { goOnPage } from './go-on-page.ts';
@@ -17,12 +18,14 @@ import { isSameOrigin } from './same-origin.ts';
 import { beginUserSession } from './self-service-routes.ts';
 import { beginAdministratorSession, type SessionRouteTools, WEB_TAG } from './session-routes.ts';
 
-type Failure = OidcFailure | 'no-role' | 'no-mailbox';
+type Failure = OidcFailure | 'no-role' | 'no-mailbox' | 'too-many';
 
 /** Failures that nobody learns anything by who guesses. */
 const PROVES_NOTHING: ReadonlySet<Failure> = new Set(['cancelled', 'expired', 'unavailable']);
 
 const HOME = { administrator: '/admin', user: '/me' } as const;
+
+const PAGE = { description: 'A page.', content: { 'text/html': { schema: Type.String() } } };
 
 /** A cookie has some kilobytes, however many keys the key file has. The first is that of the current key. */
 const MOST_DIGESTS = 10;
@@ -58,15 +61,45 @@ function toolsOf({ oidc, origin }: HttpParts['web']): Tools {
   return { oidc, redirectUri: `${pages}/web/oidc/callback` };
 }
 
-/** Where somebody is told that it has failed. */
-function failurePage(as: SignInWish['as'], reason: Failure): string {
-  return `${HOME[as]}/sign-in?failed=${reason}`;
+/** Where somebody is told that it has failed. @param wait for so many seconds, where that helps. */
+function failurePage(as: SignInWish['as'], reason: Failure, wait?: number): string {
+  return `${HOME[as]}/sign-in?failed=${reason}${wait === undefined ? '' : `&wait=${wait}`}`;
+}
+
+/** What {@link raise} refuses for now, as people who have only a browser can read it. Throws what is anything else. */
+function tooManyPage(reply: FastifyReply, as: SignInWish['as'], error: unknown): FastifyReply {
+  if (!(error instanceof ProblemRaised) || error.problem.name !== 'too-many-requests') throw error;
+  const { name, retryAfter = 1 } = error.problem;
+  reply.code(PROBLEMS[name].status).header('retry-after', String(retryAfter));
+  return goOnPage(reply, failurePage(as, 'too-many', retryAfter));
 }
 
 async function recordFailure({ refusals }: HttpParts, request: FastifyRequest, reason: Failure): Promise<void> {
   const details = { method: request.method, route: request.routeOptions.url ?? '' };
   const unknown = { action: 'authentication-failed', actor: { kind: 'unknown' } } as const;
   await refusals.record({ ...unknown, address: request.source, reason: `oidc-${reason}`, details });
+}
+
+/** Carries out what somebody wished who comes back from the identity provider; answers 429 to whoever may not yet. */
+async function comeBack(
+  parts: HttpParts,
+  gate: Gate,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { oidc, redirectUri, wish }: Tools & { readonly wish: Transaction },
+): Promise<FastifyReply> {
+  gate.takeAttempt(request.source);
+  parts.web.cookies.clearTransaction(reply);
+  const [, query = ''] = (request.raw.url ?? '').split('?', 2);
+  const finished = await oidc.finish(new URL(`${redirectUri}?${query}`), wish);
+  const failure =
+    finished.kind === 'failed'
+      ? finished.reason
+      : await begin(parts, gate, request, reply, { person: finished.person, wish });
+  if (failure === undefined || PROVES_NOTHING.has(failure)) gate.giveBack(request.source);
+  if (failure === undefined) return goOnPage(reply, wish.to);
+  await recordFailure(parts, request, failure);
+  return goOnPage(reply, failurePage(wish.as, failure));
 }
 
 /** Begins the session that was wished for; why there is none otherwise. */
@@ -127,14 +160,17 @@ function callbackRoute(app: HttpApp, parts: HttpParts, { gate }: SessionRouteToo
   app.get(
     '/oidc/callback',
     {
-      config: { roles: 'public', problems: ['not-offered', 'overloaded', 'too-many-requests'] },
+      config: { roles: 'public', problems: ['not-offered', 'overloaded'] },
       schema: {
         operationId: 'finishOidc',
         summary: 'Come back from the identity provider',
         description:
           'A page that goes on by itself: the browser came from another site, and sends the cookie of its session only when a page of this one has sent it on.',
         tags: [WEB_TAG],
-        response: { 200: { description: 'A page.', content: { 'text/html': { schema: Type.String() } } } },
+        response: {
+          200: PAGE,
+          429: { ...PAGE, description: 'A page that tells how long to wait, as `Retry-After` does.' },
+        },
       },
     },
     async (request, reply) => {
@@ -142,18 +178,11 @@ function callbackRoute(app: HttpApp, parts: HttpParts, { gate }: SessionRouteToo
       const wish = oidc.opened(cookies.transaction(request));
       // Whatever page has sent the browser here: nobody has begun to sign in, so nobody has failed.
       if (wish === undefined) return goOnPage(reply, failurePage('administrator', 'expired'));
-      gate.takeAttempt(request.source);
-      cookies.clearTransaction(reply);
-      const [, query = ''] = (request.raw.url ?? '').split('?', 2);
-      const finished = await oidc.finish(new URL(`${redirectUri}?${query}`), wish);
-      const failure =
-        finished.kind === 'failed'
-          ? finished.reason
-          : await begin(parts, gate, request, reply, { person: finished.person, wish });
-      if (failure === undefined || PROVES_NOTHING.has(failure)) gate.giveBack(request.source);
-      if (failure === undefined) return goOnPage(reply, wish.to);
-      await recordFailure(parts, request, failure);
-      return goOnPage(reply, failurePage(wish.as, failure));
+      try {
+        return await comeBack(parts, gate, request, reply, { oidc, redirectUri, wish });
+      } catch (error) {
+        return tooManyPage(reply, wish.as, error);
+      }
     },
   );
 }

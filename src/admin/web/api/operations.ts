@@ -1041,7 +1041,7 @@ export function finishOidc(opts?: Oazapfts.RequestOpts) {
         data: Problem;
     } | {
         status: 429;
-        data: Problem;
+        data: string;
     } | {
         status: 503;
         data: Problem;

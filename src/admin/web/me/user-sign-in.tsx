@@ -14,7 +14,7 @@ export function UserSignIn() {
   const t = useTranslations('me');
   const signIn = useTranslations('signIn');
   const config = useConfig();
-  const failed = useFailedSignIn(new URLSearchParams(window.location.search).get('failed'));
+  const failed = useFailedSignIn(new URLSearchParams(window.location.search));
   const way = config.data?.selfService;
   return (
     <SignInCard title={t('signInTitle')}>

@@ -23,7 +23,7 @@ export function SignIn({ onSignedIn }: SignInProps) {
   const t = useTranslations('signIn');
   const config = useConfig();
   const [search] = useSearchParams();
-  const failed = useFailedSignIn(search.get('failed'));
+  const failed = useFailedSignIn(search);
   const { pathname, search: query } = window.location;
   const to = destinationOf(pathname, query, '/admin');
   const oidc = config.data?.oidc ?? null;

@@ -85,6 +85,8 @@ export const enUs = {
     expired: 'The sign-in took too long, or the browser kept no cookie. Try again.',
     'no-role': 'You are known, but none of your groups may administer this service. Ask for a role.',
     'no-mailbox': 'There is no mailbox for your address. Ask your administrator to enable one.',
+    'too-many':
+      'That was tried too often, by you or from your network. Wait {minutes, plural, one {a minute} other {# minutes}}, then try again.',
     unavailable: 'The identity provider does not answer. Try again in a few minutes.',
     refused: 'The identity provider did not let you in. Try again, or ask your administrator.',
   },
