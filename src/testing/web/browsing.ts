@@ -17,6 +17,8 @@ const PATIENCE = 20_000;
 
 /** What the browser itself writes for refusals that the pages expect; faults and files that are missing are not among them. */
 const EXPECTED = /^Failed to load resource: the server responded with a status of (401|403|409|410|412|422|429) /;
+/** Of answers that a test loses on their way. */
+const LOST = 'Failed to load resource: net::ERR_CONNECTION_RESET';
 /** An event may have a page ask once more for a mailbox that has just been disabled; so may somebody else's doing. */
 const GONE = /^Failed to load resource: the server responded with a status of 404 /;
 const MAILBOX = /\/api\/v1\/mailboxes\/[^/]+/;
@@ -69,7 +71,7 @@ class Complaints {
     this.#sent.set(page, sent);
     page.on('console', (message) => {
       const text = message.text();
-      if (!['error', 'warning'].includes(message.type()) || EXPECTED.test(text)) return;
+      if (!['error', 'warning'].includes(message.type()) || EXPECTED.test(text) || text === LOST) return;
       if (!(GONE.test(text) && MAILBOX.test(message.location().url))) this.#all.push(text);
     });
     page.on('pageerror', (error) => this.#all.push(String(error)));

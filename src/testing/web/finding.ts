@@ -19,6 +19,25 @@ export async function umMailbox(
   return page;
 }
 
+/**
+ * Has the service carry out the first POST of a page to such an address, and its answer get lost on the way back, as when
+ * the network fails.
+ *
+ * @returns the idempotency keys of all that are sent, as they come.
+ */
+export async function loseFirstAnswer(page: Page, address: string): Promise<readonly (string | undefined)[]> {
+  const keys: (string | undefined)[] = [];
+  await page.route(address, async (route) => {
+    const request = route.request();
+    if (request.method() !== 'POST') return route.continue();
+    keys.push(request.headers()['idempotency-key']);
+    if (keys.length > 1) return route.continue();
+    expect((await route.fetch()).ok()).toBe(true);
+    return route.abort('connectionreset');
+  });
+  return keys;
+}
+
 /** How long it may take until something is as it shall be, in milliseconds. */
 const DEADLINE = 15_000;
 

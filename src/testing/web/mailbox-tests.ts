@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { button, comesToBe, heading, umMailbox } from './finding.ts';
+import { button, comesToBe, heading, loseFirstAnswer, umMailbox } from './finding.ts';
 import { expectGoodLooks } from './looks.ts';
 import type { PagesSetting } from './pages.ts';
 
@@ -18,8 +18,27 @@ export function testMailboxes(pages: PagesSetting): void {
       await page.getByText('Locked by an administrator').waitFor();
       await watching.getByText('Locked out', { exact: true }).last().waitFor();
       await button(page, 'Unlock').click();
+      await page.getByRole('alertdialog', { name: 'Unlock this mailbox?' }).waitFor();
+      await expectGoodLooks(pages, page, 'unlock');
       await page.getByRole('alertdialog').getByRole('button', { name: 'Unlock' }).click();
       await page.getByText('Not locked').waitFor();
+    });
+
+    it('is locked once though the answer is lost, and not unlocked by pressing again', async () => {
+      const { id } = await pages.service.stock.add();
+      const page = await umMailbox(pages, id);
+      const keys = await loseFirstAnswer(page, '**/api/v1/mailboxes/*/lock');
+      await button(page, 'Lock').click();
+      const dialog = page.getByRole('alertdialog', { name: 'Lock this mailbox?' });
+      await dialog.getByRole('button', { name: 'Lock' }).click();
+      await dialog.getByText(/^The service does not answer/).waitFor();
+      // By the events the page behind the dialog knows by now that it is locked.
+      await page.getByText('Locked by an administrator').waitFor();
+      await dialog.getByRole('button', { name: 'Lock' }).click();
+      await dialog.waitFor({ state: 'detached' });
+      expect(keys).toEqual([expect.stringMatching(/^[\da-f]{32}$/), keys[0]]);
+      await page.getByText('Locked by an administrator').waitFor();
+      expect(await pages.recorded(id, 'lock')).toBe(1);
     });
 
     it('is disabled for good once that has been asked', async () => {

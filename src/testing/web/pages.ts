@@ -9,6 +9,8 @@ import type { Browsing, Look } from './browsing.ts';
 export interface PageOptions extends Look {
   /** Who is signed in to the administration; nobody when not given. */
   readonly as?: Role;
+  /** The access token that is signed in with, instead. */
+  readonly token?: string;
   /** Others besides the service whom the page may ask. */
   readonly others?: readonly string[];
 }
@@ -19,6 +21,10 @@ export interface PagesSetting extends Pick<Browsing, 'expectAccessible' | 'sentB
   readonly url: string;
   /** The access token of a role. */
   token(role: Role): string;
+  /** Makes an access token for somebody who is known by a name of their own. */
+  addToken(name: string, role: Role): Promise<string>;
+  /** How often something that was done to a mailbox is in the audit trail. */
+  recorded(mailbox: string, action: string): Promise<number>;
   /** Opens a page of the service in a browser that knows nothing of the others. */
   open(path: string, options?: PageOptions): Promise<Page>;
 }
@@ -35,18 +41,14 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-async function tokensOf({ app }: RunningService): Promise<ReadonlyMap<Role, string>> {
-  const made = await Promise.all(
-    ROLES.map(async (role) => {
-      const created = await app.core.accessTokens.create(
-        { name: role, role, expiresInDays: undefined },
-        BY_TEST,
-        false,
-      );
-      if (created.kind !== 'created' || created.secret === undefined) throw new Error('The token was not made');
-      return [role, created.secret] as const;
-    }),
-  );
+async function addToken({ app }: RunningService, name: string, role: Role): Promise<string> {
+  const created = await app.core.accessTokens.create({ name, role, expiresInDays: undefined }, BY_TEST, false);
+  if (created.kind !== 'created' || created.secret === undefined) throw new Error('The token was not made');
+  return created.secret;
+}
+
+async function tokensOf(service: RunningService): Promise<ReadonlyMap<Role, string>> {
+  const made = await Promise.all(ROLES.map(async (role) => [role, await addToken(service, role, role)] as const));
   return new Map(made);
 }
 
@@ -88,11 +90,18 @@ export function usePages(
       return url;
     },
     token,
-    open: (path, { as, ...options } = {}) =>
+    addToken: (name, role) => addToken(present(service), name, role),
+    recorded: async (mailbox, action) => {
+      const headers = { authorization: `Bearer ${token('view-only')}` };
+      const found = await fetch(`${url}/api/v1/audit?mailbox=${mailbox}&action=${action}`, { headers });
+      const { items } = (await found.json()) as { readonly items: readonly unknown[] };
+      return items.length;
+    },
+    open: (path, { as, token: own = as && token(as), ...options } = {}) =>
       browsing.open(path, {
         ...options,
         url,
-        prepare: as === undefined ? undefined : (context) => signIn(context, url, token(as)),
+        prepare: own === undefined ? undefined : (context) => signIn(context, url, own),
       }),
     expectAccessible: browsing.expectAccessible,
     sentBy: browsing.sentBy,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { button, comesToBe, umMailbox } from './finding.ts';
+import { button, comesToBe, loseFirstAnswer, umMailbox } from './finding.ts';
 import { expectGoodLooks } from './looks.ts';
 import type { PagesSetting } from './pages.ts';
 
@@ -54,6 +54,31 @@ export function testPins(pages: PagesSetting): void {
       await page.getByText('The PIN that you typed is in force.').waitFor();
       await page.getByText('It stays until it is changed or expires.').waitFor();
       expect((await pages.service.mailsTo(address)).at(-1)?.pin).toBe('1985848');
+    });
+
+    it('is reset once, though an answer is lost and Save is pressed again', async () => {
+      const { id, address } = await pages.service.stock.add();
+      const page = await umMailbox(pages, id);
+      const keys = await loseFirstAnswer(page, '**/api/v1/mailboxes/*/pin/reset');
+      const mailed = async () =>
+        (await pages.service.mailsTo(address)).filter(({ kind }) => kind === 'pin-reset').length;
+      const resetAgain = async () => {
+        await button(page, 'Save').click();
+        await page.getByText('A new PIN has been generated.').waitFor();
+        await page.getByRole('dialog').getByText('Delivered').waitFor();
+        await button(page, 'Done').click();
+      };
+      await button(page, 'Reset PIN').click();
+      await button(page, 'Save').click();
+      await page.getByText(/^The service does not answer/).waitFor();
+      await resetAgain();
+      expect(keys).toEqual([expect.stringMatching(/^[\da-f]{32}$/), keys[0]]);
+      expect(await mailed()).toBe(1);
+      expect(await pages.recorded(id, 'pin-reset')).toBe(1);
+      await button(page, 'Reset PIN').click();
+      await resetAgain();
+      expect(keys[2]).not.toBe(keys[0]);
+      expect(await mailed()).toBe(2);
     });
 
     it('is not lost when the session runs out in the middle of typing it', async () => {

@@ -8,10 +8,10 @@ import { KEYS } from '../api/keys.ts';
 import { changeDialPlan, createDialPlan, type DialPlan, getDialPlan, removeDialPlan } from '../api/operations.ts';
 import { useMay } from '../session/administrator.tsx';
 import { FailureMessage } from '../ui/failure-message.tsx';
-import { newIdempotencyKey } from '../ui/new-key.ts';
 import { Page } from '../ui/page.tsx';
 import { RemoveButton } from '../ui/remove-button.tsx';
 import { Starting } from '../ui/starting.tsx';
+import { useOnce } from '../ui/use-once.ts';
 import { useSettingsForm } from '../ui/use-settings-form.ts';
 import { useToast } from '../ui/use-toast.tsx';
 import { DialPlanForm, type DialPlanValues, toSend } from './dial-plan-form.tsx';
@@ -97,13 +97,14 @@ function NewDialPlan() {
   const client = useQueryClient();
   const [, navigate] = useLocation();
   const above = useAbove();
+  const once = useOnce();
   const form = useSettingsForm(EMPTY, undefined);
   const save = async (event: FormEvent) => {
     event.preventDefault();
     await form.save(async (changes) => {
       const { name, accessNumbers = [], extensionDigits } = { ...toSend(form.values) };
       const body = { ...toSend(changes), name: name ?? '', accessNumbers, extensionDigits: extensionDigits ?? 0 };
-      const made = await done(createDialPlan(body, { idempotencyKey: newIdempotencyKey() }));
+      const made = await once(body, (options) => done(createDialPlan(body, options)));
       await client.invalidateQueries({ queryKey: KEYS.dialPlans });
       navigate(`/admin/dial-plans/${made.id}`);
     });

@@ -16,11 +16,11 @@ import { useDialPlans, usePolicy } from '../recipients/queries.ts';
 import { useMay } from '../session/administrator.tsx';
 import { Card } from '../ui/card.tsx';
 import { FailureMessage } from '../ui/failure-message.tsx';
-import { newIdempotencyKey } from '../ui/new-key.ts';
 import { Page } from '../ui/page.tsx';
 import { RemoveButton } from '../ui/remove-button.tsx';
 import { ChoiceSetting } from '../ui/setting-fields.tsx';
 import { Starting } from '../ui/starting.tsx';
+import { useOnce } from '../ui/use-once.ts';
 import { useSettingsForm } from '../ui/use-settings-form.ts';
 import { useToast } from '../ui/use-toast.tsx';
 import { PolicyForm, type PolicyValues, toSend } from './policy-form.tsx';
@@ -96,6 +96,7 @@ function NewPolicy() {
   const above = useAbove();
   const plans = useDialPlans();
   const [chosen, setChosen] = useState('');
+  const once = useOnce();
   const form = useSettingsForm<PolicyValues>({ ...MAILBOX_POLICY_DEFAULTS, name: '' }, undefined);
   const items = plans.data?.items ?? [];
   const plan = items.find(({ id }) => id === chosen) ?? items[0];
@@ -103,7 +104,7 @@ function NewPolicy() {
     event.preventDefault();
     await form.save(async (changes) => {
       const body = { ...toSend(changes), name: form.values.name, dialPlan: plan?.id ?? '' };
-      const made = await done(createMailboxPolicy(body, { idempotencyKey: newIdempotencyKey() }));
+      const made = await once(body, (options) => done(createMailboxPolicy(body, options)));
       await client.invalidateQueries({ queryKey: KEYS.policies });
       navigate(`/admin/policies/${made.id}`);
     });

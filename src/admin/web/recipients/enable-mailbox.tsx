@@ -8,10 +8,10 @@ import { KEYS } from '../api/keys.ts';
 import { enableMailbox } from '../api/operations.ts';
 import { Card } from '../ui/card.tsx';
 import { FailureMessage } from '../ui/failure-message.tsx';
-import { newIdempotencyKey } from '../ui/new-key.ts';
 import { Page } from '../ui/page.tsx';
 import { ChoiceSetting, cleanList, ListSetting, TextSetting } from '../ui/setting-fields.tsx';
 import { useSettingRefusal } from '../ui/setting-refusal.ts';
+import { useOnce } from '../ui/use-once.ts';
 import { useToast } from '../ui/use-toast.tsx';
 import { FirstPin } from './first-pin.tsx';
 import { pinRefusalOf } from './pin-refusal-text.ts';
@@ -45,6 +45,7 @@ export default function EnableMailbox() {
   const [, navigate] = useLocation();
   const client = useQueryClient();
   const toast = useToast();
+  const once = useOnce();
   const policies = usePolicies();
   const [form, setForm] = useState(EMPTY);
   const [isTried, setTried] = useState(false);
@@ -78,7 +79,7 @@ export default function EnableMailbox() {
     setError(undefined);
     try {
       const body = { ...values, ...pinRequestOf(pin), extensions: cleanList(values.extensions) };
-      const made = await done(enableMailbox(body, { idempotencyKey: newIdempotencyKey() }));
+      const made = await once(body, (options) => done(enableMailbox(body, options)));
       await client.invalidateQueries({ queryKey: KEYS.mailboxes });
       toast(t(pin.mailTo === 'nobody' ? 'enabledUnmailed' : 'enabled', { name: made.displayName }));
       navigate(`/admin/recipients/${made.id}/um`);

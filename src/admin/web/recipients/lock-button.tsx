@@ -8,6 +8,7 @@ import { KEYS } from '../api/keys.ts';
 import { lockMailbox, unlockMailbox } from '../api/operations.ts';
 import { useMay } from '../session/administrator.tsx';
 import { ConfirmDialog } from '../ui/confirm-dialog.tsx';
+import { useOnce } from '../ui/use-once.ts';
 import { useToast } from '../ui/use-toast.tsx';
 
 interface LockButtonProps {
@@ -16,38 +17,51 @@ interface LockButtonProps {
   readonly size?: 'small' | 'medium';
 }
 
+type Change = 'lock' | 'unlock';
+
 /** Locks a mailbox, or unlocks it; asked before, for both are felt at once by whoever is on the telephone. */
 export function LockButton({ id, lockedOut, size = 'medium' }: LockButtonProps) {
   const t = useTranslations('lock');
   const may = useMay();
+  // What was asked stays what is asked, though the mailbox may be locked or unlocked meanwhile, even by this very request.
+  const [asked, setAsked] = useState<Change>();
+  const next: Change = lockedOut ? 'unlock' : 'lock';
+  return (
+    <>
+      {may(`${next}Mailbox`) && (
+        <Button
+          size={size}
+          icon={lockedOut ? <LockOpen20Regular /> : <LockClosed20Regular />}
+          onClick={() => setAsked(next)}
+        >
+          {t(next)}
+        </Button>
+      )}
+      {asked !== undefined && <LockDialog id={id} change={asked} onClose={() => setAsked(undefined)} />}
+    </>
+  );
+}
+
+interface LockDialogProps {
+  readonly id: string;
+  readonly change: Change;
+  readonly onClose: () => void;
+}
+
+function LockDialog({ id, change, onClose }: LockDialogProps) {
+  const t = useTranslations('lock');
   const client = useQueryClient();
   const toast = useToast();
-  const [isAsking, setAsking] = useState(false);
-  if (!may(lockedOut ? 'unlockMailbox' : 'lockMailbox')) return null;
-  const change = async () => {
-    await done(lockedOut ? unlockMailbox(id) : lockMailbox(id));
-    toast(lockedOut ? t('unlocked') : t('locked'));
+  const once = useOnce();
+  const confirm = async () => {
+    const send = change === 'lock' ? lockMailbox : unlockMailbox;
+    await once(id, (options) => done(send(id, options)));
+    toast(t(`${change}ed`));
     await Promise.all([KEYS.mailbox(id), KEYS.mailboxes].map((queryKey) => client.invalidateQueries({ queryKey })));
   };
   return (
-    <>
-      <Button
-        size={size}
-        icon={lockedOut ? <LockOpen20Regular /> : <LockClosed20Regular />}
-        onClick={() => setAsking(true)}
-      >
-        {lockedOut ? t('unlock') : t('lock')}
-      </Button>
-      {isAsking && (
-        <ConfirmDialog
-          title={lockedOut ? t('unlockTitle') : t('lockTitle')}
-          action={lockedOut ? t('unlock') : t('lock')}
-          onConfirm={change}
-          onClose={() => setAsking(false)}
-        >
-          <p>{lockedOut ? t('unlockAbout') : t('lockAbout')}</p>
-        </ConfirmDialog>
-      )}
-    </>
+    <ConfirmDialog title={t(`${change}Title`)} action={t(change)} onConfirm={confirm} onClose={onClose}>
+      <p>{t(`${change}About`)}</p>
+    </ConfirmDialog>
   );
 }

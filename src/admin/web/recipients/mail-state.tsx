@@ -13,6 +13,7 @@ import { KEYS } from '../api/keys.ts';
 import { type Mail, retryMail } from '../api/operations.ts';
 import { useMay } from '../session/administrator.tsx';
 import { FailureMessage } from '../ui/failure-message.tsx';
+import { useOnce } from '../ui/use-once.ts';
 import { When } from '../ui/when.tsx';
 
 const useStyles = makeStyles({
@@ -72,8 +73,9 @@ function RetryMail({ mailboxId, mail, hasFailed }: RetryMailProps) {
   const t = useTranslations('mail');
   const may = useMay();
   const client = useQueryClient();
+  const once = useOnce();
   const retry = useMutation({
-    mutationFn: () => done(retryMail(mailboxId, mail.id)),
+    mutationFn: () => once([mailboxId, mail.id], (options) => done(retryMail(mailboxId, mail.id, options))),
     onSuccess: () => client.invalidateQueries({ queryKey: KEYS.mailbox(mailboxId) }),
   });
   const isRetriable = mail.state === 'refused' || (mail.state === 'waiting' && hasFailed);

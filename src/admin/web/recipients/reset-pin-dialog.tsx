@@ -20,8 +20,11 @@ export function ResetPinDialog({ mailbox, onClose }: ResetPinDialogProps) {
   const client = useQueryClient();
   const policy = usePolicy(mailbox.policy.id);
   const [answer, setAnswer] = useState<PinResetAnswer>();
+  // Whoever closed it now would not learn what came of it.
+  const [isBusy, setBusy] = useState(false);
   const onDone = (result: PinResetAnswer) => {
     setAnswer(result);
+    setBusy(false);
     for (const queryKey of [KEYS.mailbox(mailbox.id), KEYS.mailboxes]) void client.invalidateQueries({ queryKey });
   };
   // A dialog that opens without anything to set the focus on would not hold it.
@@ -31,14 +34,21 @@ export function ResetPinDialog({ mailbox, onClose }: ResetPinDialogProps) {
       inertTrapFocus
       open
       modalType={answer === undefined ? 'alert' : 'modal'}
-      onOpenChange={(_event, { open }) => !open && onClose()}
+      onOpenChange={(_event, { open }) => !open && !isBusy && onClose()}
     >
       <DialogSurface>
         <DialogBody>
           <DialogTitle>{t('title')}</DialogTitle>
           {answer !== undefined && <ResetResult mailboxId={mailbox.id} answer={answer} onClose={onClose} />}
           {answer === undefined && (
-            <ResetPinForm mailbox={mailbox} policy={policy.data.policy} onDone={onDone} onClose={onClose} />
+            <ResetPinForm
+              mailbox={mailbox}
+              policy={policy.data.policy}
+              isBusy={isBusy}
+              onBusy={setBusy}
+              onDone={onDone}
+              onClose={onClose}
+            />
           )}
         </DialogBody>
       </DialogSurface>

@@ -4,7 +4,7 @@ import { useTranslations } from 'use-intl';
 import { done } from '../api/failure.ts';
 import { type Mailbox, type MailboxPolicy, type PinResetAnswer, resetPin } from '../api/operations.ts';
 import { FailureMessage } from '../ui/failure-message.tsx';
-import { newIdempotencyKey } from '../ui/new-key.ts';
+import { useOnce } from '../ui/use-once.ts';
 import { HowChosen } from './how-chosen.tsx';
 import { MailTo } from './mail-to.tsx';
 import { pinRefusalOf, usePinRefusalText } from './pin-refusal-text.ts';
@@ -20,20 +20,23 @@ const useStyles = makeStyles({
 interface ResetPinFormProps {
   readonly mailbox: Mailbox;
   readonly policy: MailboxPolicy;
+  /** Whether the reset is under way. */
+  readonly isBusy: boolean;
+  readonly onBusy: (isBusy: boolean) => void;
   readonly onDone: (answer: PinResetAnswer) => void;
   readonly onClose: () => void;
 }
 
 /** How a PIN is to be reset. What is typed stays in the page until Save, and stays in the form when Save is refused. */
-export function ResetPinForm({ mailbox, policy, onDone, onClose }: ResetPinFormProps) {
+export function ResetPinForm({ mailbox, policy, isBusy, onBusy, onDone, onClose }: ResetPinFormProps) {
   const styles = useStyles();
   const t = useTranslations('reset');
   const common = useTranslations('common');
   const refusalText = usePinRefusalText();
+  const once = useOnce();
   const [form, setForm] = useState<ResetForm>(NEW_RESET);
   const [error, setError] = useState<unknown>();
   const [missing, setMissing] = useState<'pin' | 'address'>();
-  const [isBusy, setBusy] = useState(false);
   const pinInput = useRef<HTMLInputElement>(null);
   const rules = { ...policy, extensions: mailbox.extensions };
   const change = (changes: Partial<ResetForm>) => {
@@ -49,14 +52,14 @@ export function ResetPinForm({ mailbox, policy, onDone, onClose }: ResetPinFormP
       if (lacking === 'pin') pinInput.current?.focus();
       return;
     }
-    setBusy(true);
+    onBusy(true);
     setError(undefined);
     try {
-      const idempotencyKey = newIdempotencyKey();
-      onDone(await done(resetPin(mailbox.id, requestOf(form, mailbox), { idempotencyKey })));
+      const body = requestOf(form, mailbox);
+      onDone(await once(body, (options) => done(resetPin(mailbox.id, body, options))));
     } catch (failure) {
       setError(failure);
-      setBusy(false);
+      onBusy(false);
       if (pinRefusalOf(failure) !== undefined) pinInput.current?.focus();
     }
   };

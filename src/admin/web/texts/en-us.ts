@@ -117,6 +117,9 @@ export const enUs = {
     'setting-refused': '{about}',
     'not-an-address': 'That is no mail address. Check it for typing errors.',
     'precondition-failed': 'Somebody else has changed this meanwhile. Look at it again, then save.',
+    'idempotency-key-in-use': 'This is being done already. Wait a moment, then try again to see what came of it.',
+    'answer-not-kept':
+      'The token was made, but its answer was lost, and it is shown only once. Remove it from the list and make another one.',
     'mail-not-retriable': '{about}',
     'history-attempts-used-up':
       'Too many PINs that were used before have been tried on this mailbox. Have one generated, or wait.',

@@ -19,8 +19,8 @@ import { done } from '../api/failure.ts';
 import { KEYS } from '../api/keys.ts';
 import { createToken } from '../api/operations.ts';
 import { FailureMessage } from '../ui/failure-message.tsx';
-import { newIdempotencyKey } from '../ui/new-key.ts';
 import { ChoiceSetting, TextSetting } from '../ui/setting-fields.tsx';
+import { useOnce } from '../ui/use-once.ts';
 
 const useStyles = makeStyles({ content: { display: 'flex', flexDirection: 'column', gap: '14px' } });
 
@@ -75,6 +75,7 @@ function TokenForm({ onMade, onClose }: TokenFormProps) {
   const t = useTranslations('tokens');
   const common = useTranslations('common');
   const client = useQueryClient();
+  const once = useOnce();
   const [name, setName] = useState('');
   const [role, setRole] = useState<Role>('help-desk');
   const [lifetime, setLifetime] = useState<(typeof LIFETIMES)[number]>('90');
@@ -89,12 +90,15 @@ function TokenForm({ onMade, onClose }: TokenFormProps) {
     setError(undefined);
     try {
       const expiresInDays = lifetime === 'never' ? null : Number(lifetime);
-      const made = await done(createToken({ name, role, expiresInDays }, { idempotencyKey: newIdempotencyKey() }));
-      void client.invalidateQueries({ queryKey: KEYS.tokens });
+      const body = { name, role, expiresInDays };
+      const made = await once(body, (options) => done(createToken(body, options)));
       onMade(made.token ?? '');
     } catch (failure) {
       setError(failure);
       setBusy(false);
+    } finally {
+      // It may have been made though its answer was lost.
+      void client.invalidateQueries({ queryKey: KEYS.tokens });
     }
   };
   return (
