@@ -201,7 +201,7 @@ describe('a user who is signed in, or about to be', () => {
   it('signs in thirty times an hour, whether or not the sessions go on', async () => {
     for (let count = 1; count < 30; count++) expect((await begin()).kind).toBe('begun');
     await service.clock.advance(600_000);
-    await sessions.endOf(`mailbox ${mailbox.id}`, BY_TEST, false);
+    await sessions.endOf({ person: `mailbox ${mailbox.id}` }, BY_TEST, false);
     const stop = await startSessionPruning(service);
     expect(await begin()).toEqual({ kind: 'too-many', retryAfter: 3_000 });
     expect(await recorded('web-sign-in')).toHaveLength(30);

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHash, createHmac, randomBytes } from 'node:crypto';
 import type { Cancel, Clock } from '../domain/clock.ts';
 import type { Log } from '../domain/log.ts';
 import { type Actor, type AuditEntry, audit } from './audit.ts';
@@ -8,7 +8,7 @@ import type { Requester } from './pin-administration.ts';
 import type { AuditSealer } from './ports/audit-sealer.ts';
 import type { Database, Stores } from './ports/database.ts';
 import type { WebSecrets } from './ports/web-secrets.ts';
-import type { OpenSessions, StillOpen, WebSession } from './ports/web-session-store.ts';
+import type { OpenSessions, StillOpen, StoredSession, WebSession } from './ports/web-session-store.ts';
 
 /** A session that is not used for so long has ended, in milliseconds. */
 export const SESSION_IDLE = 30 * 60_000;
@@ -36,7 +36,20 @@ export type NewWebSession = Pick<WebSession, 'person' | 'name' | 'roles' | 'sign
 export interface SignedInPerson {
   readonly person: string;
   /** One at least, the newest first. */
-  readonly sessions: readonly WebSession[];
+  readonly sessions: readonly KnownSession[];
+}
+
+/** A session as others than its browser know it. */
+export interface KnownSession {
+  /** It is of no use for signing in. */
+  readonly id: string;
+  readonly session: WebSession;
+}
+
+/** Whose sessions, and which of them; all when none is named. */
+export interface SessionChoice {
+  readonly person: string;
+  readonly id?: string;
 }
 
 export type SessionBegun =
@@ -66,6 +79,10 @@ export interface WebSessionParts {
 export function idleUntil({ lastUsedAt, until }: WebSession): number {
   return Math.min(lastUsedAt + SESSION_IDLE, until);
 }
+
+/** By which others than its browser call a session. The digest that it is found by is kept from them all the same. */
+const idOf = (digest: string): string =>
+  createHash('sha256').update(`touchtone session ${digest}`).digest('base64url').slice(0, 22);
 
 /** What requests of a session that change something have to bring with them: nobody makes it who has not its secret. */
 export function csrfTokenOf(secret: string): string {
@@ -105,7 +122,7 @@ export class WebSessions {
     const now = clock.now();
     const until = Math.min(now + SESSION_LONGEST, expiresAt);
     const terms = facts.signedInBy === 'oidc' ? this.#parts.oidcTerms : undefined;
-    const session: WebSession = { ...facts, terms, createdAt: now, lastUsedAt: now, until };
+    const session: WebSession = { ...facts, terms, address, createdAt: now, lastUsedAt: now, until };
     return database.transact(async (stores): Promise<SessionBegun> => {
       const refusal = await refusalOf(stores, session);
       if (refusal !== undefined) return refusal;
@@ -120,6 +137,11 @@ export class WebSessions {
   /** Under which digests the session of a secret may be; nothing about whether there is one. */
   digestsOf(secret: string | undefined): readonly string[] {
     return secret !== undefined && SECRET.test(secret) ? this.#parts.webSecrets.digests(secret) : [];
+  }
+
+  /** The ids that the session of a secret may have; nothing about whether there is one. */
+  idsOf(secret: string): readonly string[] {
+    return this.digestsOf(secret).map(idOf);
   }
 
   /** The session of a secret, and notes its use, once a minute; undefined when there is none, or it has ended. */
@@ -162,24 +184,26 @@ export class WebSessions {
   /** Who is signed in, in an order that stays, and with which sessions. */
   async list({ after, limit }: PageRequest<string>): Promise<Page<SignedInPerson, string>> {
     const sessions = await this.#parts.database.webSessions.listOpen(this.#stillOpen(), after, limit + 1);
-    const persons = [...Map.groupBy(sessions, ({ person }) => person)].map(([person, of]) => ({
+    const persons = [...Map.groupBy(sessions, ({ session }) => session.person)].map(([person, of]) => ({
       person,
-      sessions: of,
+      sessions: of.map(({ session, digest }) => ({ session, id: idOf(digest) })),
     }));
     const items = persons.slice(0, limit);
     return { items, next: persons.length > limit ? items.at(-1)?.person : undefined };
   }
 
-  /** Ends all sessions of a person, on the record of who asks for it. Says how many there were. */
-  async endOf(person: string, by: Requester, isRehearsal: boolean): Promise<number> {
+  /** Ends sessions of a person, on the record of who asks for it. Says how many there were. */
+  async endOf({ person, id }: SessionChoice, by: Requester, isRehearsal: boolean): Promise<number> {
     const { database, auditSealer, clock } = this.#parts;
     return database.transact(async (stores) => {
-      const [newest, ...others] = await stores.webSessions.ofPerson(person);
+      const all = await stores.webSessions.ofPerson(person);
+      const chosen = all.filter(({ digest }) => id === undefined || idOf(digest) === id);
+      const [newest] = chosen;
       if (newest === undefined) return 0;
-      const { name, mailboxId } = newest;
-      const sessions = 1 + others.length;
+      const { name, mailboxId } = newest.session;
+      const sessions = chosen.length;
       if (isRehearsal) return sessions;
-      await stores.webSessions.removeOf(person);
+      for (const { digest } of chosen) await stores.webSessions.remove(digest);
       const whose = mailboxId === undefined ? {} : { mailboxId };
       const details = { sessions, person, name };
       const common = { action: 'web-sign-out', outcome: 'done' } as const;
@@ -194,7 +218,7 @@ export class WebSessions {
     return { now, usedBefore: now - SESSION_IDLE, terms };
   }
 
-  async #living(secret: string): Promise<{ readonly session: WebSession; readonly digest: string } | undefined> {
+  async #living(secret: string): Promise<StoredSession | undefined> {
     const { database, webSecrets, clock, oidcTerms } = this.#parts;
     if (!SECRET.test(secret)) return undefined;
     const found = await database.webSessions.byDigest(webSecrets.digests(secret));

@@ -236,6 +236,7 @@ export interface WebSessionTable {
   readonly mailbox_id: string | null;
   /** Present in a session that was begun at the identity provider. */
   readonly terms: string | null;
+  readonly address: string;
   readonly created_at: number;
   readonly last_used_at: number;
   readonly until: number;

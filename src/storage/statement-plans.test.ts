@@ -112,7 +112,7 @@ describe.each(DATABASE_KINDS.filter(({ name }) => name === 'SQLite'))('statement
     await accessTokens.used(token.id, 2);
     const session = { person: 'mailbox one', name: 'a@b', roles: [], signedInBy: 'link', tokenId: undefined } as const;
     await webSessions.insert(
-      { ...session, mailboxId: MAILBOX, terms: undefined, createdAt: 1, lastUsedAt: 1, until: 9 },
+      { ...session, mailboxId: MAILBOX, terms: undefined, address: '::1', createdAt: 1, lastUsedAt: 1, until: 9 },
       'digest',
     );
     await webSessions.byDigest(['digest', 'older']);

@@ -18,6 +18,7 @@ const OF_TOKEN: WebSession = {
   tokenId: TOKEN,
   mailboxId: undefined,
   terms: undefined,
+  address: '192.0.2.1',
   createdAt: 1_000,
   lastUsedAt: 1_000,
   until: 9_000,
@@ -67,14 +68,19 @@ describe.each(DATABASE_KINDS)('sessions and links on $name', (kind) => {
     await webSessions.insert({ ...OF_OIDC, createdAt: 2_000 }, 'five');
     await webSessions.insert({ ...OF_OIDC, createdAt: 3_000, terms: 'before' }, 'six');
     const list = async (after: string | undefined, limit: number) =>
-      (await webSessions.listOpen(open, after, limit)).map(({ person, createdAt }) => [person, createdAt]);
+      (await webSessions.listOpen(open, after, limit)).map(({ session }) => [session.person, session.createdAt]);
     expect(await list(undefined, 2)).toEqual([
       ['mailbox one', 1_000],
       ['oidc ann', 2_000],
       ['oidc ann', 1_000],
     ]);
     expect(await list('oidc ann', 2)).toEqual([['token token-1', 1_000]]);
-    expect((await webSessions.ofPerson('oidc ann')).map(({ createdAt }) => createdAt)).toEqual([3_000, 2_000, 1_000]);
+    const ofAnn = await webSessions.ofPerson('oidc ann');
+    expect(ofAnn.map(({ digest, session }) => [digest, session.createdAt])).toEqual([
+      ['six', 3_000],
+      ['five', 2_000],
+      ['three', 1_000],
+    ]);
     expect(await webSessions.ofPerson('oidc')).toEqual([]);
     await webSessions.used('one', 2_000);
     expect((await webSessions.byDigest(['one']))?.session.lastUsedAt).toBe(2_000);

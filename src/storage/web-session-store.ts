@@ -2,7 +2,13 @@ import type { Kysely, Selectable } from 'kysely';
 import type { MailboxId } from '../domain/mailbox.ts';
 import { ROLES } from '../domain/role.ts';
 import type { AccessTokenId } from '../services/ports/access-token-store.ts';
-import type { OpenSessions, StillOpen, WebSession, WebSessionStore } from '../services/ports/web-session-store.ts';
+import type {
+  OpenSessions,
+  StillOpen,
+  StoredSession,
+  WebSession,
+  WebSessionStore,
+} from '../services/ports/web-session-store.ts';
 import { atomically } from './atomically.ts';
 import type { Schema, WebSessionTable } from './schema.ts';
 
@@ -34,15 +40,13 @@ export class SqlWebSessionStore implements WebSessionStore {
     return row?.at;
   }
 
-  async byDigest(
-    digests: readonly string[],
-  ): Promise<{ readonly session: WebSession; readonly digest: string } | undefined> {
+  async byDigest(digests: readonly string[]): Promise<StoredSession | undefined> {
     const row = await this.#database
       .selectFrom('web_session')
       .selectAll()
       .where('secret_digest', 'in', digests)
       .executeTakeFirst();
-    return row && { session: toSession(row), digest: row.secret_digest };
+    return row && toStored(row);
   }
 
   async used(digest: string, at: number): Promise<void> {
@@ -103,7 +107,7 @@ export class SqlWebSessionStore implements WebSessionStore {
     return { administrator: Number(sessions) - Number(users), user: Number(users) };
   }
 
-  async listOpen(open: StillOpen, after: string | undefined, limit: number): Promise<readonly WebSession[]> {
+  async listOpen(open: StillOpen, after: string | undefined, limit: number): Promise<readonly StoredSession[]> {
     const persons = this.#open(open)
       .select('person')
       .distinct()
@@ -116,17 +120,17 @@ export class SqlWebSessionStore implements WebSessionStore {
       .orderBy('person')
       .orderBy('created_at', 'desc')
       .execute();
-    return rows.map(toSession);
+    return rows.map(toStored);
   }
 
-  async ofPerson(person: string): Promise<readonly WebSession[]> {
+  async ofPerson(person: string): Promise<readonly StoredSession[]> {
     const rows = await this.#database
       .selectFrom('web_session')
       .selectAll()
       .where('person', '=', person)
       .orderBy('created_at', 'desc')
       .execute();
-    return rows.map(toSession);
+    return rows.map(toStored);
   }
 
   #open({ now, usedBefore, terms }: StillOpen) {
@@ -158,11 +162,16 @@ async function insertSession(database: Kysely<Schema>, session: WebSession, dige
       token_id: session.tokenId ?? null,
       mailbox_id: session.mailboxId ?? null,
       terms: session.terms ?? null,
+      address: session.address,
       created_at: session.createdAt,
       last_used_at: session.lastUsedAt,
       until: session.until,
     })
     .execute();
+}
+
+function toStored(row: Selectable<WebSessionTable>): StoredSession {
+  return { session: toSession(row), digest: row.secret_digest };
 }
 
 function toSession(row: Selectable<WebSessionTable>): WebSession {
@@ -175,6 +184,7 @@ function toSession(row: Selectable<WebSessionTable>): WebSession {
     tokenId: (row.token_id as AccessTokenId | null) ?? undefined,
     mailboxId: (row.mailbox_id as MailboxId | null) ?? undefined,
     terms: row.terms ?? undefined,
+    address: row.address,
     createdAt: row.created_at,
     lastUsedAt: row.last_used_at,
     until: row.until,

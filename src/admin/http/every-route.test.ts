@@ -28,6 +28,7 @@ const WHO_MAY: Readonly<Record<string, string>> = {
   'DELETE /api/v1/tokens/:id': 'O',
   'GET /api/v1/sessions': 'O',
   'DELETE /api/v1/sessions/:person': 'O',
+  'DELETE /api/v1/sessions/:person/:id': 'O',
   'GET /api/v1/mailboxes': 'OUHV',
   'POST /api/v1/mailboxes': 'OU',
   'GET /api/v1/mailboxes/:identity': 'OUHV',

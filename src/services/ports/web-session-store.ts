@@ -20,11 +20,19 @@ export interface WebSession {
    * had here; it ends when those are others. Undefined in any other session.
    */
   readonly terms: string | undefined;
+  /** The IP address that it was begun from. */
+  readonly address: string;
   readonly createdAt: number;
   /** To within a minute. */
   readonly lastUsedAt: number;
   /** It ends then, however much it is used. */
   readonly until: number;
+}
+
+/** A session, and the digest of its secret that it is found by. */
+export interface StoredSession {
+  readonly session: WebSession;
+  readonly digest: string;
 }
 
 /** Which sessions have not ended. */
@@ -49,7 +57,7 @@ export interface WebSessionStore {
   /** When a person began the session that is the `nth` of theirs, from the newest, which is 1; undefined if there are fewer. */
   begunAt(person: string, nth: number): Promise<number | undefined>;
   /** The one that has one of these digests, and the digest that it has. */
-  byDigest(digests: readonly string[]): Promise<{ readonly session: WebSession; readonly digest: string } | undefined>;
+  byDigest(digests: readonly string[]): Promise<StoredSession | undefined>;
   used(digest: string, at: number): Promise<void>;
   /** False when there was none. */
   remove(digest: string): Promise<boolean>;
@@ -62,9 +70,9 @@ export interface WebSessionStore {
   /** How many are open, of administrators and of users. */
   countOpen(open: StillOpen): Promise<OpenSessions>;
   /** The open ones of the next `limit` persons behind `after`, in the order of persons; of a person, the newest first. */
-  listOpen(open: StillOpen, after: string | undefined, limit: number): Promise<readonly WebSession[]>;
+  listOpen(open: StillOpen, after: string | undefined, limit: number): Promise<readonly StoredSession[]>;
   /** All of a person, the newest first, open or not. */
-  ofPerson(person: string): Promise<readonly WebSession[]>;
+  ofPerson(person: string): Promise<readonly StoredSession[]>;
   /**
    * Removes those that were to end before `now`, or were last used before `usedBefore`; and forgets when those were begun
    * that were before `begunBefore`.

@@ -56,27 +56,6 @@ export function testAdministration(pages: PagesSetting): void {
     });
   });
 
-  describe('a policy', () => {
-    it('is changed, its ranges explained, and holds for PINs from then on', async () => {
-      const policyId = await pages.service.stock.addPolicy({});
-      const { id } = await pages.service.stock.add({ policyId });
-      const page = await pages.open(`/admin/policies/${policyId}`, { as: 'um-management' });
-      const length = page.getByLabel('Minimum PIN length');
-      await page.getByText(/4 to 24\./).waitFor();
-      await length.fill('3');
-      await page.getByText('A whole number from 4 to 24.').waitFor();
-      expect(await button(page, 'Save').isDisabled()).toBe(true);
-      await length.fill('9');
-      await page.getByLabel('Failures before the lockout').fill('7');
-      await button(page, 'Save').click();
-      await page.getByText('Saved.').first().waitFor();
-      await page.goto(`${pages.url}/admin/recipients/${id}/um`);
-      await button(page, 'Reset PIN').click();
-      await page.getByRole('radio', { name: 'Type a PIN' }).check();
-      await page.getByText('9 to 24 digits').waitFor();
-    });
-  });
-
   describe('a call', () => {
     it('is seen while it lasts, and hung up', async () => {
       await using phone = await Phone.create();
@@ -93,29 +72,6 @@ export function testAdministration(pages: PagesSetting): void {
       await button(page, 'Hang up').click();
       expect(await call.hasEnded()).toMatchObject({ kind: 'far-side-hung-up' });
       await page.getByText('Nobody is calling at the moment.').waitFor();
-    });
-  });
-
-  describe('an access token', () => {
-    it('is shown once, lets its holder in, and is removed', async () => {
-      const page = await pages.open('/admin/tokens', { as: 'organization-management' });
-      await button(page, 'New access token').click();
-      await button(page, 'Make it').click();
-      await page.getByText('Give it a name.').waitFor();
-      await page.getByLabel('Name').fill('Night desk');
-      await expectGoodLooks(pages, page, 'new token');
-      await button(page, 'Make it').click();
-      const token = await page.getByLabel('The token').inputValue();
-      await pages.expectAccessible(page, 'token shown');
-      await button(page, 'Done').click();
-      await page.getByRole('cell', { name: 'Night desk', exact: true }).waitFor();
-      expect(await page.content()).not.toContain(token);
-      const bearer = { headers: { authorization: `Bearer ${token}` } };
-      expect((await fetch(`${pages.url}/api/v1/mailboxes`, bearer)).status).toBe(200);
-      await button(page, 'Remove Night desk').click();
-      await page.getByRole('alertdialog').getByRole('button', { name: 'Remove' }).click();
-      await page.getByRole('cell', { name: 'Night desk', exact: true }).waitFor({ state: 'detached' });
-      expect((await fetch(`${pages.url}/api/v1/mailboxes`, bearer)).status).toBe(401);
     });
   });
 }

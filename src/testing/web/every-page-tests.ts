@@ -40,6 +40,7 @@ const PLACES: readonly { readonly of: string; readonly places: readonly Place[] 
       ['/calls', 'Live calls'],
       ['/audit', 'Audit trail'],
       ['/tokens', 'Access tokens'],
+      ['/sessions', 'Sessions'],
       ['/nowhere', 'There is nothing here'],
     ],
   },

@@ -1,4 +1,5 @@
 import { beforeAll, describe } from 'vitest';
+import { testAccess } from './access-tests.ts';
 import { testAdministration } from './administration-tests.ts';
 import { useBrowser, useBrowsing } from './browsing.ts';
 import { buildPages } from './build-pages.ts';
@@ -8,6 +9,7 @@ import { testOidc } from './oidc-tests.ts';
 import { usePages } from './pages.ts';
 import { testPins } from './pin-tests.ts';
 import { testSelfService } from './self-service-tests.ts';
+import { testSettings } from './setting-tests.ts';
 import { testSignIn } from './sign-in-tests.ts';
 import { testWholePath } from './whole-path-tests.ts';
 
@@ -24,6 +26,7 @@ describe.concurrent('the pages for mailboxes', () => {
     testPins(pages);
     testMailboxes(pages);
     testAdministration(pages);
+    testSettings(pages);
   });
 });
 
@@ -40,5 +43,6 @@ describe.concurrent('the pages and others', () => {
     const browsing = useBrowsing(browser);
     testWholePath(browsing);
     testOidc(browsing);
+    testAccess(usePages(browsing));
   });
 });

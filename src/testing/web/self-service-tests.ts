@@ -39,12 +39,16 @@ export function testSelfService(pages: PagesSetting): void {
       await expectGoodLooks(pages, page, '/me');
       expect(await page.locator('input').count()).toBe(0);
       await button(page, 'Reset my PIN').click();
+      await expectGoodLooks(pages, page, 'own reset');
       await button(page, 'Mail me a new PIN').click();
       await page.getByText(/^A new PIN is on its way/).waitFor();
+      await expectGoodLooks(pages, page, 'after the own reset');
       await comesToBe(async () => (await pages.service.mailsTo(address)).at(-1)?.kind, 'pin-reset');
       await button(page, 'That wasn’t me').click();
+      await expectGoodLooks(pages, page, 'that wasn’t me');
       await button(page, 'Lock my mailbox').click();
       await page.getByText(/your administrator has been told/).waitFor();
+      await expectGoodLooks(pages, page, 'after “that wasn’t me”');
       expect(posts(page)[0]).toMatch(/^POST \S+\/web\/me\/session /);
       const again = await pages.open(path);
       await button(again, 'Sign in').click();

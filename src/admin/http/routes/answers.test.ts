@@ -19,6 +19,7 @@ const ACCESS = new Set([
   'listTokens',
   'listSessions',
   'endSessionsOf',
+  'endSessionOf',
   'createToken',
   'deleteToken',
   'removeToken',

@@ -44,10 +44,13 @@ it('tells who is signed in, and signs somebody out everywhere, on the record', a
   const user: Who = { person: `mailbox ${mailbox.id}`, name: mailbox.address, signedInBy: 'link', roles: [] };
   await begin({ ...user, mailboxId: mailbox.id as MailboxId });
   const { items, next } = await list('?limit=1');
-  const session = { roles: [], signedInBy: 'link', beganAt: expect.any(String), lastUsedAt: expect.any(String) };
-  const ends = { idleUntil: expect.any(String), until: expect.any(String) };
   const { person, name } = user;
-  expect(items).toEqual([{ person, kind: 'user', name, mailboxId: mailbox.id, sessions: [{ ...session, ...ends }] }]);
+  const began = { id: expect.stringMatching(/^[\w-]{22}$/), isCurrent: false, roles: [], signedInBy: 'link' };
+  const used = { address: '192.0.2.1', beganAt: expect.any(String), lastUsedAt: expect.any(String) };
+  const ends = { idleUntil: expect.any(String), until: expect.any(String) };
+  expect(items).toEqual([
+    { person, kind: 'user', name, mailboxId: mailbox.id, sessions: [{ ...began, ...used, ...ends }] },
+  ]);
   const rest = await list(`?limit=1&cursor=${next}`);
   expect(rest).toMatchObject({ items: [{ person: ann.person, kind: 'administrator', mailboxId: null }], next: null });
   expect(rest.items[0]?.sessions.map(({ roles }) => roles)).toEqual([['um-management'], ['um-management']]);
@@ -68,6 +71,32 @@ it('tells who is signed in, and signs somebody out everywhere, on the record', a
     { actor, mailboxId: mailbox.id, details: { sessions: 1 } },
   ]);
   expect((await list()).items).toEqual([]);
+});
+
+it('marks the session that asks, and ends one of a person’s, on the record', async () => {
+  const manager: Who = { ...ann, person: 'oidc bob', name: 'bob', roles: ['organization-management'] };
+  const [former, own] = [await begin(manager), await begin(manager)];
+  const browser = new TestBrowser(api.url);
+  browser.keep('touchtone', own);
+  const { items } = bodyOf(await browser.send('/api/v1/sessions'), 200, SignedInPersonList);
+  const sessions = items.flatMap((item) => item.sessions);
+  expect(sessions.map(({ isCurrent }) => isCurrent).sort()).toEqual([false, true]);
+  const other = sessions.find(({ isCurrent }) => !isCurrent)?.id ?? expect.fail('There is no other one');
+  const path = `/sessions/${encodeURIComponent('oidc bob')}`;
+  for (const id of ['none', `${other}x`]) {
+    expect(bodyOf(await api.ask(`${path}/${id}`, { method: 'DELETE' }), 200, SessionsEnded).sessions).toBe(0);
+  }
+  expect(bodyOf(await api.ask(`/sessions/x/${other}`, { method: 'DELETE' }), 200, SessionsEnded).sessions).toBe(0);
+  const rehearsed = await api.ask(`${path}/${other}?whatIf=true`, { method: 'DELETE' });
+  expect(bodyOf(rehearsed, 200, SessionsEnded)).toMatchObject({ sessions: 1, whatIf: true });
+  expect((await meBy(former)).status).toBe(200);
+  expect(bodyOf(await api.ask(`${path}/${other}`, { method: 'DELETE' }), 200, SessionsEnded).sessions).toBe(1);
+  expectProblem(await meBy(former), 'no-session');
+  expect((await meBy(own)).status).toBe(200);
+  await api.ask(path, { method: 'DELETE' });
+  expectProblem(await meBy(own), 'no-session');
+  const ofBob = { details: { sessions: 1, person: 'oidc bob', name: 'bob' } };
+  expect((await signOuts()).slice(-2)).toMatchObject([ofBob, ofBob]);
   expect(recorder.missingOf(api.routes, ['/api/v1/sessions'])).toEqual([]);
 });
 

@@ -11,17 +11,22 @@ import { markWhatIf, pageAnswer, pageRequest } from './support.ts';
 const TAG = 'Access';
 const ROLES = ['organization-management'] as const;
 
-function personAnswer({ person, sessions }: SignedInPerson): schemas.SignedInPerson {
-  const [newest] = sessions;
+const PERSON = Type.String({ description: '`person`, as the list has it.' });
+
+function personAnswer({ person, sessions }: SignedInPerson, current: readonly string[]): schemas.SignedInPerson {
+  const newest = sessions[0]?.session;
   const mailboxId = newest?.mailboxId ?? null;
   return {
     person,
     kind: mailboxId === null ? 'administrator' : 'user',
     name: newest?.name ?? '',
     mailboxId,
-    sessions: sessions.map((session) => ({
+    sessions: sessions.map(({ id, session }) => ({
+      id,
+      isCurrent: current.includes(id),
       roles: [...session.roles],
       signedInBy: session.signedInBy,
+      address: session.address,
       beganAt: momentOf(session.createdAt),
       lastUsedAt: momentOf(session.lastUsedAt),
       idleUntil: momentOf(idleUntil(session)),
@@ -44,7 +49,11 @@ function listRoute(app: HttpApp, { web: { sessions } }: HttpParts): void {
         response: { 200: refTo(schemas.SignedInPersonList) },
       },
     },
-    async ({ query }) => pageAnswer(await sessions.list(pageRequest(Type.String(), query)), personAnswer),
+    async ({ query, session }) => {
+      const current = session === null ? [] : sessions.idsOf(session.secret);
+      const page = await sessions.list(pageRequest(Type.String(), query));
+      return pageAnswer(page, (person) => personAnswer(person, current));
+    },
   );
 }
 
@@ -59,14 +68,38 @@ function endRoute(app: HttpApp, { web: { sessions } }: HttpParts): void {
         description:
           'Ends all sessions of a person, one’s own included. It takes no token away, nor an account at the identity provider: whoever has one can sign in again.',
         tags: [TAG],
-        params: Type.Object({ person: Type.String({ description: '`person`, as the list has it.' }) }),
+        params: Type.Object({ person: PERSON }),
         querystring: WhatIfQuery,
         response: { 200: refTo(schemas.SessionsEnded, 'How many sessions were ended; none is no error.') },
       },
     },
     async (request) => {
       const { person } = request.params;
-      const ended = await sessions.endOf(person, requesterOf(request), request.query.whatIf === true);
+      const ended = await sessions.endOf({ person }, requesterOf(request), request.query.whatIf === true);
+      return markWhatIf({ person, sessions: ended }, request.query);
+    },
+  );
+}
+
+function endOneRoute(app: HttpApp, { web: { sessions } }: HttpParts): void {
+  app.delete(
+    '/sessions/:person/:id',
+    {
+      config: { roles: ROLES },
+      schema: {
+        operationId: 'endSessionOf',
+        summary: 'Sign somebody out of one browser',
+        description:
+          'Ends one session. Whoever has a token, or an account at the identity provider, can sign in again.',
+        tags: [TAG],
+        params: Type.Object({ person: PERSON, id: Type.String({ description: 'The session’s `id`.' }) }),
+        querystring: WhatIfQuery,
+        response: { 200: refTo(schemas.SessionsEnded, 'How many were ended: one, or none if it has ended by itself.') },
+      },
+    },
+    async (request) => {
+      const { person, id } = request.params;
+      const ended = await sessions.endOf({ person, id }, requesterOf(request), request.query.whatIf === true);
       return markWhatIf({ person, sessions: ended }, request.query);
     },
   );
@@ -76,4 +109,5 @@ function endRoute(app: HttpApp, { web: { sessions } }: HttpParts): void {
 export const sessionsRoutes: RoutePlugin = (app, parts) => {
   listRoute(app, parts);
   endRoute(app, parts);
+  endOneRoute(app, parts);
 };

@@ -2,11 +2,14 @@ import Type, { type Static } from 'typebox';
 import { ROLES } from '../../../domain/role.ts';
 import { moment, named, oneOf, orNull, pageOf, refTo, whatIfMark } from './common.ts';
 
-const person = Type.String({ description: 'By which their sessions are ended; it says who they are for certain.' });
+const person = Type.String({ description: 'By which all their sessions are ended; it says who they are for certain.' });
 
 const session = Type.Object({
+  id: Type.String({ description: 'By which it is ended; nobody signs in with it.' }),
+  isCurrent: Type.Boolean({ description: 'Whether it is the one that asks.' }),
   roles: Type.Array(Type.Enum([...ROLES]), { description: 'What it may do; nothing of administrators for a user.' }),
   signedInBy: oneOf(['token', 'oidc', 'link'], 'How it was begun.'),
+  address: Type.String({ description: 'The IP address that it was begun from.' }),
   beganAt: moment('When it was begun.'),
   lastUsedAt: moment('When it was last used, to within a minute.'),
   idleUntil: moment('When it ends if it is not used.'),

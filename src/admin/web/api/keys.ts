@@ -9,4 +9,5 @@ export const KEYS = {
   calls: ['calls'],
   audit: ['audit'],
   tokens: ['tokens'],
+  sessions: ['sessions'],
 } as const;

@@ -27,10 +27,12 @@ function listen(events: EventSource, client: QueryClient): void {
     const id = idIn(event, 'mailboxId');
     old(KEYS.mailboxes, ...(id === undefined ? [] : [KEYS.mailbox(id)]));
   });
-  events.addEventListener('audit', () => old(KEYS.audit));
+  events.addEventListener('audit', () => old(KEYS.audit, KEYS.sessions));
   events.addEventListener('call', () => old(KEYS.calls));
   events.addEventListener('overview', (event) => client.setQueryData(KEYS.overview, JSON.parse(event.data)));
-  events.addEventListener('resync', () => old(KEYS.mailboxes, KEYS.anyMailbox, KEYS.audit, KEYS.calls, KEYS.overview));
+  events.addEventListener('resync', () =>
+    old(KEYS.mailboxes, KEYS.anyMailbox, KEYS.audit, KEYS.sessions, KEYS.calls, KEYS.overview),
+  );
 }
 
 /**

@@ -846,7 +846,7 @@ export type CreatedAccessToken = {
     whatIf?: boolean;
 };
 export type SignedInPerson = {
-    /** By which their sessions are ended; it says who they are for certain. */
+    /** By which all their sessions are ended; it says who they are for certain. */
     person: string;
     /** Whether it is an administrator, or the user of a mailbox. */
     kind: "administrator" | "user";
@@ -855,10 +855,16 @@ export type SignedInPerson = {
     mailboxId: string | null;
     /** One at least, the newest first. */
     sessions: {
+        /** By which it is ended; nobody signs in with it. */
+        id: string;
+        /** Whether it is the one that asks. */
+        isCurrent: boolean;
         /** What it may do; nothing of administrators for a user. */
         roles: ("organization-management" | "um-management" | "help-desk" | "view-only")[];
         /** How it was begun. */
         signedInBy: "token" | "oidc" | "link";
+        /** The IP address that it was begun from. */
+        address: string;
         /** When it was begun. */
         beganAt: string;
         /** When it was last used, to within a minute. */
@@ -874,7 +880,7 @@ export type SignedInPersonList = {
     next: string | null;
 };
 export type SessionsEnded = {
-    /** By which their sessions are ended; it says who they are for certain. */
+    /** By which all their sessions are ended; it says who they are for certain. */
     person: string;
     /** How many there were. */
     sessions: number;
@@ -2605,6 +2611,37 @@ export function endSessionsOf(person: string, { whatIf }: {
         status: 503;
         data: Problem;
     }>(`/api/v1/sessions/${encodeURIComponent(person)}${QS.query(QS.explode({
+        whatIf
+    }))}`, {
+        ...opts,
+        method: "DELETE"
+    });
+}
+/**
+ * Sign somebody out of one browser
+ */
+export function endSessionOf(person: string, id: string, { whatIf }: {
+    whatIf?: boolean;
+} = {}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: SessionsEnded;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>(`/api/v1/sessions/${encodeURIComponent(person)}/${encodeURIComponent(id)}${QS.query(QS.explode({
         whatIf
     }))}`, {
         ...opts,

@@ -20,6 +20,7 @@ const DialPlans = lazy(() => import('../dial-plans/dial-plans-page.tsx'));
 const DialPlanEditor = lazy(() => import('../dial-plans/dial-plan-editor.tsx'));
 const Calls = lazy(() => import('../calls/calls-page.tsx'));
 const Audit = lazy(() => import('../audit/audit-page.tsx'));
+const Sessions = lazy(() => import('../sessions/sessions-page.tsx'));
 const Tokens = lazy(() => import('../tokens/tokens-page.tsx'));
 
 /** The administration, for those who are signed in. */
@@ -45,6 +46,7 @@ export default function Administration() {
             <Route path="/admin/calls">{() => <Calls />}</Route>
             <Route path="/admin/audit">{() => <Audit />}</Route>
             <Route path="/admin/tokens">{() => <Tokens />}</Route>
+            <Route path="/admin/sessions">{() => <Sessions />}</Route>
             <Route>{() => <Nothing />}</Route>
           </Switch>
         </Suspense>

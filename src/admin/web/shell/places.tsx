@@ -3,13 +3,22 @@ import {
   ClipboardTextLtr20Regular,
   Home20Regular,
   Key20Regular,
+  LaptopPerson20Regular,
   NumberSymbol20Regular,
   People20Regular,
   ShieldKeyhole20Regular,
 } from '@fluentui/react-icons';
 import type { ReactElement } from 'react';
 
-export type PlaceName = 'overview' | 'recipients' | 'policies' | 'dialPlans' | 'calls' | 'audit' | 'tokens';
+export type PlaceName =
+  | 'overview'
+  | 'recipients'
+  | 'policies'
+  | 'dialPlans'
+  | 'calls'
+  | 'audit'
+  | 'tokens'
+  | 'sessions';
 
 export interface Place {
   readonly name: PlaceName;
@@ -36,4 +45,5 @@ export const PLACES: readonly Place[] = [
   { name: 'calls', href: '/admin/calls', icon: <Call20Regular />, key: 'c', needs: 'listCalls' },
   { name: 'audit', href: '/admin/audit', icon: <ClipboardTextLtr20Regular />, key: 'a', needs: 'searchAudit' },
   { name: 'tokens', href: '/admin/tokens', icon: <Key20Regular />, key: 't', needs: 'listTokens' },
+  { name: 'sessions', href: '/admin/sessions', icon: <LaptopPerson20Regular />, key: 's', needs: 'listSessions' },
 ];

@@ -52,6 +52,7 @@ export const enUs = {
     calls: 'Live calls',
     audit: 'Audit trail',
     tokens: 'Access tokens',
+    sessions: 'Sessions',
   },
   shortcuts: {
     title: 'Keyboard shortcuts',
