@@ -22,11 +22,16 @@ interface Place {
   readonly phone: Phone;
   readonly service: ServiceProcess;
   readonly url: string;
-  readonly callers: readonly [StockedMailbox, StockedMailbox];
+  readonly callers: readonly [StockedMailbox, StockedMailbox, StockedMailbox];
+  /** Addresses that the mail server does not take. */
+  readonly refused: Set<string>;
 }
 
 async function openPlace(): Promise<Place> {
-  const sink = await startSmtpSink();
+  const refused = new Set<string>();
+  const sink = await startSmtpSink({
+    onRecipient: (address) => (refused.has(address) ? { code: 550, text: '5.1.1 No such user here' } : undefined),
+  });
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const callers: StockedMailbox[] = [];
@@ -39,12 +44,13 @@ async function openPlace(): Promise<Place> {
     prepare: (dataDir) =>
       stockFolder(dataDir, async (stock) => {
         const settings = { maxLogonAttempts: LOCKED_AFTER, logonFailuresBeforePinReset: 'unlimited' } as const;
-        callers.push(await stock.add({ settings }), await stock.add());
+        callers.push(await stock.add({ settings }), await stock.add(), await stock.add());
       }),
   });
-  const [first, second] = callers;
-  if (first === undefined || second === undefined) throw new Error('The mailboxes were not made');
-  return { sink, service, url, phone: await Phone.create(), callers: [first, second] };
+  const [first, second, third] = callers;
+  if (first === undefined || second === undefined || third === undefined)
+    throw new Error('The mailboxes were not made');
+  return { sink, service, url, phone: await Phone.create(), callers: [first, second, third], refused };
 }
 
 /** What the newest mail to an address that says something like this says, once it has come. */
@@ -55,6 +61,11 @@ async function mailed(sink: SmtpSink, to: string, wanted: RegExp): Promise<strin
     return texts.flatMap((text) => wanted.exec(text)?.[1] ?? []).at(-1);
   };
   return await comes(find, `mail to ${to} with ${wanted}`);
+}
+
+/** That which the service has made at its first start. */
+async function firstToken({ service }: Place): Promise<string> {
+  return (await readFile(join(service.dataDir, 'admin-token'), 'utf8')).trim();
 }
 
 async function callMailbox({ phone, service }: Place, { extension }: StockedMailbox): Promise<Call> {
@@ -79,21 +90,29 @@ async function signInAndChange(place: Place, caller: StockedMailbox, pin: string
   await call.hangUp();
 }
 
-/** From the overview to the new PIN, as an administrator goes who has the service's first token. */
-async function resetFromOverview(page: Page, token: string, { address }: StockedMailbox): Promise<void> {
+async function signIn(page: Page, token: string): Promise<void> {
   await page.getByLabel('Access token').fill(token);
   await page.keyboard.press('Enter');
   await heading(page, 'Overview').waitFor();
+}
+
+/** From the overview to the new PIN, as an administrator goes who has the service's first token. */
+async function resetFromOverview(page: Page, token: string, { address }: StockedMailbox): Promise<void> {
+  await signIn(page, token);
   await page.getByRole('link', { name: '1 locked out now' }).click();
   await page
     .getByRole('row', { name: new RegExp(address) })
     .getByRole('link')
     .click();
-  await page.getByRole('link', { name: 'View details' }).click();
+  await button(page, 'Reset PIN').click();
+  await page.getByRole('radio', { name: 'Type a PIN' }).press('Escape');
+  await page.getByRole('alertdialog').waitFor({ state: 'detached' });
+  // That was for the dialog, not for the details behind it.
   await button(page, 'Reset PIN').click();
   await button(page, 'Save').click();
   await page.getByRole('dialog').getByText('Delivered').waitFor();
   await button(page, 'Done').click();
+  await page.getByRole('link', { name: 'View details' }).click();
   await page.getByText('Not locked').waitFor();
 }
 
@@ -120,13 +139,35 @@ export function testWholePath(browsing: Browsing): void {
       await keyFast(call, `${caller.wrongPin}#`);
       await call.heard('mailbox-locked');
       await call.hangUp();
-      const token = await readFile(join(place.service.dataDir, 'admin-token'), 'utf8');
+      const token = await firstToken(place);
       const page = await browsing.open('/admin', { url: place.url });
-      await resetFromOverview(page, token.trim(), caller);
+      await resetFromOverview(page, token, caller);
       const pin = await mailed(place.sink, caller.address, /Your new PIN: *(\d+)/);
       await signInAndChange(place, caller, pin);
       await page.getByText('In order').waitFor();
-      for (const secret of [token.trim(), pin]) expect(place.service.output).not.toContain(secret);
+      for (const secret of [token, pin]) expect(place.service.output).not.toContain(secret);
+    }, 120_000);
+
+    it('whose mail server has refused the mail with the PIN gets it when it is tried again from the page', async () => {
+      const { callers, refused, sink, url } = place;
+      const [, , { id, address }] = callers;
+      refused.add(address);
+      const page = await browsing.open('/admin', { url });
+      await signIn(page, await firstToken(place));
+      await page.goto(`${url}/admin/recipients/${id}/um`);
+      await button(page, 'Reset PIN').click();
+      await button(page, 'Save').click();
+      await page
+        .getByRole('dialog')
+        .getByText(/^Refused by the mail server/)
+        .waitFor();
+      await button(page, 'Done').click();
+      await page.getByRole('tab', { name: 'Mail' }).click();
+      await page.getByText(/the last attempt failed: .*No such user here/).waitFor();
+      refused.clear();
+      await button(page, 'Try now').click();
+      await page.getByText('Delivered').waitFor();
+      expect(await mailed(sink, address, /Your new PIN: *(\d+)/)).toMatch(/^\d{6}$/);
     }, 120_000);
 
     it('who has forgotten the PIN gets a link by mail, a new PIN by the button behind it, and signs in with that', async () => {

@@ -1,4 +1,5 @@
 import { makeStyles, mergeClasses, Spinner, Text, tokens } from '@fluentui/react-components';
+import { ChevronRight16Regular } from '@fluentui/react-icons';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'use-intl';
 import { Link } from 'wouter';
@@ -29,6 +30,7 @@ const useStyles = makeStyles({
     lineHeight: tokens.lineHeightHero800,
     fontWeight: tokens.fontWeightSemibold,
   },
+  name: { display: 'flex', alignItems: 'center', justifyContent: 'space-between', gap: '8px' },
   alarming: { color: tokens.colorStatusDangerForeground1 },
   soft: { color: tokens.colorNeutralForeground3 },
 });
@@ -65,7 +67,10 @@ export default function OverviewPage() {
                   <span className={mergeClasses(styles.number, isAlarming && value > 0 && styles.alarming)}>
                     {value}
                   </span>
-                  <span>{t(name)}</span>
+                  <span className={styles.name}>
+                    {t(name)}
+                    <ChevronRight16Regular />
+                  </span>
                 </Link>
               );
             })}

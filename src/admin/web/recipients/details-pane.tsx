@@ -5,10 +5,12 @@ import { useTranslations } from 'use-intl';
 import { AppLink } from '../ui/app-link.tsx';
 import { Fact, Facts } from '../ui/facts.tsx';
 import { FailureMessage } from '../ui/failure-message.tsx';
+import { isCovered } from '../ui/is-covered.ts';
 import { When } from '../ui/when.tsx';
 import { LockButton } from './lock-button.tsx';
 import { MailboxStates } from './mailbox-states.tsx';
 import { useMailbox, usePinStatus } from './queries.ts';
+import { ResetPinButton } from './reset-pin-button.tsx';
 
 const useStyles = makeStyles({
   pane: {
@@ -49,7 +51,8 @@ export function DetailsPane({ id, onClose }: { readonly id: string; readonly onC
     if (isThere) heading.current?.focus({ preventScroll: true });
   }, [isThere]);
   const closeByKey = ({ key }: KeyboardEvent) => {
-    if (key === 'Escape') onClose();
+    // React has the keys of dialogs come by that are opened from here; those would go with it, and what is typed in them.
+    if (key === 'Escape' && !isCovered()) onClose();
   };
   const mailbox = found.data?.mailbox;
   return (
@@ -73,6 +76,7 @@ export function DetailsPane({ id, onClose }: { readonly id: string; readonly onC
             <h4 className={styles.sub}>{t('unifiedMessaging')}</h4>
             <div className={styles.line}>
               <AppLink href={`/admin/recipients/${id}/um`}>{t('viewDetails')}</AppLink>
+              <ResetPinButton mailbox={mailbox} size="small" />
               <LockButton id={id} lockedOut={mailbox.lockedOut} size="small" />
             </div>
           </div>

@@ -1,27 +1,20 @@
-import { Button, Spinner } from '@fluentui/react-components';
-import { KeyReset20Regular } from '@fluentui/react-icons';
-import { useState } from 'react';
+import { Spinner } from '@fluentui/react-components';
 import { useTranslations } from 'use-intl';
 import type { Mailbox, PinStatus } from '../api/operations.ts';
-import { useMay } from '../session/administrator.tsx';
 import { Card } from '../ui/card.tsx';
 import { Fact, Facts } from '../ui/facts.tsx';
 import { FailureMessage } from '../ui/failure-message.tsx';
 import { When } from '../ui/when.tsx';
 import { LockButton } from './lock-button.tsx';
 import { MailStateLine } from './mail-state.tsx';
-import { useMails, usePinStatus, usePolicy } from './queries.ts';
-import { ResetPinDialog } from './reset-pin-dialog.tsx';
+import { useMails, usePinStatus } from './queries.ts';
+import { ResetPinButton } from './reset-pin-button.tsx';
 
 /** The state of the PIN, and what can be done about it. */
 export function PinCard({ mailbox }: { readonly mailbox: Mailbox }) {
   const t = useTranslations('umMailbox');
-  const may = useMay();
   const status = usePinStatus(mailbox.id);
   const mails = useMails(mailbox.id);
-  // What a PIN is judged by is there when the dialog opens.
-  usePolicy(mailbox.policy.id);
-  const [isResetting, setResetting] = useState(false);
   const told = status.data?.mail;
   // The list may know more of it by now. Its first is another where somebody has asked for links to sign in by since.
   const newest = mails.data?.items.find(({ id }) => id === told?.id) ?? told;
@@ -31,11 +24,7 @@ export function PinCard({ mailbox }: { readonly mailbox: Mailbox }) {
         title={t('settings')}
         actions={
           <>
-            {may('resetPin') && (
-              <Button appearance="primary" icon={<KeyReset20Regular />} onClick={() => setResetting(true)}>
-                {t('resetPin')}
-              </Button>
-            )}
+            <ResetPinButton mailbox={mailbox} />
             <LockButton id={mailbox.id} lockedOut={mailbox.lockedOut} />
           </>
         }
@@ -49,7 +38,6 @@ export function PinCard({ mailbox }: { readonly mailbox: Mailbox }) {
           <MailStateLine mailboxId={mailbox.id} mail={newest} />
         </Card>
       )}
-      {isResetting && <ResetPinDialog mailbox={mailbox} onClose={() => setResetting(false)} />}
     </>
   );
 }

@@ -28,6 +28,7 @@ import { ThemeMenu } from './theme-menu.tsx';
 const ShortcutsDialog = lazy(() => import('./shortcuts-dialog.tsx'));
 
 const NARROW = '@media (max-width: 860px)';
+const PHONE = '@media (max-width: 480px)';
 
 const useStyles = makeStyles({
   shell: {
@@ -65,7 +66,9 @@ const useStyles = makeStyles({
     flexDirection: 'column',
     gap: '2px',
     backgroundColor: tokens.colorNeutralBackground3,
-    [NARROW]: { flexDirection: 'row', overflowX: 'auto', padding: '4px 8px' },
+    // Two lines of places are all seen; a phone would have too many of them, so there they are moved.
+    [NARROW]: { flexDirection: 'row', flexWrap: 'wrap', padding: '4px 8px' },
+    [PHONE]: { flexWrap: 'nowrap', overflowX: 'auto' },
   },
   place: {
     display: 'flex',
@@ -87,7 +90,7 @@ const useStyles = makeStyles({
   },
   main: { gridArea: 'main', minWidth: 0, backgroundColor: tokens.colorNeutralBackground2 },
   roles: { whiteSpace: 'normal' },
-  person: { '@media (max-width: 480px)': { display: 'none' } },
+  person: { [PHONE]: { display: 'none' } },
 });
 
 const SHORTCUTS_OFF = 'touchtone-shortcuts-off';

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'react';
+import { isCovered } from '../ui/is-covered.ts';
 
 /** What single keys do, as listed under `?`. A sequence is two keys one after the other. */
 export type Shortcuts = Readonly<Record<string, () => void>>;
@@ -9,9 +10,6 @@ function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   return target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName);
 }
-
-/** Whether a dialog or a menu is open, whose keys are its own. */
-const isCovered = (): boolean => document.querySelector('[role="dialog"],[role="alertdialog"],[role="menu"]') !== null;
 
 /** Listens for shortcuts while nobody types, as long as `isOn`. Speech input and slips of the hand are why they can be off. */
 export function useShortcuts(shortcuts: Shortcuts, isOn: boolean): void {
