@@ -7,13 +7,10 @@ import { answerOf, done } from '../api/failure.ts';
 import { KEYS } from '../api/keys.ts';
 import { changeDialPlan, createDialPlan, type DialPlan, getDialPlan, removeDialPlan } from '../api/operations.ts';
 import { useMay } from '../session/administrator.tsx';
-import { FailureMessage } from '../ui/failure-message.tsx';
 import { Page } from '../ui/page.tsx';
-import { RemoveButton } from '../ui/remove-button.tsx';
-import { Starting } from '../ui/starting.tsx';
+import { SettingsEditor, UnreadPage } from '../ui/settings-editor.tsx';
 import { useOnce } from '../ui/use-once.ts';
 import { useSettingsForm } from '../ui/use-settings-form.ts';
-import { useToast } from '../ui/use-toast.tsx';
 import { DialPlanForm, type DialPlanValues, toSend } from './dial-plan-form.tsx';
 
 /** A dial plan: `new` is one that is being made. */
@@ -36,12 +33,10 @@ function StoredDialPlan({ id }: { readonly id: string }) {
       return { plan: data, revision: headers.get('etag') ?? undefined };
     },
   });
-  if (found.data !== undefined) return <EditDialPlan {...found.data} />;
-  return (
-    <Page title={t('one')} above={above}>
-      <FailureMessage error={found.error} onRetry={() => void found.refetch()} />
-      {found.isPending && <Starting />}
-    </Page>
+  return found.data === undefined ? (
+    <UnreadPage title={t('one')} above={above} query={found} />
+  ) : (
+    <EditDialPlan {...found.data} />
   );
 }
 
@@ -52,35 +47,21 @@ const valuesOf = ({ id: _id, whatIf: _whatIf, operatorExtension, ...values }: Di
 
 function EditDialPlan({ plan, revision }: { readonly plan: DialPlan; readonly revision: string | undefined }) {
   const t = useTranslations('dialPlans');
-  const settings = useTranslations('settings');
-  const client = useQueryClient();
-  const toast = useToast();
   const may = useMay();
-  const [, navigate] = useLocation();
   const above = useAbove();
-  const form = useSettingsForm(valuesOf(plan), revision);
-  const refresh = () => client.invalidateQueries({ queryKey: KEYS.dialPlans });
-  const save = async (event: FormEvent) => {
-    event.preventDefault();
-    const isSaved = await form.save(async (changes, ifMatch) => {
-      await done(changeDialPlan(plan.id, toSend(changes), ifMatch === undefined ? {} : { ifMatch }));
-      await refresh();
-    });
-    if (isSaved) toast(settings('saved'));
-  };
-  const remove = async () => {
-    await done(removeDialPlan(plan.id));
-    await refresh();
-    navigate('/admin/dial-plans');
-  };
   return (
-    <Page
-      title={plan.name}
+    <SettingsEditor
+      name={plan.name}
       above={above}
-      actions={may('removeDialPlan') && <RemoveButton name={plan.name} about={t('removeAbout')} onRemove={remove} />}
+      stored={valuesOf(plan)}
+      revision={revision}
+      queryKey={KEYS.dialPlans}
+      send={(changes, condition) => done(changeDialPlan(plan.id, toSend(changes), condition))}
+      remove={may('removeDialPlan') ? () => done(removeDialPlan(plan.id)) : undefined}
+      removeAbout={t('removeAbout')}
     >
-      <DialPlanForm form={form} isReadOnly={!may('changeDialPlan')} onSave={save} />
-    </Page>
+      {(form, onSave) => <DialPlanForm form={form} isReadOnly={!may('changeDialPlan')} onSave={onSave} />}
+    </SettingsEditor>
   );
 }
 

@@ -17,12 +17,10 @@ import { useMay } from '../session/administrator.tsx';
 import { Card } from '../ui/card.tsx';
 import { FailureMessage } from '../ui/failure-message.tsx';
 import { Page } from '../ui/page.tsx';
-import { RemoveButton } from '../ui/remove-button.tsx';
 import { ChoiceSetting } from '../ui/setting-fields.tsx';
-import { Starting } from '../ui/starting.tsx';
+import { SettingsEditor, UnreadPage } from '../ui/settings-editor.tsx';
 import { useOnce } from '../ui/use-once.ts';
 import { useSettingsForm } from '../ui/use-settings-form.ts';
-import { useToast } from '../ui/use-toast.tsx';
 import { PolicyForm, type PolicyValues, toSend } from './policy-form.tsx';
 
 /** A mailbox policy: `new` is one that is being made. */
@@ -39,12 +37,10 @@ function StoredPolicy({ id }: { readonly id: string }) {
   const t = useTranslations('policies');
   const found = usePolicy(id);
   const above = useAbove();
-  if (found.data !== undefined) return <EditPolicy {...found.data} />;
-  return (
-    <Page title={t('one')} above={above}>
-      <FailureMessage error={found.error} onRetry={() => void found.refetch()} />
-      {found.isPending && <Starting />}
-    </Page>
+  return found.data === undefined ? (
+    <UnreadPage title={t('one')} above={above} query={found} />
+  ) : (
+    <EditPolicy {...found.data} />
   );
 }
 
@@ -52,37 +48,28 @@ const valuesOf = ({ id: _id, dialPlan: _plan, whatIf: _whatIf, ...values }: Mail
 
 function EditPolicy({ policy, revision }: { readonly policy: MailboxPolicy; readonly revision: string | undefined }) {
   const t = useTranslations('policies');
-  const settings = useTranslations('settings');
-  const client = useQueryClient();
-  const toast = useToast();
   const may = useMay();
-  const [, navigate] = useLocation();
   const above = useAbove();
-  const form = useSettingsForm(valuesOf(policy), revision);
-  const refresh = () => client.invalidateQueries({ queryKey: KEYS.policies });
-  const save = async (event: FormEvent) => {
-    event.preventDefault();
-    const isSaved = await form.save(async (changes, ifMatch) => {
-      await done(changeMailboxPolicy(policy.id, toSend(changes), ifMatch === undefined ? {} : { ifMatch }));
-      await refresh();
-    });
-    if (isSaved) toast(settings('saved'));
-  };
-  const remove = async () => {
-    await done(removeMailboxPolicy(policy.id));
-    await refresh();
-    navigate('/admin/policies');
-  };
   return (
-    <Page
-      title={policy.name}
+    <SettingsEditor
+      name={policy.name}
       above={above}
-      actions={
-        may('removeMailboxPolicy') && <RemoveButton name={policy.name} about={t('removeAbout')} onRemove={remove} />
-      }
+      stored={valuesOf(policy)}
+      revision={revision}
+      queryKey={KEYS.policies}
+      send={(changes, condition) => done(changeMailboxPolicy(policy.id, toSend(changes), condition))}
+      remove={may('removeMailboxPolicy') ? () => done(removeMailboxPolicy(policy.id)) : undefined}
+      removeAbout={t('removeAbout')}
     >
-      <PolicyForm form={form} dialPlan={policy.dialPlan.name} isReadOnly={!may('changeMailboxPolicy')} onSave={save} />
-    </Page>
+      {(form, onSave) => (
+        <PolicyForm
+          form={form}
+          dialPlan={policy.dialPlan.name}
+          isReadOnly={!may('changeMailboxPolicy')}
+          onSave={onSave}
+        />
+      )}
+    </SettingsEditor>
   );
 }
 

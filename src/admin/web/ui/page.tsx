@@ -24,11 +24,16 @@ const useStyles = makeStyles({
   crumbs: { display: 'flex', gap: '6px', fontSize: tokens.fontSizeBase200, color: tokens.colorNeutralForeground3 },
 });
 
+/** The page above another one. */
+export interface PageAbove {
+  readonly title: string;
+  readonly href: string;
+}
+
 interface PageProps {
   readonly title: string;
   readonly actions?: ReactNode;
-  /** The page above this one. */
-  readonly above?: { readonly title: string; readonly href: string } | undefined;
+  readonly above?: PageAbove | undefined;
   readonly children: ReactNode;
 }
 
