@@ -19,6 +19,12 @@ export async function umMailbox(
   return page;
 }
 
+/** Resolves when a dialog has gone, and what it covered is there for everybody again. */
+export async function dialogGone(page: Page): Promise<void> {
+  await page.getByRole('alertdialog').waitFor({ state: 'detached' });
+  await comesToBe(() => page.locator('#root[aria-hidden]').count(), 0);
+}
+
 /**
  * Has the service carry out the first POST of a page to such an address, and its answer get lost on the way back, as when
  * the network fails.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { button, comesToBe, heading, loseFirstAnswer, umMailbox } from './finding.ts';
+import { button, comesToBe, dialogGone, heading, loseFirstAnswer, umMailbox } from './finding.ts';
 import { expectGoodLooks } from './looks.ts';
 import type { PagesSetting } from './pages.ts';
 
@@ -15,6 +15,9 @@ export function testMailboxes(pages: PagesSetting): void {
       await page.getByRole('alertdialog', { name: 'Lock this mailbox?' }).waitFor();
       await expectGoodLooks(pages, page, 'lock');
       await page.getByRole('alertdialog').getByRole('button', { name: 'Lock' }).click();
+      await page.getByText('The mailbox is locked.').first().waitFor();
+      await dialogGone(page);
+      await pages.expectAccessible(page, 'locked, as a toast tells');
       await page.getByText('Locked by an administrator').waitFor();
       await watching.getByText('Locked out', { exact: true }).last().waitFor();
       await button(page, 'Unlock').click();

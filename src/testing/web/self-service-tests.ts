@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { button, comes, comesToBe } from './finding.ts';
+import { button, comes, comesToBe, dialogGone } from './finding.ts';
 import { expectGoodLooks } from './looks.ts';
 import type { PagesSetting } from './pages.ts';
 
@@ -42,12 +42,14 @@ export function testSelfService(pages: PagesSetting): void {
       await expectGoodLooks(pages, page, 'own reset');
       await button(page, 'Mail me a new PIN').click();
       await page.getByText(/^A new PIN is on its way/).waitFor();
+      await dialogGone(page);
       await expectGoodLooks(pages, page, 'after the own reset');
       await comesToBe(async () => (await pages.service.mailsTo(address)).at(-1)?.kind, 'pin-reset');
       await button(page, 'That wasn’t me').click();
       await expectGoodLooks(pages, page, 'that wasn’t me');
       await button(page, 'Lock my mailbox').click();
       await page.getByText(/your administrator has been told/).waitFor();
+      await dialogGone(page);
       await expectGoodLooks(pages, page, 'after “that wasn’t me”');
       expect(posts(page)[0]).toMatch(/^POST \S+\/web\/me\/session /);
       const again = await pages.open(path);

@@ -7,7 +7,7 @@ import {
 } from '@fluentui/react-components';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useState } from 'react';
-import { IntlProvider } from 'use-intl';
+import { IntlProvider, useTranslations } from 'use-intl';
 import { Refused, SignedOut } from '../api/failure.ts';
 import { enUs } from '../texts/en-us.ts';
 import { TOASTER } from '../ui/use-toast.tsx';
@@ -58,11 +58,22 @@ export function Surroundings({
           <QueryClientProvider client={client}>
             <AriaLiveAnnouncer>
               {children}
-              <Toaster toasterId={TOASTER} position="bottom-end" pauseOnHover pauseOnWindowBlur />
+              <Notifications />
             </AriaLiveAnnouncer>
           </QueryClientProvider>
         </IntlProvider>
       </FluentProvider>
     </RendererProvider>
+  );
+}
+
+/** Where toasts appear: a landmark, so that they can be gone to, and are part of what the page is made of. */
+function Notifications() {
+  const t = useTranslations('common');
+  const [landmark, setLandmark] = useState<HTMLElement | null>(null);
+  return (
+    <section ref={setLandmark} aria-label={t('notifications')}>
+      <Toaster toasterId={TOASTER} position="bottom-end" mountNode={landmark} pauseOnHover pauseOnWindowBlur />
+    </section>
   );
 }

@@ -17,6 +17,7 @@ export const enUs = {
     discard: 'Discard changes',
     tryAgain: 'Try again',
     never: 'Never',
+    notifications: 'Notifications',
     todayAt: 'Today, {time}',
     whereYouAre: 'Where you are',
     previousPage: 'Previous page',
