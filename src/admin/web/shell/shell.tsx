@@ -29,6 +29,7 @@ const ShortcutsDialog = lazy(() => import('./shortcuts-dialog.tsx'));
 
 const NARROW = '@media (max-width: 860px)';
 const PHONE = '@media (max-width: 480px)';
+const NARROW_NO_PHONE = '@media (min-width: 481px) and (max-width: 860px)';
 
 const useStyles = makeStyles({
   shell: {
@@ -66,9 +67,9 @@ const useStyles = makeStyles({
     flexDirection: 'column',
     gap: '2px',
     backgroundColor: tokens.colorNeutralBackground3,
-    // Two lines of places are all seen; a phone would have too many of them, so there they are moved.
-    [NARROW]: { flexDirection: 'row', flexWrap: 'wrap', padding: '4px 8px' },
-    [PHONE]: { flexWrap: 'nowrap', overflowX: 'auto' },
+    [NARROW]: { flexDirection: 'row', overflowX: 'auto', padding: '4px 8px' },
+    // Places in two lines are all seen. A phone would have four, so there they stay in one that is moved.
+    [NARROW_NO_PHONE]: { flexWrap: 'wrap' },
   },
   place: {
     display: 'flex',
