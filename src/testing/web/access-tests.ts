@@ -24,7 +24,7 @@ export function testAccess(pages: PagesSetting): void {
       expect((await fetch(`${pages.url}/api/v1/mailboxes`, bearer)).status).toBe(200);
       await button(page, 'Remove Night desk').click();
       await page.getByRole('alertdialog', { name: 'Remove Night desk?' }).waitFor();
-      await expectGoodLooks(pages, page, 'remove a token');
+      await pages.expectAccessible(page, 'remove a token');
       await page.getByRole('alertdialog').getByRole('button', { name: 'Remove' }).click();
       await page.getByRole('cell', { name: 'Night desk', exact: true }).waitFor({ state: 'detached' });
       expect((await fetch(`${pages.url}/api/v1/mailboxes`, bearer)).status).toBe(401);
@@ -72,7 +72,7 @@ export function testAccess(pages: PagesSetting): void {
       // The newest is the first in the list.
       await card.getByRole('button', { name: 'Sign out Night watch, from 127.0.0.1' }).first().click();
       await page.getByRole('alertdialog', { name: 'Sign out Night watch in this browser?' }).waitFor();
-      await expectGoodLooks(pages, page, 'end a session');
+      await pages.expectAccessible(page, 'end a session');
       await page.getByRole('alertdialog').getByRole('button', { name: 'Sign out' }).click();
       await page.getByText('Signed out.').first().waitFor();
       await comesToBe(() => card.getByRole('listitem').count(), 1);

@@ -22,7 +22,7 @@ export function testMailboxes(pages: PagesSetting): void {
       await watching.getByText('Locked out', { exact: true }).last().waitFor();
       await button(page, 'Unlock').click();
       await page.getByRole('alertdialog', { name: 'Unlock this mailbox?' }).waitFor();
-      await expectGoodLooks(pages, page, 'unlock');
+      await pages.expectAccessible(page, 'unlock');
       await page.getByRole('alertdialog').getByRole('button', { name: 'Unlock' }).click();
       await page.getByText('Not locked').waitFor();
     });
