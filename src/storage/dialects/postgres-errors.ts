@@ -1,9 +1,12 @@
 import { DatabaseError } from 'pg';
 import { errorCode } from '../../domain/error-code.ts';
-import { DatabaseUnavailable, TransactionConflict } from '../database-unavailable.ts';
+import { ConstraintViolated, DatabaseUnavailable, TransactionConflict } from '../database-unavailable.ts';
 
 /** SQLSTATEs (PostgreSQL's manual, appendix A) after which the same transaction may go well. */
 const CONFLICTS: ReadonlySet<string> = new Set(['40001', '40P01']);
+
+/** The class of what contradicts what is stored. */
+const VIOLATION = /^23/;
 
 /** The server is no primary (any more): another connection may lead to one. */
 const READ_ONLY = '25006';
@@ -45,6 +48,7 @@ export function translated(error: unknown, isUndone: boolean): unknown {
   const code = errorCode(error) ?? '';
   if (isAnswer(error)) {
     if (CONFLICTS.has(code)) return new TransactionConflict(error);
+    if (VIOLATION.test(code)) return new ConstraintViolated(error);
     if (code === READ_ONLY) return new DatabaseUnavailable('The database may only be read now', 'undone', error);
     if (REFUSED.has(code)) return new DatabaseUnavailable('The database could not do this in time', 'refused', error);
     if (isBroken(error)) return new DatabaseUnavailable('The database is not as it must be', 'refused', error);
