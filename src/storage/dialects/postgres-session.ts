@@ -35,6 +35,11 @@ export class PostgresSessions {
   readonly #pool: Pool;
   readonly #facts = new WeakMap<PoolClient, ServerFacts>();
   readonly #isReader: boolean;
+  /**
+   * Whether the last who wanted to store something was kept waiting in vain. Until somebody has not been, nobody else need
+   * wait for long: a caller hears of it sooner.
+   */
+  isStuck = false;
 
   /** @param isReader whether a server that cannot be written to will do, too. */
   constructor(pool: Pool, isReader: boolean) {
