@@ -76,6 +76,9 @@ class PostgresConnection implements DatabaseConnection {
     if (this.#transaction !== undefined) return this.#execute<R>(query, true);
     // A statement that only reads is sent again; of any other nobody knows whether it was carried out.
     const isReading = query.query.kind === 'SelectQueryNode' || /^select\b/i.test(query.sql);
+    // Its commit would wait, too, and keep a connection of the server for as long.
+    if (!isReading && this.#sessions.isStuck)
+      throw new DatabaseUnavailable('The database stores nothing now', 'refused');
     return retried(async () => {
       await this.#replaceSpent();
       return this.#execute<R>(query, isReading);

@@ -36,8 +36,8 @@ export class PostgresSessions {
   readonly #facts = new WeakMap<PoolClient, ServerFacts>();
   readonly #isReader: boolean;
   /**
-   * Whether the last who wanted to store something was kept waiting in vain. Until somebody has not been, nobody else need
-   * wait for long: a caller hears of it sooner.
+   * Whether the last who began a transaction to store something was kept waiting in vain. Until somebody has not been,
+   * nobody else need wait for long: a caller hears of it sooner.
    */
   isStuck = false;
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyAudit } from '../../services/audit-verification.ts';
+import type { AccessTokenId } from '../../services/ports/access-token-store.ts';
 import { openDatabase } from '../../storage/open-database.ts';
 import { systemClock } from '../../system-clock.ts';
 import { CapturedLog } from '../captured-log.ts';
@@ -108,6 +109,8 @@ describe('a service whose primary PostgreSQL dies, and whose standby takes over'
     const began = performance.now();
     await expect(guess()).rejects.toMatchObject({ name: 'DatabaseUnavailable', interruption: 'unknown' });
     await expect(guess()).rejects.toMatchObject({ name: 'DatabaseUnavailable', interruption: 'refused' });
+    const asideOfTransactions = database.accessTokens.used('none' as AccessTokenId, 0);
+    await expect(asideOfTransactions).rejects.toMatchObject({ name: 'DatabaseUnavailable', interruption: 'refused' });
     // Six seconds and one; a commit in PostgreSQL waits for ever.
     expect(performance.now() - began).toBeLessThan(20_000);
     // What was found when all was well is told for a while.
