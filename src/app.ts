@@ -2,6 +2,7 @@ import { createMetrics, type Metrics } from './admin/http/operations/metrics.ts'
 import type { Operations } from './admin/http/operations/operations-routes.ts';
 import { createReadiness } from './admin/http/operations/readiness.ts';
 import type { SipEdgeFigures } from './admin/http/operations/sip-edge-metrics.ts';
+import { WriteCheck } from './admin/http/operations/write-check.ts';
 import { createWebhookAlerts, type WebhookAlerts } from './alerts/webhook-alerts.ts';
 import type { Config, EngineAddress } from './config.ts';
 import { createConversation } from './conversation/call.ts';
@@ -155,15 +156,17 @@ function openAlerts({ config, log, clock }: AppParts, meter: Meter, opened: Asyn
 }
 
 function watch(
-  { config, clock }: AppParts,
+  { config, clock, log }: AppParts,
   metrics: Metrics,
-  { database: { outbox }, hasher, mail, web: { sessions } }: Core,
+  { database, hasher, mail, web: { sessions } }: Core,
   telephony: LateTelephony,
   alerts: WatchedAlerts,
   sipEdge: SipEdgeFigures,
 ): Operations {
-  metrics.watch({ telephony, maxCalls: config.maxCalls, hasher, outbox, mail, alerts, sessions, sipEdge });
-  return { metrics, readiness: createReadiness({ telephony, outbox, mail, clock }) };
+  const { outbox } = database;
+  const writes = new WriteCheck({ database, clock, log });
+  metrics.watch({ telephony, maxCalls: config.maxCalls, hasher, outbox, writes, mail, alerts, sessions, sipEdge });
+  return { metrics, readiness: createReadiness({ telephony, outbox, writes, mail, clock }) };
 }
 
 /**

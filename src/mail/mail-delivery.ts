@@ -30,6 +30,9 @@ const REST_AFTER_FAULT = 5_000;
 /** How long closing waits for mails that are being delivered, in milliseconds; then they are given up until the next start. */
 const CLOSING = 8_000;
 
+/** What is recorded of a mail that arrived although nobody wanted it to any more. */
+const TOO_LATE = 'It was withdrawn while it was being delivered';
+
 const POSTPONED_MESSAGES: Readonly<Record<PostponeCause, string>> = {
   'not-now': 'A mail has to wait',
   unreachable: 'A mail has to wait: there is no way to deliver it at the moment',
@@ -255,14 +258,22 @@ class OutboxWorker implements MailDelivery {
 
   async #delivered(mail: OutboxMail, where: string | undefined): Promise<void> {
     const at = this.#parts.clock.now();
-    const isStored = await this.#parts.database.transact(async (stores) => {
-      if (!(await stores.outbox.delivered(mail.id, at))) return false;
-      await this.#parts.onSettled(stores, { mail, state: 'delivered', at, error: undefined });
-      return true;
+    const state = await this.#parts.database.transact(async (stores) => {
+      const isStored = await stores.outbox.delivered(mail.id, at);
+      const state = isStored ? 'stored' : (await stores.outbox.byId(mail.id))?.state;
+      // Whoever has it withdrawn has to know: the PIN in it may still be good, and the address somebody else's.
+      const error = isStored ? undefined : TOO_LATE;
+      if (isStored || state === 'superseded') {
+        await this.#parts.onSettled(stores, { mail, state: 'delivered', at, error });
+      }
+      return state;
     });
-    if (isStored) this.#parts.meter.count('mail', 'delivered');
     const fields = { ...fieldsOf(mail), ...(where === undefined ? {} : { file: where }) };
-    this.#log.info(fields, isStored ? 'A mail is delivered' : 'A mail was delivered that had been settled meanwhile');
+    if (state === 'stored') {
+      this.#parts.meter.count('mail', 'delivered');
+      this.#log.info(fields, 'A mail is delivered');
+    } else if (state === 'superseded') this.#log.warn(fields, 'A mail was delivered that was withdrawn meanwhile');
+    else this.#log.info(fields, 'A mail was delivered that had been settled meanwhile');
   }
 
   async #refused(mail: OutboxMail, error: string): Promise<void> {

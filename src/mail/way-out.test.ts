@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createReadiness, MAIL_PATIENCE } from '../admin/http/operations/readiness.ts';
+import { WriteCheck } from '../admin/http/operations/write-check.ts';
 import { CapturedMeter } from '../testing/captured-meter.ts';
 import { DATABASE_KINDS } from '../testing/databases.ts';
 import { IDLE } from '../testing/http/test-operations.ts';
@@ -18,7 +19,8 @@ describe.each(DATABASE_KINDS)('the way out for mails ($name)', (kind) => {
     const transport = transportTo({ port });
     const delivery = createTestDelivery({ database, transport, keys: TEST_KEYS, clock, log, meter });
     const telephony = { figures: () => IDLE };
-    const readiness = createReadiness({ telephony, outbox: database.outbox, mail: delivery, clock });
+    const writes = new WriteCheck({ database, clock, log });
+    const readiness = createReadiness({ telephony, outbox: database.outbox, writes, mail: delivery, clock });
     /** Time goes on, and every attempt that is due is made. */
     const pass = async (milliseconds: number): Promise<void> => {
       for (let left = milliseconds; left > 0; left -= 10_000) {

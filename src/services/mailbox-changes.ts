@@ -7,12 +7,14 @@ import { readDetails } from './mailbox-listing.ts';
 import { mailboxSettingsOf, normaliseMailbox, refuseTaken } from './mailbox-settings.ts';
 import type { ServiceParts } from './parts.ts';
 import type { Requester } from './pin-administration.ts';
+import { movedMailDetails, movePinMail } from './pin-mail-address.ts';
 import type { Stores } from './ports/database.ts';
 import { LINK_LETTERS, PIN_LETTERS } from './ports/letter.ts';
 import { differs } from './revision.ts';
 import { changeDetails, changedSettings, settingDetails } from './setting-changes.ts';
 
-type ChangeParts = Pick<ServiceParts, 'database' | 'auditSealer' | 'sessions' | 'clock' | 'log'>;
+type DisableParts = Pick<ServiceParts, 'database' | 'auditSealer' | 'sessions' | 'clock' | 'log'>;
+type ChangeParts = DisableParts & Pick<ServiceParts, 'pinSealer' | 'mailQueued'>;
 
 /** What is changed, by whom, and what they have read of it. */
 interface Order {
@@ -61,10 +63,12 @@ async function signOutOfAddress(
   await audit(stores, auditSealer, at, { action: 'web-sign-out', outcome: 'done', ...by, mailboxId: id, details });
 }
 
+const NO_MAIL = { kind: 'none' } as const;
+
 /** `again`, and nothing is stored, when somebody else has changed the credential meanwhile. */
 async function changeOnce(
   stores: Stores,
-  { auditSealer, clock }: ChangeParts,
+  parts: ChangeParts,
   { id, by, expectedRevision }: Order,
   changes: MailboxChanges,
 ): Promise<MailboxChanged | 'again'> {
@@ -76,18 +80,21 @@ async function changeOnce(
   if ('kind' in judged) return judged;
   const [old, now] = [mailboxSettingsOf(before), mailboxSettingsOf(judged.mailbox)];
   const settings = changedSettings(old, now);
-  const at = clock.now();
+  const at = parts.clock.now();
   if (settings.length > 0) {
     if (isSwitchedOff(before, judged.mailbox) && !(await endAttempts(stores, id))) return 'again';
     await stores.mailboxes.update(judged.mailbox);
+    const isMoved = settings.includes('address');
+    const mail = isMoved ? await movePinMail(stores, parts, judged.mailbox, before.address, at) : NO_MAIL;
+    const { auditSealer } = parts;
     await audit(stores, auditSealer, at, {
       action: 'mailbox-changed',
       outcome: 'done',
       ...by,
       mailboxId: id,
-      details: { ...changeDetails(old, now), address: before.address },
+      details: { ...changeDetails(old, now), address: before.address, ...movedMailDetails(mail) },
     });
-    if (settings.includes('address')) await signOutOfAddress(stores, { auditSealer, id, by }, at);
+    if (isMoved) await signOutOfAddress(stores, { auditSealer, id, by }, at);
   }
   const [details] = await readDetails(stores, [id], at);
   return details === undefined ? { kind: 'no-such-mailbox' } : { kind: 'changed', details, settings };
@@ -112,8 +119,10 @@ export async function changeMailbox(
   }
 }
 
-function announce({ sessions, log }: ChangeParts, id: MailboxId, changed: MailboxChanged): void {
+function announce({ sessions, log, mailQueued }: ChangeParts, id: MailboxId, changed: MailboxChanged): void {
   if (changed.kind !== 'changed' || changed.settings.length === 0) return;
+  // A mail may have been queued anew.
+  if (changed.settings.includes('address')) mailQueued();
   const isOff = changed.settings.includes('subscriberAccess') && !changed.details.mailbox.subscriberAccess;
   if (isOff) sessions.end(id, 'disabled');
   log.info({ event: 'mailbox-changed', mailbox: id, settings: changed.settings }, 'A mailbox was changed on request');
@@ -121,7 +130,7 @@ function announce({ sessions, log }: ChangeParts, id: MailboxId, changed: Mailbo
 
 /** Removes a mailbox. Throws when the database fails. */
 export async function disableMailbox(
-  { database, auditSealer, sessions, clock, log }: ChangeParts,
+  { database, auditSealer, sessions, clock, log }: DisableParts,
   id: MailboxId,
   by: Requester,
   expectedRevision: number | undefined,

@@ -110,9 +110,11 @@ export async function storeReset(
   by: Requester,
   now: number,
 ): Promise<StoredReset> {
-  const { mailbox, policy, credential } = found;
-  const read = await stores.credentials.byMailbox(mailbox.id);
-  if (read === undefined) return { kind: 'no-such-mailbox' };
+  const { policy, credential } = found;
+  // Read anew: its address may be another one by now, and the PIN goes there.
+  const mailbox = await stores.mailboxes.byId(found.mailbox.id);
+  const read = await stores.credentials.byMailbox(found.mailbox.id);
+  if (mailbox === undefined || read === undefined) return { kind: 'no-such-mailbox' };
   if (read.state.version !== credential.state.version) return { kind: 'again' };
   if (order.typedPin !== undefined && (await areRefusalsUsedUp(stores, read.id, now))) {
     // Being let pass would tell as much as being refused.
@@ -126,7 +128,8 @@ export async function storeReset(
   const { pinExpired } = order;
   const state = resetOnRequest(read.state, { pinExpired, lock }, now);
   if (!(await storeNewPin(stores, read, state, newPin.hash, policy, now))) return { kind: 'again' };
-  const mails = await queueResetLetters(stores, parts, { order, found, newPin }, causeOf(by), now);
+  const current = { order, found: { ...found, mailbox }, newPin };
+  const mails = await queueResetLetters(stores, parts, current, causeOf(by), now);
   const lockedOut = state.lock !== undefined;
   await audit(stores, parts.auditSealer, now, {
     action: 'pin-reset',

@@ -80,6 +80,7 @@ function undoingDatabase(database: Database): Database {
     transact: (work) => undone(database, (stores) => work(rehearsed(stores))),
     look: (work) => database.look((stores) => work(rehearsed(stores))),
     serverTime: () => database.serverTime(),
+    tryStoring: () => database.tryStoring(),
     close: async () => undefined,
   };
 }

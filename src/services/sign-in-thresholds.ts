@@ -52,9 +52,13 @@ export async function storeThreshold(
   now: number,
 ): Promise<boolean> {
   const { newPin } = prepared;
+  // Read anew: its address may be another one by now, and the letter goes there.
+  const mailbox = await stores.mailboxes.byId(prepared.mailboxId);
+  if (mailbox === undefined) return false;
+  const current = { ...prepared, mailbox };
   return newPin === undefined
-    ? storeLockout(stores, parts, prepared, source, now)
-    : storeReset(stores, parts, { ...prepared, newPin }, source, now);
+    ? storeLockout(stores, parts, current, source, now)
+    : storeReset(stores, parts, { ...current, newPin }, source, now);
 }
 
 async function storeReset(

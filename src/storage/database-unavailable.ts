@@ -29,3 +29,16 @@ export class TransactionConflict extends Error {
     super('The database has undone a transaction for the sake of another', { cause });
   }
 }
+
+/**
+ * Thrown when what was to be stored contradicts what is stored, or is nothing that can be: another one has the name, what it
+ * refers to is gone. Rules are looked at before, in the same transaction, so that it means that somebody has written past
+ * the program, or that a rule is missing.
+ */
+export class ConstraintViolated extends Error {
+  override readonly name = 'ConstraintViolated';
+
+  constructor(cause: unknown) {
+    super('The database does not store this beside what it has', { cause });
+  }
+}

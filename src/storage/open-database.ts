@@ -10,13 +10,13 @@ import { DatabaseRefused, refusalOf } from './database-refused.ts';
 import { DatabaseUnavailable } from './database-unavailable.ts';
 import { SqlDialPlanStore } from './dial-plan-store.ts';
 import { BuiltInSqliteDialect } from './dialects/sqlite-dialect.ts';
-import { openSqliteFile, type SqliteUse } from './dialects/sqlite-file.ts';
+import { openSqliteFile, type SqliteUse, writeNothingTo } from './dialects/sqlite-file.ts';
 import { SqlIdempotencyStore } from './idempotency-store.ts';
 import { SqlMailboxPolicyStore } from './mailbox-policy-store.ts';
 import { SqlMailboxStore } from './mailbox-store.ts';
 import { migrate, requireMigrated } from './migrate.ts';
 import { migrationsFor } from './migrations/migrations.ts';
-import { openPostgres, type PostgresPlace, type PostgresUse, serverTimeOf } from './open-postgres.ts';
+import { openPostgres, type PostgresPlace, type PostgresUse, serverTimeOf, writeNothing } from './open-postgres.ts';
 import { SqlOutboxStore } from './outbox-store.ts';
 import { SqlPinHistoryStore } from './pin-history-store.ts';
 import { SqlPinKeyStore } from './pin-key-store.ts';
@@ -85,7 +85,11 @@ function unlessUnavailable(error: unknown): void {
   if (!(error instanceof DatabaseUnavailable)) throw error;
 }
 
-function databaseOn(kysely: Kysely<Schema>, serverTime: Database['serverTime']): Database {
+function databaseOn(
+  kysely: Kysely<Schema>,
+  serverTime: Database['serverTime'],
+  writeNothing: (transaction: Kysely<Schema>) => Promise<void>,
+): Database {
   let closed: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     // Connections are handed on in turn, so this waits for what has begun on the one of SQLite, a transaction included.
@@ -101,6 +105,7 @@ function databaseOn(kysely: Kysely<Schema>, serverTime: Database['serverTime']):
     transact: (work) => atomically(kysely, (transaction) => work(storesOn(transaction))),
     look: (work) => consistently(kysely, (transaction) => work(storesOn(transaction))),
     serverTime,
+    tryStoring: () => atomically(kysely, writeNothing),
     close: () => {
       closed ??= close();
       return closed;
@@ -117,7 +122,7 @@ async function openSqlite(
   const kysely = new Kysely<Schema>({ dialect: new BuiltInSqliteDialect(file), log: observe(options) });
   try {
     await prepare(kysely);
-    return databaseOn(kysely, async () => undefined);
+    return databaseOn(kysely, async () => undefined, writeNothingTo);
   } catch (error) {
     await kysely.destroy();
     const refusal = refusalOf(error);
@@ -127,7 +132,7 @@ async function openSqlite(
 
 async function openOnServer(options: PostgresPlace & DatabaseUse, use: PostgresUse): Promise<Database> {
   const kysely = await openPostgres(options, use, options.clock, options.log, observe(options));
-  return databaseOn(kysely, () => serverTimeOf(kysely));
+  return databaseOn(kysely, () => serverTimeOf(kysely), writeNothing);
 }
 
 /**

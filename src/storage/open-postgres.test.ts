@@ -139,6 +139,20 @@ describe('a database on a server', () => {
     await database.close();
   });
 
+  it('that takes no connections any more cannot be used, which is no fault of whoever asks either', async () => {
+    const database = await openDatabase(options());
+    const elsewhere = changed((url) => (url.pathname = '/postgres'));
+    const name = new URL(empty.url).pathname.slice(1);
+    await runOn(elsewhere, `alter database "${name}" allow_connections false`);
+    await runOn(elsewhere, `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`);
+    const unavailable = { name: 'DatabaseUnavailable', interruption: 'refused' };
+    await expect(database.pinKeys.all()).rejects.toMatchObject(unavailable);
+    await expect(database.transact(({ pinKeys }) => pinKeys.all())).rejects.toMatchObject(unavailable);
+    await runOn(elsewhere, `alter database "${name}" allow_connections true`);
+    expect(await database.pinKeys.all()).toEqual([]);
+    await database.close();
+  });
+
   it('keeps and compares text by its bytes, as a file does, whatever its locale', async () => {
     const database = await openDatabase(options());
     for (const keyId of ['b', 'Z', 'é', 'a', 'É', '-']) await database.pinKeys.insert({ keyId, check: '' });

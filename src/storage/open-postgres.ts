@@ -157,6 +157,11 @@ export async function requireUnused(place: PostgresPlace): Promise<void> {
   }
 }
 
+/** In a transaction: leaves a note in the log of the server (WAL), and nothing else; a commit then waits as any other does. */
+export async function writeNothing(transaction: Kysely<Schema>): Promise<void> {
+  await sql`select pg_logical_emit_message(true, ${SERVICE_NAME}, '')`.execute(transaction);
+}
+
 /** What the server's clock says, in milliseconds since 1970. */
 export async function serverTimeOf(database: Kysely<Schema>): Promise<number> {
   const { rows } = await sql<{ readonly now: number }>`

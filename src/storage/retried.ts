@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DatabaseUnavailable, TransactionConflict } from './database-unavailable.ts';
+import { ConstraintViolated, DatabaseUnavailable, TransactionConflict } from './database-unavailable.ts';
 
 /** For how long a database that is away is asked again, in milliseconds: somebody is on the telephone meanwhile. */
 const PATIENCE = 3_000;
@@ -17,12 +17,15 @@ const MOST_CONFLICTS = 50;
 /**
  * Does something in the database, all of which is undone when it throws, and does it again when that was for a reason
  * that passes: another transaction was in its way, or the connection was lost before anything was stored. These waits are
- * on the machine's own time, like those of a driver for its network.
+ * on the machine's own time, like those of a driver for its network. What contradicts what is stored is done once more, too:
+ * if somebody has written in between, `work` finds that now, and says so in its own words.
  *
- * Throws what `work` throws otherwise, and {@link DatabaseUnavailable} when the database stays away for three seconds.
+ * Throws what `work` throws otherwise, {@link ConstraintViolated} the second time, and {@link DatabaseUnavailable} when the
+ * database stays away for three seconds.
  */
 export async function retried<T>(work: () => Promise<T>): Promise<T> {
   const deadline = performance.now() + PATIENCE;
+  let isFirstViolation = true;
   for (let conflicts = 0; ; ) {
     try {
       return await work();
@@ -35,6 +38,8 @@ export async function retried<T>(work: () => Promise<T>): Promise<T> {
         performance.now() < deadline
       ) {
         await sleep(AWAY_PAUSE);
+      } else if (error instanceof ConstraintViolated && isFirstViolation) {
+        isFirstViolation = false;
       } else throw error;
     }
   }

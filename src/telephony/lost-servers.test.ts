@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:net';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CapturedLog } from '../testing/captured-log.ts';
+import { freePort } from '../testing/free-ports.ts';
 import { loadServicePrompts, Phone } from '../testing/phone/phone.ts';
 import type { PromptPack } from '../testing/phone/prompt-pack.ts';
 import {
@@ -284,13 +285,6 @@ describe('the start', () => {
     return { host: '127.0.0.1', port, secret: 'x' };
   }
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listen(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 function listen(server: Server): Promise<number> {
   return new Promise((resolve) => {

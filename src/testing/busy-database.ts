@@ -51,6 +51,7 @@ export function busyDatabase(database: Database): BusyDatabase {
       transact: (work) => counted(() => database.transact(work)),
       look: (work) => counted(() => database.look(work)),
       serverTime: () => counted(() => database.serverTime()),
+      tryStoring: () => counted(() => database.tryStoring()),
       close: () => database.close(),
     },
     settled: async () => {

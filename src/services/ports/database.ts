@@ -46,6 +46,11 @@ export interface Database extends Stores {
    * that is this machine's own.
    */
   serverTime(): Promise<number | undefined>;
+  /**
+   * Goes the whole way of a change, to the disk and to the standbys that are waited for, and stores nothing. Throws when
+   * nothing can be stored now, within seconds.
+   */
+  tryStoring(): Promise<void>;
   /** Lets what has begun end, then closes. Everything called afterwards throws; calling it again does nothing. */
   close(): Promise<void>;
 }

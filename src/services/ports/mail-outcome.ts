@@ -1,6 +1,9 @@
 import type { OutboxMail } from './outbox-store.ts';
 
-/** What has become of a mail that nobody tries any more; a superseded one is its successor's business. */
+/**
+ * What has become of a mail that nobody tries any more; a superseded one is its successor's business, unless it arrives all the
+ * same.
+ */
 export interface MailOutcome {
   readonly mail: OutboxMail;
   readonly state: 'delivered' | 'refused' | 'expired';

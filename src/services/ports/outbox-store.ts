@@ -10,7 +10,7 @@ export type OutboxState =
   /** To be delivered at `nextAttemptAt`. */
   | 'waiting'
   | 'delivered'
-  /** A newer PIN was mailed in its place (SPEC §5). */
+  /** It was withdrawn: a newer PIN, or the same to another address, was mailed in its place (SPEC §5). */
   | 'superseded'
   /** The other side will not take it; it is parked, and an administrator may try again. */
   | 'refused'

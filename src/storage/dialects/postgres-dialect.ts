@@ -16,7 +16,7 @@ import {
 import { DatabaseUnavailable } from '../database-unavailable.ts';
 import { retried } from '../retried.ts';
 import { type CommitOutcome, outcomeOf } from './postgres-commit.ts';
-import { isConnectionSpent, translated } from './postgres-errors.ts';
+import { isConnectionSpent, isLockTimeout, translated } from './postgres-errors.ts';
 import type { Pool, PoolClient } from './postgres-pool.ts';
 import { PostgresSessions } from './postgres-session.ts';
 
@@ -26,8 +26,23 @@ import { PostgresSessions } from './postgres-session.ts';
  */
 const WRITE_LOCK = '6076572541327208051';
 
+const TAKE_WRITE_LOCK = `select pg_advisory_xact_lock(${WRITE_LOCK})`;
+
 /** In one message. Which transaction it is tells later whether it was committed, should its answer be lost. */
-const BEGIN_WRITING = `begin ; select pg_advisory_xact_lock(${WRITE_LOCK}); select pg_current_xact_id()::text as xid`;
+const BEGIN_WRITING = `begin ; ${TAKE_WRITE_LOCK}; select pg_current_xact_id()::text as xid`;
+
+/** How long the write lock is waited for while nobody gets it, in milliseconds. */
+const STUCK_LOCK_TIMEOUT = 1_000;
+
+/** The same, without waiting for long. */
+const BEGIN_WRITING_IF_FREE = `begin ; set local lock_timeout = ${STUCK_LOCK_TIMEOUT}; ${TAKE_WRITE_LOCK};
+  set local lock_timeout to default; select pg_current_xact_id()::text as xid`;
+
+/**
+ * How long the answer to a commit is waited for, in milliseconds. The server ends no commit that waits for a standby, however
+ * long that is away, and somebody is on the telephone.
+ */
+const COMMIT_TIMEOUT = 5_000;
 
 /** Everything that is read is of one moment, and nobody is waited for. */
 const BEGIN_READING = 'begin isolation level repeatable read read only';
@@ -50,6 +65,7 @@ class PostgresConnection implements DatabaseConnection {
   #isReleased = false;
   /** The id of the transaction under way, an empty text where it only reads; undefined outside of transactions. */
   #transaction: string | undefined;
+  #isCommitting = false;
 
   constructor(sessions: PostgresSessions, client: PoolClient) {
     this.#sessions = sessions;
@@ -60,17 +76,22 @@ class PostgresConnection implements DatabaseConnection {
     if (this.#transaction !== undefined) return this.#execute<R>(query, true);
     // A statement that only reads is sent again; of any other nobody knows whether it was carried out.
     const isReading = query.query.kind === 'SelectQueryNode' || /^select\b/i.test(query.sql);
+    // Its commit would wait, too, and keep a connection of the server for as long.
+    if (!isReading && this.#sessions.isStuck)
+      throw new DatabaseUnavailable('The database stores nothing now', 'refused');
     return retried(async () => {
       await this.#replaceSpent();
       return this.#execute<R>(query, isReading);
     });
   }
 
-  async #execute<R>({ sql, parameters }: CompiledQuery, isUndone: boolean): Promise<QueryResult<R>> {
+  async #execute<R>({ sql: text, parameters }: CompiledQuery, isUndone: boolean): Promise<QueryResult<R>> {
     if (this.#isSpent) throw new DatabaseUnavailable('The connection to the database was lost', 'undone');
     try {
-      const values = [...parameters];
-      const answer: unknown = await (values.length === 0 ? this.#client.query(sql) : this.#client.query(sql, values));
+      // Without values it may be several statements.
+      const values = parameters.length === 0 ? {} : { values: [...parameters] };
+      const limit = this.#isCommitting ? { query_timeout: COMMIT_TIMEOUT } : {};
+      const answer: unknown = await this.#client.query({ text, ...values, ...limit });
       const { command, rowCount, rows } = (Array.isArray(answer) ? answer.at(-1) : answer) as Answer;
       if (COUNTED.has(command)) return { rows: rows as R[], numAffectedRows: BigInt(rowCount ?? 0) };
       return { rows: (command === 'ROLLBACK' ? [{ command }] : rows) as R[] };
@@ -91,28 +112,45 @@ class PostgresConnection implements DatabaseConnection {
 
   async begin({ accessMode }: TransactionSettings): Promise<void> {
     this.#transaction = '';
-    const isReading = accessMode === 'read only';
-    const { rows } = await this.executeQuery<{ readonly xid?: string }>(
-      CompiledQuery.raw(isReading ? BEGIN_READING : BEGIN_WRITING),
-    );
-    this.#transaction = rows[0]?.xid ?? '';
+    if (accessMode === 'read only') await this.executeQuery(CompiledQuery.raw(BEGIN_READING));
+    else this.#transaction = await this.#beginWriting();
+  }
+
+  async #beginWriting(): Promise<string> {
+    const sessions = this.#sessions;
+    try {
+      const begin = CompiledQuery.raw(sessions.isStuck ? BEGIN_WRITING_IF_FREE : BEGIN_WRITING);
+      const { rows } = await this.executeQuery<{ readonly xid: string }>(begin);
+      sessions.isStuck = false;
+      return rows[0]?.xid ?? '';
+    } catch (error) {
+      sessions.isStuck ||= isLockTimeout(error);
+      throw error;
+    }
   }
 
   /**
-   * Commits. When the connection is lost before the answer comes, another one is asked what became of the transaction.
+   * Commits. When the connection is lost before the answer comes, or none comes in five seconds, another one is asked what
+   * became of the transaction.
    *
    * @throws DatabaseUnavailable when it was not committed, or nobody knows.
    */
   async commit(): Promise<void> {
     const xid = this.#transaction ?? '';
     const history = this.#sessions.factsOf(this.#client)?.history ?? '';
+    const since = performance.now();
     try {
+      this.#isCommitting = true;
       const { rows } = await this.executeQuery<unknown>(CompiledQuery.raw('commit'));
       // So the server answers where a statement had failed, whatever was made of that.
       if (rows.length > 0) throw new Error('A transaction was undone, for one of its statements had failed');
     } catch (error) {
       if (!this.#isSpent || xid === '') throw error;
-      requireCommitted(await outcomeOf(this.#sessions, xid, history), error);
+      const outcome = await outcomeOf(this.#sessions, { xid, history, since });
+      this.#sessions.isStuck ||= outcome === 'under-way';
+      requireCommitted(outcome, error);
+    } finally {
+      this.#isCommitting = false;
     }
     this.#transaction = undefined;
   }

@@ -35,6 +35,11 @@ export class PostgresSessions {
   readonly #pool: Pool;
   readonly #facts = new WeakMap<PoolClient, ServerFacts>();
   readonly #isReader: boolean;
+  /**
+   * Whether the last who began a transaction to store something was kept waiting in vain. Until somebody has not been,
+   * nobody else need wait for long: a caller hears of it sooner.
+   */
+  isStuck = false;
 
   /** @param isReader whether a server that cannot be written to will do, too. */
   constructor(pool: Pool, isReader: boolean) {
@@ -98,10 +103,12 @@ export class PostgresSessions {
 /** States of a server that pass: it starts, stops, or has too many connections (PostgreSQL's manual, appendix A). */
 const PASSING: ReadonlySet<unknown> = new Set(['57P01', '57P02', '57P03', '53300']);
 
-/** What keeps us from connecting and comes from the server, but for what passes, is for the operator to see. */
-function connectFailure(error: unknown): unknown {
+/** What the server itself refuses, but for what passes, is for the operator to mend: waiting is of no use. */
+function connectFailure(error: unknown): DatabaseUnavailable {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   const isSqlState = isConnectionSpent(error) && typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code);
   const isRefusal = isSqlState && 'severity' in (error as object) && !PASSING.has(code);
-  return isRefusal ? error : new DatabaseUnavailable('The server of the database cannot be reached', 'undone', error);
+  if (isRefusal)
+    return new DatabaseUnavailable('The server of the database does not let the service in', 'refused', error);
+  return new DatabaseUnavailable('The server of the database cannot be reached', 'undone', error);
 }

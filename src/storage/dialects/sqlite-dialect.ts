@@ -14,7 +14,11 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
+import { ConstraintViolated } from '../database-unavailable.ts';
 import { FileInPlace } from './file-in-place.ts';
+
+/** SQLite's primary result code for what contradicts what is stored (sqlite.org/rescode.html#constraint). */
+const SQLITE_CONSTRAINT = 19;
 
 /** Whether a value is one that node:sqlite binds; it refuses booleans, dates and undefined at run time as well. */
 function isBindable(value: unknown): value is SQLInputValue {
@@ -35,6 +39,20 @@ function bindable(parameters: readonly unknown[]): SQLInputValue[] {
   });
 }
 
+/** What an error of SQLite is to the rest of the program; extended codes have the primary one in the low byte. */
+function translated(error: unknown): unknown {
+  const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) : 0;
+  return (code & 0xff) === SQLITE_CONSTRAINT ? new ConstraintViolated(error) : error;
+}
+
+function carriedOut<T>(statement: () => T): T {
+  try {
+    return statement();
+  } catch (error) {
+    throw translated(error);
+  }
+}
+
 /** Fits the built-in SQLite to what Kysely expects of a driver. */
 function adapt(database: DatabaseSync): SqliteDatabase {
   return {
@@ -43,8 +61,8 @@ function adapt(database: DatabaseSync): SqliteDatabase {
       const statement = database.prepare(sql);
       return {
         reader: statement.columns().length > 0,
-        all: (parameters) => statement.all(...bindable(parameters)),
-        run: (parameters) => statement.run(...bindable(parameters)),
+        all: (parameters) => carriedOut(() => statement.all(...bindable(parameters))),
+        run: (parameters) => carriedOut(() => statement.run(...bindable(parameters))),
         iterate: (parameters) => statement.iterate(...bindable(parameters)),
       };
     },

@@ -1,7 +1,9 @@
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { type Kysely, sql } from 'kysely';
 import { DatabaseRefused, refusalOf } from '../database-refused.ts';
+import type { Schema } from '../schema.ts';
 
 /** Marks a file as ours in its header (sqlite.org/pragma.html#pragma_application_id): "TTon". */
 const APPLICATION_ID = 0x54546f6e;
@@ -82,4 +84,9 @@ export function openSqliteFile(file: string, busyTimeout: number, use: SqliteUse
     const refusal = refusalOf(error);
     throw refusal === undefined ? error : new DatabaseRefused(refusal, file, error);
   }
+}
+
+/** In a transaction: writes what is written already, and so everything that a commit takes. */
+export async function writeNothingTo(transaction: Kysely<Schema>): Promise<void> {
+  await sql.raw(`pragma application_id = ${APPLICATION_ID}`).execute(transaction);
 }

@@ -2,6 +2,7 @@ import type { CallFigures } from '../../admin/http/operations/call-metrics.ts';
 import { createMetrics } from '../../admin/http/operations/metrics.ts';
 import type { Operations } from '../../admin/http/operations/operations-routes.ts';
 import { createReadiness } from '../../admin/http/operations/readiness.ts';
+import { WriteCheck } from '../../admin/http/operations/write-check.ts';
 import { WebSessions } from '../../services/web-sessions.ts';
 import type { TestService } from '../test-service.ts';
 
@@ -17,9 +18,10 @@ export const IDLE: CallFigures = {
 
 /** Figures and readiness of services without a telephone side. */
 export function testOperations(service: TestService): Operations {
-  const { clock, stored } = service;
+  const { clock, stored, log } = service;
   const telephony = { figures: () => IDLE };
   const { outbox } = stored.database;
+  const writes = new WriteCheck({ database: stored.database, clock, log });
   const mail = { cutOffFor: 0 };
   const hasher = { load: { running: 0, waiting: { check: 0, change: 0 } } };
   const metrics = createMetrics(clock);
@@ -28,10 +30,11 @@ export function testOperations(service: TestService): Operations {
     maxCalls: 400,
     hasher,
     outbox,
+    writes,
     mail,
     alerts: { waiting: 0 },
     sessions: new WebSessions(service),
     sipEdge: { counters: () => undefined, certificateExpires: () => undefined },
   });
-  return { metrics, readiness: createReadiness({ telephony, outbox, mail, clock }) };
+  return { metrics, readiness: createReadiness({ telephony, outbox, writes, mail, clock }) };
 }

@@ -1,9 +1,12 @@
 import { type IndexedPrompt, level, QUIET_RMS } from './prompt-pack.ts';
 
 /** A few milliseconds of received sound at their position on the call's timeline, in samples. */
-export interface Block {
+export interface Sound {
   readonly position: number;
   readonly samples: Int16Array;
+}
+
+export interface Block extends Sound {
   /** RMS in 16-bit samples. */
   readonly level: number;
 }
@@ -37,7 +40,7 @@ export class Alignment {
   }
 
   /** Compares a block with what the prompt has there. Where both are quiet nothing can be told: `neutral`. */
-  compare(block: Block): 'match' | 'miss' | 'neutral' {
+  compare(block: Sound): 'match' | 'miss' | 'neutral' {
     const { samples } = this.prompt;
     const offset = block.position - this.start;
     let expectedEnergy = 0;

@@ -198,29 +198,35 @@ export class PromptRecogniser {
     const from = Math.max(this.#unexplainedFrom, end - SEARCH_WINDOW);
     const recent = this.#timeline.contiguous(Math.max(from, block.position - BLOCK), end);
     const found: Alignment[] = [];
-    const tried = new Set(known.map((alignment) => `${alignment.prompt.id}@${alignment.start}`));
-    this.#pack.index.search(recent.samples, (at, place) => {
-      const prompt = this.#pack.prompts[place.sound];
-      if (prompt === undefined) return;
-      const start = recent.position + at - place.offset;
-      const key = `${prompt.id}@${start}`;
+    const { prompts } = this.#pack;
+    const tried = new Set<number>();
+    this.#pack.index.search(recent.samples, (at, sound, offset) => {
+      const start = recent.position + at - offset;
+      const key = start * prompts.length + sound;
       if (tried.has(key)) return;
       tried.add(key);
+      const prompt = prompts[sound];
+      if (prompt === undefined) return;
+      if (known.some((alignment) => alignment.prompt === prompt && alignment.start === start)) return;
       const alignment = new Alignment(prompt, start);
-      if (this.#fits(alignment, from, end)) found.push(alignment);
+      if (this.#fits(alignment, from, block)) found.push(alignment);
     });
     return found;
   }
 
   /** Compares all unexplained sound with one alignment, backwards from the newest block to the first that does not fit. */
-  #fits(alignment: Alignment, from: number, end: number): boolean {
+  #fits(alignment: Alignment, from: number, newest: Block): boolean {
+    const end = newest.position + newest.samples.length;
     const first = Math.max(from, alignment.start);
-    for (let blockEnd = end; blockEnd > first; blockEnd -= BLOCK) {
+    // Most alignments are refuted by the newest block, which is at hand.
+    const beyond = Math.max(0, first - newest.position);
+    const latest = { position: newest.position + beyond, samples: newest.samples.subarray(beyond) };
+    if (alignment.compare(latest) !== 'match') return false;
+    for (let blockEnd = latest.position; blockEnd > first; blockEnd -= BLOCK) {
       const position = Math.max(first, blockEnd - BLOCK);
       const samples = this.#timeline.read(position, blockEnd);
       if (samples === undefined) continue;
-      const outcome = alignment.compare({ position, samples, level: level(samples, 0, samples.length) });
-      if (outcome === 'miss') break;
+      if (alignment.compare({ position, samples }) === 'miss') break;
     }
     alignment.forgiveMisses();
     return alignment.matches >= BLOCKS_TO_CONSIDER && alignment.lastMatchEnd === end;

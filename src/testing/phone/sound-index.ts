@@ -6,12 +6,6 @@ const BUCKET_BITS = 18;
 /** Only the first places of a bucket are looked at, so that steady tones, which repeat one word, stay cheap. */
 const MOST_PLACES = 64;
 
-/** Where a word of signs occurs: which sound, and at which of its samples the word begins. */
-export interface Place {
-  readonly sound: number;
-  readonly offset: number;
-}
-
 /** The signs of the last 64 samples that were pushed, as one word. */
 class SignWord {
   #high = 0;
@@ -73,10 +67,10 @@ export class SoundIndex {
   }
 
   /**
-   * Looks up every word in `samples` and calls back with where each may come from; `at` is the index in `samples` at
-   * which the word begins. The same place may be reported many times.
+   * Looks up every word in `samples` and calls back with where each may come from: which sound, and at which of its
+   * samples; `at` is the index in `samples` at which the word begins. The same place may be reported many times.
    */
-  search(samples: Int16Array, found: (at: number, place: Place) => void): void {
+  search(samples: Int16Array, found: (at: number, sound: number, offset: number) => void): void {
     const word = new SignWord();
     for (let i = 0; i < samples.length; i++) {
       word.push(samples[i] ?? 0);
@@ -85,7 +79,7 @@ export class SoundIndex {
       const start = this.#starts[bucket] ?? 0;
       const end = Math.min(this.#starts[bucket + 1] ?? 0, start + MOST_PLACES);
       for (let entry = start; entry < end; entry++) {
-        found(i - WORD + 1, { sound: this.#sounds[entry] ?? 0, offset: this.#offsets[entry] ?? 0 });
+        found(i - WORD + 1, this.#sounds[entry] ?? 0, this.#offsets[entry] ?? 0);
       }
     }
   }

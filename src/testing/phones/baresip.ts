@@ -1,9 +1,9 @@
 import { createSocket, type Socket } from 'node:dgram';
-import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../free-ports.ts';
 import { writeWav } from '../phone/wav.ts';
 import { Program } from './program.ts';
 import type { PhoneKind, RealPhone } from './real-phone.ts';
@@ -16,8 +16,7 @@ const RELEASE = '\x04';
 const QUIT = 'q';
 const HANG_UP = 'b';
 const SECONDS_OF_SOURCE = 60;
-/** How often it is started with another port for its console. */
-const ATTEMPTS = 5;
+/** What it says when somebody else has its console's port, of UDP or of TCP. It goes on without one. */
 const NO_CONSOLE = 'cons: failed to listen';
 
 /** Whom a certificate must come from, as the path of a PEM file, for a phone that speaks TLS and SRTP and nothing else. */
@@ -43,15 +42,6 @@ module_app menu.so
 ${secured}cons_listen 127.0.0.1:${consolePort}
 snd_path ${folder}
 `;
-}
-
-/** A port of UDP that is free now. */
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4').bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  socket.close();
-  return port;
 }
 
 class Baresip implements RealPhone {
@@ -129,35 +119,23 @@ function baresipWith(authorities: Authorities | undefined): PhoneKind {
     program: 'baresip',
     package: 'baresip-core',
     start: async () => {
-      for (let attempt = 1; ; attempt += 1) {
-        const phone = await startOnce(authorities, await freePort());
-        if (phone !== undefined) return phone;
-        if (attempt === ATTEMPTS) throw new Error(`baresip found no port for its console, ${ATTEMPTS} times`);
+      const folder = await mkdtemp(join(tmpdir(), 'baresip-'));
+      const port = await freePort();
+      const source = Int16Array.from({ length: 8_000 * SECONDS_OF_SOURCE }, (_, at) => 300 * Math.sin(at * 0.3));
+      await writeFile(join(folder, 'source.wav'), writeWav({ rate: 8_000, channels: [source] }));
+      await writeFile(join(folder, 'config'), configOf(folder, port, authorities));
+      await writeFile(join(folder, 'accounts'), accountOf(authorities));
+      await writeFile(join(folder, 'contacts'), '');
+      const program = await Program.start('baresip', ['-4', '-f', folder, '-v', '-s'], folder);
+      const phone = new Baresip(program, folder, port);
+      try {
+        await program.wrote(/baresip is ready/, START_DEADLINE);
+        if (program.output.includes(NO_CONSOLE)) throw new Error(`baresip has no console:\n${program.output}`);
+        return phone;
+      } catch (error) {
+        await phone.close();
+        throw error;
       }
     },
   };
-}
-
-/**
- * A baresip that is ready and listens to its console; `undefined` when somebody else has taken the console's port (it
- * needs the same one of UDP and of TCP) since it was looked for: baresip goes on without a console then.
- */
-export async function startOnce(authorities: Authorities | undefined, port: number): Promise<RealPhone | undefined> {
-  const folder = await mkdtemp(join(tmpdir(), 'baresip-'));
-  const source = Int16Array.from({ length: 8_000 * SECONDS_OF_SOURCE }, (_, at) => 300 * Math.sin(at * 0.3));
-  await writeFile(join(folder, 'source.wav'), writeWav({ rate: 8_000, channels: [source] }));
-  await writeFile(join(folder, 'config'), configOf(folder, port, authorities));
-  await writeFile(join(folder, 'accounts'), accountOf(authorities));
-  await writeFile(join(folder, 'contacts'), '');
-  const program = await Program.start('baresip', ['-4', '-f', folder, '-v', '-s'], folder);
-  const phone = new Baresip(program, folder, port);
-  try {
-    await program.wrote(/baresip is ready/, START_DEADLINE);
-  } catch (error) {
-    await phone.close();
-    throw error;
-  }
-  if (!program.output.includes(NO_CONSOLE)) return phone;
-  await phone.close();
-  return undefined;
 }

@@ -1,10 +1,8 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { afterAll, expect, it } from 'vitest';
 import { loadServicePrompts } from '../phone/phone.ts';
 import { useService } from '../suite/use-service.ts';
 import { CertificateFiles } from '../tls/certificate-files.ts';
-import { baresip, securedBaresip, startOnce } from './baresip.ts';
+import { baresip, securedBaresip } from './baresip.ts';
 import { signInBy } from './sign-in.ts';
 
 const files = await CertificateFiles.create();
@@ -35,16 +33,4 @@ it('lets a caller in who signs in with baresip over TLS and SRTP', async () => {
   expect(described.offer).toEqual(expect.arrayContaining([expect.stringMatching(/^m=audio \d+ RTP\/SAVP /)]));
   expect(described.rtpPackets).toBeGreaterThan(50);
   expect(described.rtcpPackets).toBeGreaterThan(0);
-});
-
-it('notices that somebody else has the port of the console of baresip', async () => {
-  const taken = createServer().listen(0, '127.0.0.1');
-  await once(taken, 'listening');
-  const address = taken.address();
-  if (address === null || typeof address === 'string') throw new Error('A server has a port');
-  try {
-    expect(await startOnce(undefined, address.port)).toBeUndefined();
-  } finally {
-    taken.close();
-  }
 });

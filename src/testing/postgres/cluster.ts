@@ -1,11 +1,11 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
+import { freePort } from '../free-ports.ts';
 import { postgresPrograms } from './programs.ts';
 
 /** Settings of a cluster whose contents nobody misses when the machine fails. */
@@ -25,17 +25,6 @@ export interface Cluster extends AsyncDisposable {
   stop(how: 'ordered' | 'kill'): Promise<void>;
   /** Starts it again on what it has stored; resolves when it answers. */
   start(): Promise<void>;
-}
-
-/** A port that nobody has at this moment. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 type Keeper = ChildProcessByStdio<Writable, Readable, null>;

@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process';
-import { randomInt } from 'node:crypto';
-import { createSocket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { freePort } from '../free-ports.ts';
 import { localAddressTowards } from '../phone/local-address.ts';
 import { capturesOf, type KeyedNumbers, type NamedCapture } from './captures.ts';
 import { makePcaps } from './make-pcaps.ts';
@@ -46,6 +45,9 @@ const ROOT_NEEDED =
 
 /** No scenario takes longer; a SIPp that does is stuck. */
 const LONGEST_RUN_MS = 120_000;
+/** Behind the port of its media, which is even: three more that it opens for media, and the one that we give it for SIP. */
+const PORTS_BESIDE: readonly number[] = [1, 2, 3, 5];
+const PORT_OF_SIP = 5;
 /** SIPp's exit code when a port was taken (its own −2). */
 const PORT_TAKEN = 254;
 const ATTEMPTS = 5;
@@ -153,12 +155,12 @@ async function sippArguments(step: Step, settings: ScenarioSettings, folder: str
   const [host = '', port = '5060'] = target.split(':');
   const { address } = await lookup(host, { family: 4 });
   const local = await localAddressTowards(address, Number(port));
-  const { sip, media } = await freePorts(local);
+  const media = await freePort(local, PORTS_BESIDE);
   const options = {
     '-sf': stepFile(step.file),
     '-s': accessNumber,
     '-i': local,
-    '-p': String(sip),
+    '-p': String(media + PORT_OF_SIP),
     '-mi': local,
     '-mp': String(media),
     '-m': '1',
@@ -170,30 +172,6 @@ async function sippArguments(step: Step, settings: ScenarioSettings, folder: str
   };
   const flags = ['-nostdin', '-trace_msg', '-trace_err', ...(step.retransmissions === false ? ['-nr'] : [])];
   return [`${address}:${port}`, ...Object.entries(options).flatMap(([name, value]) => [name, value].flat()), ...flags];
-}
-
-/** Ports that are free now: one for SIP; for media an even one whose neighbours, which SIPp opens too, are free as well. */
-async function freePorts(host: string): Promise<{ readonly sip: number; readonly media: number }> {
-  for (;;) {
-    const media = 2 * randomInt(10_000, 30_000);
-    const sip = media + 5;
-    const wanted = [media, media + 1, media + 2, media + 3, sip];
-    const free = await Promise.all(wanted.map((port) => isFree(host, port)));
-    if (free.every(Boolean)) return { sip, media };
-  }
-}
-
-async function isFree(host: string, port: number): Promise<boolean> {
-  const socket = createSocket('udp4');
-  try {
-    socket.bind(port, host);
-    await once(socket, 'listening');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.close();
-  }
 }
 
 async function resultOf(step: Step, exit: Exit, folder: string, seconds: number): Promise<ScenarioResult> {

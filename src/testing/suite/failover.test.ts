@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyAudit } from '../../services/audit-verification.ts';
+import type { AccessTokenId } from '../../services/ports/access-token-store.ts';
 import { openDatabase } from '../../storage/open-database.ts';
 import { systemClock } from '../../system-clock.ts';
 import { CapturedLog } from '../captured-log.ts';
@@ -20,6 +21,8 @@ const GUESSERS = 4;
 const ROUNDS = 2;
 
 const PATIENT = { within: 20_000 };
+
+const SOURCE = { callId: 'a guess', peer: '198.51.100.7', peerIsTrusted: false };
 
 /** What one has been told of guesses; those that were interrupted were counted, or never looked at. */
 interface Told {
@@ -91,6 +94,34 @@ describe('a service whose primary PostgreSQL dies, and whose standby takes over'
       else throw new Error(`A guess was ${kind}`);
     }
   }
+
+  it('has nobody wait for long while its only standby is away, loses no guess of then, and goes on with the standby', async () => {
+    const { id, dialPlanId, extension, wrongPin } = await service.stock.add();
+    const { signIn, database } = service.app.core;
+    const guess = () => signIn.attempt(dialPlanId, extension, wrongPin, SOURCE);
+    const readiness = async () => {
+      const answer = await fetch(`${service.app.http}/readyz`);
+      const { parts } = (await answer.json()) as { readonly parts: Readonly<Record<string, unknown>> };
+      return [answer.status, parts.database];
+    };
+    expect(await readiness()).toEqual([200, 'up']);
+    await standby.stop('ordered');
+    const began = performance.now();
+    await expect(guess()).rejects.toMatchObject({ name: 'DatabaseUnavailable', interruption: 'unknown' });
+    await expect(guess()).rejects.toMatchObject({ name: 'DatabaseUnavailable', interruption: 'refused' });
+    const asideOfTransactions = database.accessTokens.used('none' as AccessTokenId, 0);
+    await expect(asideOfTransactions).rejects.toMatchObject({ name: 'DatabaseUnavailable', interruption: 'refused' });
+    // Six seconds and one; a commit in PostgreSQL waits for ever.
+    expect(performance.now() - began).toBeLessThan(20_000);
+    // What was found when all was well is told for a while.
+    await until('/readyz to say so', async () => (await readiness()).join() === '503,stuck');
+    await standby.start();
+    await until('/readyz to answer 200', async () => (await readiness()).join() === '200,up');
+    // The first was counted before its PIN was looked at, which it never was; the second was not looked at, either.
+    const stored = await database.credentials.byMailbox(id);
+    expect(stored?.state).toMatchObject({ failuresSinceSuccess: 1, budgets: { elsewhere: { failures: 1 } } });
+    expect(stored?.state.attempt).toBeDefined();
+  });
 
   it('counts on the new one every failure that anybody was told of, and goes on', async () => {
     const settings = { logonFailuresBeforePinReset: 'unlimited', maxLogonAttempts: 999 } as const;

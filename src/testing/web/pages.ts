@@ -1,7 +1,7 @@
-import { createServer } from 'node:net';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { Role } from '../../domain/role.ts';
+import { freePort } from '../free-ports.ts';
 import { type RunningService, startService } from '../service.ts';
 import { BY_TEST } from '../test-service.ts';
 import type { Browsing, Look } from './browsing.ts';
@@ -30,16 +30,6 @@ export interface PagesSetting extends Pick<Browsing, 'expectAccessible' | 'sentB
 }
 
 const ROLES: readonly Role[] = ['organization-management', 'um-management', 'help-desk', 'view-only'];
-
-/** A port that is free now: links in mails have it, so it has to be known before the service listens. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  if (address === null || typeof address === 'string') throw new Error('The server has no port');
-  return address.port;
-}
 
 async function addToken({ app }: RunningService, name: string, role: Role): Promise<string> {
   const created = await app.core.accessTokens.create({ name, role, expiresInDays: undefined }, BY_TEST, false);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { simpleParser } from 'mailparser';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../free-ports.ts';
 import { type SmtpSink, startSmtpSink } from '../mail/smtp-sink.ts';
 import { acceptablePin, type StockedMailbox, stockFolder } from '../mailbox-stock.ts';
 import type { Call } from '../phone/call.ts';
@@ -11,7 +12,6 @@ import { ServiceProcess } from '../service-process.ts';
 import { keyFast } from '../suite/callers.ts';
 import type { Browsing } from './browsing.ts';
 import { button, comes, heading } from './finding.ts';
-import { freePort } from './pages.ts';
 
 /** So many wrong PINs lock the mailboxes here; three are as many as one call takes. */
 const LOCKED_AFTER = 3;

@@ -38,10 +38,12 @@ describe('the metrics', () => {
     oldestQueuedAt: number | undefined;
     nextDueAt: undefined;
   }>;
+  let isStoring: boolean;
   let metrics: Metrics;
 
   beforeEach(() => {
     clock = new FakeClock();
+    isStoring = true;
     figures = { ...IDLE, mediaServers: [...IDLE.mediaServers, { up: false, sessions: 7, maxSessions: 0 }] };
     backlog = async () => ({ waiting: 2, refused: 1, oldestQueuedAt: clock.now() - 90_000, nextDueAt: undefined });
     metrics = createMetrics(clock);
@@ -50,6 +52,7 @@ describe('the metrics', () => {
       maxCalls: 400,
       hasher: { load: { running: 1, waiting: { check: 3, change: 2 } } },
       outbox: { backlog: () => backlog() },
+      writes: { comesThrough: async () => isStoring },
       mail: { cutOffFor: 60_000 },
       alerts: { waiting: 4 },
       sessions: { open: async () => ({ administrator: 5, user: 6 }) },
@@ -146,9 +149,13 @@ describe('the metrics', () => {
     expect(sampleValue(samples, 'process_start_time_seconds')).toBeGreaterThan(1.6e9);
   });
 
-  it('are there without the database, whether it fails or says nothing', async () => {
+  it('are there without the database, whether it fails, stores nothing or says nothing', async () => {
     backlog = () => Promise.reject(new Error('The disk is full'));
     expect(sampleValue(await read(), 'touchtone_database_up')).toBe(0);
+    backlog = async () => ({ waiting: 0, refused: 0, oldestQueuedAt: undefined, nextDueAt: undefined });
+    isStoring = false;
+    expect(sampleValue(await read(), 'touchtone_database_up')).toBe(0);
+    isStoring = true;
     backlog = () => new Promise(() => undefined);
     const reading = metrics.read();
     await clock.advance(2_000);

@@ -20,6 +20,7 @@ export interface WatchedParts {
     readonly load: { readonly running: number; readonly waiting: Readonly<Record<'check' | 'change', number>> };
   };
   readonly outbox: { backlog(): Promise<MailBacklog> };
+  readonly writes: { comesThrough(): Promise<boolean> };
   readonly mail: { readonly cutOffFor: number };
   readonly alerts: { readonly waiting: number };
   readonly sessions: BrowserSessions;
@@ -79,9 +80,13 @@ function requestCounter(registry: Registry): (app: RequestSource) => void {
   };
 }
 
-function watchOutbox(registry: Registry, { outbox, mail }: WatchedParts, clock: Clock): () => Promise<void> {
+function watchOutbox(registry: Registry, { outbox, writes, mail }: WatchedParts, clock: Clock): () => Promise<void> {
   const registers = [registry];
-  const databaseUp = new Gauge({ name: 'touchtone_database_up', help: '1 while the database answers.', registers });
+  const databaseUp = new Gauge({
+    name: 'touchtone_database_up',
+    help: '1 while the database answers and stores.',
+    registers,
+  });
   const mails = new Gauge({
     name: 'touchtone_outbox_mails',
     help: 'Mails that are not delivered: waiting, or refused and parked until somebody looks at them (but for links).',
@@ -100,8 +105,11 @@ function watchOutbox(registry: Registry, { outbox, mail }: WatchedParts, clock: 
   });
   return async () => {
     cutOff.set(mail.cutOffFor / 1_000);
-    const backlog = await within(clock, DATABASE_DEADLINE, () => outbox.backlog());
-    databaseUp.set(Number(backlog !== undefined));
+    const [backlog, isStoring] = await Promise.all([
+      within(clock, DATABASE_DEADLINE, () => outbox.backlog()),
+      writes.comesThrough(),
+    ]);
+    databaseUp.set(Number(backlog !== undefined && isStoring));
     if (backlog === undefined) return;
     const { waiting, refused, oldestQueuedAt } = backlog;
     mails.set({ state: 'waiting' }, waiting);

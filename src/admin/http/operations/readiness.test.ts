@@ -16,13 +16,20 @@ describe('readiness', () => {
   interface Changes {
     readonly figures?: Partial<ReturnType<ReadinessParts['telephony']['figures']>>;
     readonly backlog?: () => Promise<MailBacklog>;
+    readonly isStoring?: boolean;
     readonly cutOffFor?: number;
   }
 
-  const judge = ({ figures = {}, backlog = async () => NOTHING, cutOffFor = 0 }: Changes): (() => Promise<Readiness>) =>
+  const judge = ({
+    figures = {},
+    backlog = async () => NOTHING,
+    isStoring = true,
+    cutOffFor = 0,
+  }: Changes): (() => Promise<Readiness>) =>
     createReadiness({
       telephony: { figures: () => ({ ...IDLE, ...figures }) },
       outbox: { backlog },
+      writes: { comesThrough: async () => isStoring },
       mail: { cutOffFor },
       clock,
     });
@@ -49,6 +56,7 @@ describe('readiness', () => {
       { backlog: () => Promise.reject(new Error('SQLITE_FULL: /secret/path')) },
       { database: 'down', mail: 'unknown' },
     ],
+    ['is not there when the database stores nothing', { isStoring: false }, { database: 'stuck' }],
   ])('%s', async (_what, changes, parts) => {
     const ready = Object.keys(parts).length === 0;
     expect(await judge(changes)()).toEqual({ ready, parts: { ...UP, ...parts } });

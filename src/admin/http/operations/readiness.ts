@@ -7,6 +7,7 @@ import { within } from './within.ts';
 export interface ReadinessParts {
   readonly telephony: { figures(): Pick<CallFigures, 'signallingUp' | 'draining' | 'mediaServers'> };
   readonly outbox: { backlog(): Promise<MailBacklog> };
+  readonly writes: { comesThrough(): Promise<boolean> };
   readonly mail: { readonly cutOffFor: number };
   readonly clock: Clock;
 }
@@ -16,7 +17,8 @@ export interface Readiness {
   readonly ready: boolean;
   readonly parts: {
     readonly service: 'up' | 'draining';
-    readonly database: 'up' | 'down';
+    /** `stuck` when it answers, and stores nothing. */
+    readonly database: 'up' | 'stuck' | 'down';
     readonly signalling: 'up' | 'down';
     readonly media: 'up' | 'down';
     /** `unknown` while the database is down. */
@@ -42,12 +44,15 @@ function isBehind({ oldestQueuedAt, nextDueAt }: MailBacklog, cutOffFor: number,
   return cutOffFor >= MAIL_PATIENCE || (nextDueAt !== undefined && now - nextDueAt >= MAIL_PATIENCE);
 }
 
-async function look({ telephony, outbox, mail, clock }: ReadinessParts): Promise<Readiness> {
+async function look({ telephony, outbox, writes, mail, clock }: ReadinessParts): Promise<Readiness> {
   const { signallingUp, draining, mediaServers } = telephony.figures();
-  const backlog = await within(clock, DATABASE_DEADLINE, () => outbox.backlog());
+  const [backlog, isStoring] = await Promise.all([
+    within(clock, DATABASE_DEADLINE, () => outbox.backlog()),
+    writes.comesThrough(),
+  ]);
   const parts: Readiness['parts'] = {
     service: draining ? 'draining' : 'up',
-    database: backlog === undefined ? 'down' : 'up',
+    database: backlog === undefined ? 'down' : isStoring ? 'up' : 'stuck',
     signalling: signallingUp ? 'up' : 'down',
     media: mediaServers.some(({ up }) => up) ? 'up' : 'down',
     mail: backlog === undefined ? 'unknown' : isBehind(backlog, mail.cutOffFor, clock.now()) ? 'behind' : 'up',
