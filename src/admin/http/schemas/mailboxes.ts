@@ -18,7 +18,7 @@ export const mailKind = oneOf(
 
 export const mailState = oneOf(
   MAIL_STATES,
-  'Waiting for delivery, delivered, replaced by a newer PIN, refused by the mail server, or given up after seven days.',
+  'Waiting for delivery, delivered, replaced by a newer mail, refused by the mail server, or given up after seven days.',
 );
 
 export const mailId = Type.String({ description: 'Id of the mail.' });

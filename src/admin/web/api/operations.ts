@@ -148,7 +148,7 @@ export type OwnMailbox = {
     /** How it tells the time. */
     clock: "12-hour" | "24-hour";
     mail: {
-        /** Waiting for delivery, delivered, replaced by a newer PIN, refused by the mail server, or given up after seven days. */
+        /** Waiting for delivery, delivered, replaced by a newer mail, refused by the mail server, or given up after seven days. */
         status: "waiting" | "delivered" | "superseded" | "refused" | "expired";
         /** When it was queued. */
         queuedAt: string;
@@ -157,7 +157,7 @@ export type OwnMailbox = {
 export type OwnReset = {
     /** Where the new PIN goes. */
     mailedTo: string;
-    /** Waiting for delivery, delivered, replaced by a newer PIN, refused by the mail server, or given up after seven days. */
+    /** Waiting for delivery, delivered, replaced by a newer mail, refused by the mail server, or given up after seven days. */
     status: "waiting" | "delivered" | "superseded" | "refused" | "expired";
     /** Whether it is locked still: a lock that a person has set stays. */
     lockedOut: boolean;
@@ -208,7 +208,7 @@ export type Mailbox = {
         id: string;
         /** What it tells: the welcome with the first PIN or without it, a new PIN, that the PIN was replaced (without it), that the mailbox is locked, or a link to the page for users. */
         kind: "um-enabled" | "um-enabled-notice" | "pin-reset" | "pin-reset-notice" | "lockout" | "sign-in-link";
-        /** Waiting for delivery, delivered, replaced by a newer PIN, refused by the mail server, or given up after seven days. */
+        /** Waiting for delivery, delivered, replaced by a newer mail, refused by the mail server, or given up after seven days. */
         state: "waiting" | "delivered" | "superseded" | "refused" | "expired";
         /** When it was queued. */
         queuedAt: string;
@@ -288,7 +288,7 @@ export type EnabledMailbox = {
         id: string;
         /** What it tells: the welcome with the first PIN or without it, a new PIN, that the PIN was replaced (without it), that the mailbox is locked, or a link to the page for users. */
         kind: "um-enabled" | "um-enabled-notice" | "pin-reset" | "pin-reset-notice" | "lockout" | "sign-in-link";
-        /** Waiting for delivery, delivered, replaced by a newer PIN, refused by the mail server, or given up after seven days. */
+        /** Waiting for delivery, delivered, replaced by a newer mail, refused by the mail server, or given up after seven days. */
         state: "waiting" | "delivered" | "superseded" | "refused" | "expired";
         /** When it was queued. */
         queuedAt: string;
@@ -366,7 +366,7 @@ export type PinStatus = {
         kind: "um-enabled" | "um-enabled-notice" | "pin-reset" | "pin-reset-notice" | "lockout" | "sign-in-link";
         /** Where it goes. */
         to: string;
-        /** Waiting for delivery, delivered, replaced by a newer PIN, refused by the mail server, or given up after seven days. */
+        /** Waiting for delivery, delivered, replaced by a newer mail, refused by the mail server, or given up after seven days. */
         state: "waiting" | "delivered" | "superseded" | "refused" | "expired";
         /** How often its delivery was tried. */
         attempts: number;
@@ -405,7 +405,7 @@ export type PinResetAnswer = {
         kind: "um-enabled" | "um-enabled-notice" | "pin-reset" | "pin-reset-notice" | "lockout" | "sign-in-link";
         /** Where it goes. */
         to: string;
-        /** Waiting for delivery, delivered, replaced by a newer PIN, refused by the mail server, or given up after seven days. */
+        /** Waiting for delivery, delivered, replaced by a newer mail, refused by the mail server, or given up after seven days. */
         state: "waiting" | "delivered" | "superseded" | "refused" | "expired";
     }[];
     /** True when this only shows what would happen; absent otherwise. */
@@ -477,7 +477,7 @@ export type Mail = {
     kind: "um-enabled" | "um-enabled-notice" | "pin-reset" | "pin-reset-notice" | "lockout" | "sign-in-link";
     /** Where it goes. */
     to: string;
-    /** Waiting for delivery, delivered, replaced by a newer PIN, refused by the mail server, or given up after seven days. */
+    /** Waiting for delivery, delivered, replaced by a newer mail, refused by the mail server, or given up after seven days. */
     state: "waiting" | "delivered" | "superseded" | "refused" | "expired";
     /** Whether it is one of those that tell a PIN. */
     tellsPin: boolean;

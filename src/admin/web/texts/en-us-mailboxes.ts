@@ -146,7 +146,7 @@ export const mailboxTexts = {
     state: {
       waiting: 'On its way',
       delivered: 'Delivered',
-      superseded: 'Replaced by a newer PIN',
+      superseded: 'Replaced by a newer mail',
       refused: 'Refused by the mail server',
       expired: 'Given up after seven days',
     },
