@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { ATTEMPT_LEASE } from '../domain/lockout.ts';
+import { DEFAULT_KIND, SQLITE } from '../testing/databases.ts';
 import {
   type ExpectedVerdict,
   PinReference,
@@ -150,6 +151,17 @@ interface Gate {
   opened: Promise<void>;
 }
 
+/**
+ * Makes attempts at the same time where they are taken in the order in which they were made, as a process does with its
+ * SQLite; on a server each has a connection of its own, and whichever gets there first comes first.
+ */
+async function inOrder<T>(attempts: readonly (() => Promise<T>)[]): Promise<readonly T[]> {
+  if (DEFAULT_KIND === SQLITE) return Promise.all(attempts.map((attempt) => attempt()));
+  const verdicts: T[] = [];
+  for (const attempt of attempts) verdicts.push(await attempt());
+  return verdicts;
+}
+
 /** The services over a real database, and the reference beside them. */
 class Trial {
   readonly #rig: SignInRig;
@@ -257,8 +269,10 @@ class Trial {
     const expected = tried.map(({ isOwnNumber }, at) =>
       this.#reference.attempt(pins[at] ?? '', isOwnNumber, this.#now),
     );
-    const verdicts = await Promise.all(
-      tried.map(({ isOwnNumber }, at) => this.#rig.attempt(pins[at] ?? '', { source: isOwnNumber ? OWNER : STRANGER })),
+    const verdicts = await inOrder(
+      tried.map(({ isOwnNumber }, at) => () => {
+        return this.#rig.attempt(pins[at] ?? '', { source: isOwnNumber ? OWNER : STRANGER });
+      }),
     );
     this.#attempts += tried.length;
     for (const [at, verdict] of verdicts.entries()) this.#compareVerdict(verdict, expected[at] ?? expect.fail());

@@ -7,6 +7,7 @@ import { ATTEMPT_LEASE } from '../domain/lockout.ts';
 import { openDatabase } from '../storage/open-database.ts';
 import { CapturedLog } from '../testing/captured-log.ts';
 import { FakeClock } from '../testing/clock.ts';
+import { SQLITE } from '../testing/databases.ts';
 import { openTestParts, type TestParts } from '../testing/service-parts.ts';
 import { createSignInRig, EXTENSION, PIN, type SignInRig, STRANGER, wrongPin } from '../testing/sign-in-rig.ts';
 import { BY_TEST } from '../testing/test-service.ts';
@@ -130,7 +131,8 @@ describe.each(SCENARIOS)('a process that dies at any statement of $name', ({ tas
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'touchtone-crash-'));
-    rig = await createSignInRig({ policy: { logonFailuresBeforePinReset: RESET_AT, maxLogonAttempts: LOCK_AT } });
+    const policy = { logonFailuresBeforePinReset: RESET_AT, maxLogonAttempts: LOCK_AT };
+    rig = await createSignInRig({ kind: SQLITE, policy });
     await prepare(rig);
     // Closing writes everything into the one file that is copied.
     await rig.service.database.close();

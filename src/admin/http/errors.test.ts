@@ -1,11 +1,14 @@
 import { rename } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HashQueueFull } from '../../services/ports/hash-queue-full.ts';
+import { SQLITE } from '../../testing/databases.ts';
 import { startTestApi, type TestApi } from '../../testing/http/test-api.ts';
 
 let api: TestApi;
 beforeAll(async () => {
   api = await startTestApi({
+    // Its file is put away for a moment.
+    kind: SQLITE,
     prepare: (app) => {
       app.get('/fault', { config: { roles: 'public' } }, async () => {
         throw new Error('PIN 407193 at /srv/secret/place.ts');

@@ -44,6 +44,14 @@ const BEGIN_WRITING_IF_FREE = `begin ; set local lock_timeout = ${STUCK_LOCK_TIM
  */
 const COMMIT_TIMEOUT = 5_000;
 
+/**
+ * What is looked for, as PostgreSQL can be asked for it: its texts have no NUL (its manual, section 8.3), so that nothing
+ * stored is what has one. U+FFFF, which is no character (Unicode, section 23.7), stands for it, and finds nothing either.
+ */
+function lookedFor(parameter: unknown): unknown {
+  return typeof parameter === 'string' ? parameter.replaceAll('\u0000', '\uffff') : parameter;
+}
+
 /** Everything that is read is of one moment, and nobody is waited for. */
 const BEGIN_READING = 'begin isolation level repeatable read read only';
 
@@ -85,11 +93,12 @@ class PostgresConnection implements DatabaseConnection {
     });
   }
 
-  async #execute<R>({ sql: text, parameters }: CompiledQuery, isUndone: boolean): Promise<QueryResult<R>> {
+  async #execute<R>({ sql: text, parameters, query }: CompiledQuery, isUndone: boolean): Promise<QueryResult<R>> {
     if (this.#isSpent) throw new DatabaseUnavailable('The connection to the database was lost', 'undone');
     try {
       // Without values it may be several statements.
-      const values = parameters.length === 0 ? {} : { values: [...parameters] };
+      const given = query.kind === 'SelectQueryNode' ? parameters.map(lookedFor) : [...parameters];
+      const values = given.length === 0 ? {} : { values: given };
       const limit = this.#isCommitting ? { query_timeout: COMMIT_TIMEOUT } : {};
       const answer: unknown = await this.#client.query({ text, ...values, ...limit });
       const { command, rowCount, rows } = (Array.isArray(answer) ? answer.at(-1) : answer) as Answer;

@@ -187,9 +187,9 @@ export class Call {
     return await this.#ear.heard(id, options.within ?? HEARING_DEADLINE_MS, false);
   }
 
-  /** As {@link heard}, but waits until the prompt was heard to its end. The default deadline is 15 s. */
+  /** As {@link heard}, but waits until the prompt was heard to its end. The default deadline is 20 s. */
   async heardWhole(id: string, options: { readonly within?: number } = {}): Promise<HeardPrompt> {
-    return await this.#ear.heard(id, options.within ?? 3 * HEARING_DEADLINE_MS, true);
+    return await this.#ear.heard(id, options.within ?? 2 * HEARING_DEADLINE_MS, true);
   }
 
   /** Resolves when anything audible has been received; rejects when the call ends before. */

@@ -6,7 +6,7 @@ import type { ArrivedPacket } from './timings.ts';
 import { WaitFailed, type Waits } from './waits.ts';
 
 /** How long a wait for something to hear lasts, unless it says otherwise, in milliseconds. */
-export const HEARING_DEADLINE_MS = 5_000;
+export const HEARING_DEADLINE_MS = 10_000;
 
 /** Takes the audio of a call, recognises what is said, and lets tests wait for it. */
 export class Ear {

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { button, comesToBe, heading, loseFirstAnswer } from './finding.ts';
+import { button, comesToBe, dialogGone, heading, loseFirstAnswer } from './finding.ts';
 import { expectGoodLooks } from './looks.ts';
 import type { PagesSetting } from './pages.ts';
 
@@ -26,6 +26,7 @@ export function testAccess(pages: PagesSetting): void {
       await page.getByRole('alertdialog', { name: 'Remove Night desk?' }).waitFor();
       await pages.expectAccessible(page, 'remove a token');
       await page.getByRole('alertdialog').getByRole('button', { name: 'Remove' }).click();
+      await dialogGone(page);
       await page.getByRole('cell', { name: 'Night desk', exact: true }).waitFor({ state: 'detached' });
       expect((await fetch(`${pages.url}/api/v1/mailboxes`, bearer)).status).toBe(401);
     });

@@ -1,11 +1,12 @@
 import { Button, makeStyles, Spinner, Text, tokens, typographyStyles } from '@fluentui/react-components';
 import { Dismiss20Regular } from '@fluentui/react-icons';
-import { type KeyboardEvent, useEffect, useRef } from 'react';
+import { useEffect, useRef } from 'react';
 import { useTranslations } from 'use-intl';
 import { AppLink } from '../ui/app-link.tsx';
 import { Fact, Facts } from '../ui/facts.tsx';
 import { FailureMessage } from '../ui/failure-message.tsx';
 import { isCovered } from '../ui/is-covered.ts';
+import { isTyping } from '../ui/is-typing.ts';
 import { When } from '../ui/when.tsx';
 import { LockButton } from './lock-button.tsx';
 import { MailboxStates } from './mailbox-states.tsx';
@@ -38,6 +39,20 @@ const useStyles = makeStyles({
   line: { display: 'flex', flexWrap: 'wrap', gap: '8px 16px', alignItems: 'center' },
 });
 
+/** Closes by Escape, wherever the focus is; while what is shown is being fetched, it is still in the list. */
+function useEscape(onClose: () => void): void {
+  const close = useRef(onClose);
+  close.current = onClose;
+  useEffect(() => {
+    const onKey = ({ key, target }: KeyboardEvent) => {
+      if (key === 'Escape' && !isCovered() && !isTyping(target)) close.current();
+    };
+    // Before anybody else: a dialog that this key closes would not be there any more, and its key is not for what is behind it.
+    document.addEventListener('keydown', onKey, true);
+    return () => document.removeEventListener('keydown', onKey, true);
+  }, []);
+}
+
 /** What is known of a mailbox, and the way to its UM settings. */
 export function DetailsPane({ id, onClose }: { readonly id: string; readonly onClose: () => void }) {
   const styles = useStyles();
@@ -46,17 +61,14 @@ export function DetailsPane({ id, onClose }: { readonly id: string; readonly onC
   const found = useMailbox(id);
   const pin = usePinStatus(id);
   const heading = useRef<HTMLHeadingElement>(null);
+  useEscape(onClose);
   const isThere = found.isSuccess;
   useEffect(() => {
     if (isThere) heading.current?.focus({ preventScroll: true });
   }, [isThere]);
-  const closeByKey = ({ key }: KeyboardEvent) => {
-    // React has the keys of dialogs come by that are opened from here; those would go with it, and what is typed in them.
-    if (key === 'Escape' && !isCovered()) onClose();
-  };
   const mailbox = found.data?.mailbox;
   return (
-    <aside className={styles.pane} aria-label={t('title')} onKeyDown={closeByKey}>
+    <aside className={styles.pane} aria-label={t('title')}>
       <div className={styles.head}>
         <div className={styles.who}>
           <h2 ref={heading} tabIndex={-1} className={styles.heading}>

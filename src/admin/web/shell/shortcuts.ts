@@ -1,15 +1,11 @@
 import { useEffect, useRef } from 'react';
 import { isCovered } from '../ui/is-covered.ts';
+import { isTyping } from '../ui/is-typing.ts';
 
 /** What single keys do, as listed under `?`. A sequence is two keys one after the other. */
 export type Shortcuts = Readonly<Record<string, () => void>>;
 
 const SEQUENCE_PAUSE = 1_200;
-
-function isTyping(target: EventTarget | null): boolean {
-  if (!(target instanceof HTMLElement)) return false;
-  return target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName);
-}
 
 /** Listens for shortcuts while nobody types, as long as `isOn`. Speech input and slips of the hand are why they can be off. */
 export function useShortcuts(shortcuts: Shortcuts, isOn: boolean): void {
