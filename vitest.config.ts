@@ -27,20 +27,20 @@ const PARTS = ['domain', 'conversation', 'security', 'storage', 'services', 'mai
 );
 
 /**
- * What is run on PostgreSQL a second time: everything that services and the API do with the database. What depends on
- * the kind of database (stores, races, commits, lost connections, mails, keys) runs on both as it is.
+ * What is run on PostgreSQL a second time: what callers and administrators have done to PINs and mailboxes, and the routes
+ * of the API. What depends on the kind of database (stores, races, commits, lost connections, mails, keys) runs on both as
+ * it is; everything else does with TEST_DATABASE=postgres, for which a run on two cores has no time left.
  */
-const ON_POSTGRES = ['src/services/*.test.ts', 'src/admin/http/routes/*.test.ts'];
+const ON_POSTGRES = [
+  'src/admin/http/routes/*.test.ts',
+  ...['sign-in', 'pin-changes', 'pin-administration', 'mailbox-administration'].map(
+    (name) => `src/services/${name}-service.test.ts`,
+  ),
+  'src/services/pin-reset.test.ts',
+];
 
-/** Of those: on both already, about one kind of database or none, or the same beneath as what is run. */
-const NOT_ON_POSTGRES = [
-  ...['access-refusals', 'audit-head', 'history-refusals', 'lost-database', 'pin-mail-address', 'session-watch'],
-  ...['sign-in-crash', 'sign-in-likeness', 'sign-in-races', 'sign-in-thresholds', 'sign-in-timing'],
-  ...['hourly', 'pin-choice', 'pin-security-model', 'sessions', 'shared-clock', 'turns'],
-].map((name) => `src/services/${name}.test.ts`);
-
-/** And these calls, from the telephone to what is stored. */
-const CALLS_ON_POSTGRES = ['sign-in', 'forced-change'].map((name) => `src/testing/suite/${name}.test.ts`);
+/** And calls, from the telephone to what is stored. */
+const CALLS_ON_POSTGRES = ['src/testing/suite/sign-in.test.ts'];
 
 const POSTGRES = { TEST_DATABASE: 'postgres' };
 
@@ -62,26 +62,17 @@ export default defineConfig({
   test: {
     projects: [
       { extends: true, test: { name: 'parts', include: PARTS, isolate: false } },
-      {
-        extends: true,
-        test: {
-          name: 'parts-on-postgres',
-          include: ON_POSTGRES,
-          exclude: NOT_ON_POSTGRES,
-          isolate: false,
-          env: POSTGRES,
-        },
-      },
+      { extends: true, test: { name: 'parts-on-postgres', include: ON_POSTGRES, isolate: false, env: POSTGRES } },
       { extends: true, test: { name: 'whole', include: ['src/**/*.test.ts'], exclude: PARTS } },
       { extends: true, test: { name: 'whole-on-postgres', include: CALLS_ON_POSTGRES, env: POSTGRES } },
     ],
     // Lets the tests have a throw-away PostgreSQL, once the first of them asks for it.
     globalSetup: ['src/testing/postgres/shared-cluster.ts'],
     // Every wait in the tests has a shorter deadline of its own, and says more when it fails.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    // Most of the time is spent on listening: four files at a time keep two cores at work without making calls late.
-    maxWorkers: 4,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    // Most of the time is spent on listening: three files at a time keep two cores at work without making calls late.
+    maxWorkers: 3,
     // Tests of a file that say so run at the same time; most of that is listening to prompts.
     maxConcurrency: 12,
     pool: 'forks',
