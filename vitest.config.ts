@@ -27,20 +27,15 @@ const PARTS = ['domain', 'conversation', 'security', 'storage', 'services', 'mai
 );
 
 /**
- * What is run on PostgreSQL a second time: what callers and administrators have done to PINs and mailboxes, and the routes
- * of the API. What depends on the kind of database (stores, races, commits, lost connections, mails, keys) runs on both as
- * it is; everything else does with TEST_DATABASE=postgres, for which a run on two cores has no time left.
+ * What is run on PostgreSQL a second time: what callers and administrators have done to PINs, and how mailboxes are found.
+ * What depends on the kind of database (stores, races, commits, lost connections, mails, keys) runs on both as it is;
+ * everything else does with TEST_DATABASE=postgres, for which a run on two cores has no time left.
  */
 const ON_POSTGRES = [
-  'src/admin/http/routes/*.test.ts',
-  ...['sign-in', 'pin-changes', 'pin-administration', 'mailbox-administration'].map(
-    (name) => `src/services/${name}-service.test.ts`,
-  ),
+  ...['sign-in', 'pin-changes', 'pin-administration'].map((name) => `src/services/${name}-service.test.ts`),
   'src/services/pin-reset.test.ts',
+  ...['mailboxes', 'mailbox-pin', 'odd-identities'].map((name) => `src/admin/http/routes/${name}.test.ts`),
 ];
-
-/** And calls, from the telephone to what is stored. */
-const CALLS_ON_POSTGRES = ['src/testing/suite/sign-in.test.ts'];
 
 const POSTGRES = { TEST_DATABASE: 'postgres' };
 
@@ -64,7 +59,6 @@ export default defineConfig({
       { extends: true, test: { name: 'parts', include: PARTS, isolate: false } },
       { extends: true, test: { name: 'parts-on-postgres', include: ON_POSTGRES, isolate: false, env: POSTGRES } },
       { extends: true, test: { name: 'whole', include: ['src/**/*.test.ts'], exclude: PARTS } },
-      { extends: true, test: { name: 'whole-on-postgres', include: CALLS_ON_POSTGRES, env: POSTGRES } },
     ],
     // Lets the tests have a throw-away PostgreSQL, once the first of them asks for it.
     globalSetup: ['src/testing/postgres/shared-cluster.ts'],
