@@ -125,6 +125,11 @@ export function useBrowser(): SharedBrowser {
   };
 }
 
+/** Resolves once no colour is on its way to another; transitions begin with the frame after what causes them. */
+const SETTLED = `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))).then(() =>
+  Promise.allSettled(document.getAnimations().filter((it) => it instanceof CSSTransition).map((it) => it.finished)))
+  .then(() => undefined)`;
+
 /** Pages for tests that run one after the other; after each of them no page may have complained. */
 export function useBrowsing(browser: SharedBrowser): Browsing {
   const complaints = new Complaints();
@@ -146,6 +151,7 @@ export function useBrowsing(browser: SharedBrowser): Browsing {
     },
     expectAccessible: async (page, where, rules) => {
       await page.evaluate(`globalThis.axe === undefined && (() => { ${browser.axe} })()`);
+      await page.evaluate(SETTLED);
       const only = rules === undefined ? '' : `, runOnly: ${JSON.stringify(rules)}`;
       // Those that are left out take the focus only to pass it on: they are how Fluent UI knows that it comes or goes.
       const found: unknown = await page.evaluate(
