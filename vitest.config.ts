@@ -43,7 +43,7 @@ const POSTGRES = { TEST_DATABASE: 'postgres' };
 function placeOf({ moduleId, project }: TestSpecification): number {
   const place = LONGEST.findIndex((file) => moduleId.endsWith(file));
   if (place !== -1) return place;
-  return /^parts/.test(project.name) ? LONGEST.length + 1 : LONGEST.length;
+  return project.name === 'whole' ? LONGEST.length : LONGEST.length + 1;
 }
 
 class LongestFirst extends BaseSequencer {

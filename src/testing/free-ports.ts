@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 
-/** Where ports begin that systems other than Linux, or containers that hide theirs, give out by themselves (RFC 6335 §6). */
+/** Linux begins there unless it is told otherwise, and other systems not before 49152 (RFC 6335 §6). */
 const USUAL_BEGIN = 32_768;
 /** Below are ports that well-known programs, and things browsers keep away from, have. */
 const FIRST = 12_000;
