@@ -73,6 +73,8 @@ class PostgresConnection implements DatabaseConnection {
   #isReleased = false;
   /** The id of the transaction under way, an empty text where it only reads; undefined outside of transactions. */
   #transaction: string | undefined;
+  /** A flag, and no argument: what Kysely tells of statements it learns at {@link executeQuery}, which takes none of ours. */
+  #isCommitting = false;
 
   constructor(sessions: PostgresSessions, client: PoolClient) {
     this.#sessions = sessions;
@@ -92,18 +94,13 @@ class PostgresConnection implements DatabaseConnection {
     });
   }
 
-  /** @param timeout how long the answer is waited for, in milliseconds; as long as for any, unless it is given. */
-  async #execute<R>(
-    { sql: text, parameters, query }: CompiledQuery,
-    isUndone: boolean,
-    timeout?: number,
-  ): Promise<QueryResult<R>> {
+  async #execute<R>({ sql: text, parameters, query }: CompiledQuery, isUndone: boolean): Promise<QueryResult<R>> {
     if (this.#isSpent) throw new DatabaseUnavailable('The connection to the database was lost', 'undone');
     try {
       // Without values it may be several statements.
       const given = query.kind === 'SelectQueryNode' ? parameters.map(lookedFor) : [...parameters];
       const values = given.length === 0 ? {} : { values: given };
-      const limit = timeout === undefined ? {} : { query_timeout: timeout };
+      const limit = this.#isCommitting ? { query_timeout: COMMIT_TIMEOUT } : {};
       const answer: unknown = await this.#client.query({ text, ...values, ...limit });
       const { command, rowCount, rows } = (Array.isArray(answer) ? answer.at(-1) : answer) as Answer;
       if (COUNTED.has(command)) return { rows: rows as R[], numAffectedRows: BigInt(rowCount ?? 0) };
@@ -153,7 +150,8 @@ class PostgresConnection implements DatabaseConnection {
     const history = this.#sessions.factsOf(this.#client)?.history ?? '';
     const since = performance.now();
     try {
-      const { rows } = await this.#execute<unknown>(CompiledQuery.raw('commit'), true, COMMIT_TIMEOUT);
+      this.#isCommitting = true;
+      const { rows } = await this.executeQuery<unknown>(CompiledQuery.raw('commit'));
       // So the server answers where a statement had failed, whatever was made of that.
       if (rows.length > 0) throw new Error('A transaction was undone, for one of its statements had failed');
     } catch (error) {
@@ -161,6 +159,8 @@ class PostgresConnection implements DatabaseConnection {
       const outcome = await outcomeOf(this.#sessions, { xid, history, since });
       this.#sessions.isStuck ||= outcome === 'under-way';
       requireCommitted(outcome, error);
+    } finally {
+      this.#isCommitting = false;
     }
     this.#transaction = undefined;
   }
